@@ -1,0 +1,114 @@
+/** Every code that an error of koa-wx can carry, and what it stands for. Codes never change. */
+export const errorCodes = {
+  WX_CONFIG: "An option is missing or wrong.",
+  WX_REGISTRATION: "A handler was registered with something that koa-wx cannot take.",
+  WX_METHOD: "The request's method is neither GET nor POST.",
+  WX_QUERY: "A query parameter is missing, repeated or malformed.",
+  WX_SIGNATURE: "The request was not signed with this account's token.",
+  WX_STALE: "The request's timestamp is too far from this server's clock.",
+  WX_REPLAY: "A signature was used again with another message.",
+  WX_DECRYPT: "The push could not be decrypted for this account.",
+  WX_PLAIN: "A plain push arrived although the account is configured for encryption.",
+  WX_ENCRYPTED: "An encrypted push arrived although no key is configured.",
+  WX_XML: "The body is not a well-formed push.",
+  WX_BODY_TOO_LARGE: "The body is longer than the limit.",
+  WX_BODY_TIMEOUT: "The body took too long to arrive.",
+  WX_BODY_ABORTED: "The connection closed before the body was complete.",
+  WX_BODY_CONSUMED: "Another parser read the body and kept nothing of it.",
+  WX_HANDLER: "A handler failed.",
+  WX_NEXT: "A handler called next() twice.",
+  WX_REPLY: "A handler returned something that is no reply.",
+  WX_REPLY_TOO_LONG: "A reply is longer than WeChat accepts.",
+  WX_LATE: "A late reply could not be delivered.",
+  WX_CLOSED: "The instance was closed.",
+  WX_STORE: "The store failed or did not answer in time.",
+  WX_API: "WeChat answered an API call with an error code.",
+  WX_API_NETWORK: "An API call did not reach WeChat.",
+  WX_API_TIMEOUT: "An API call took too long.",
+  WX_API_RESPONSE: "An API call was answered with something unreadable.",
+  WX_MENU: "A menu definition breaks one of WeChat's rules.",
+  WX_OAUTH: "Web login failed.",
+  WX_OAUTH_STATE: "The login's state is missing, used, expired or of another browser.",
+  WX_OAUTH_LOOP: "The login cookie does not come back.",
+  WX_OAUTH_DENIED: "The user refused to log in.",
+  WX_OAUTH_SNAPSHOT: "The page is open in snapshot mode, with a virtual user.",
+  WX_GATEWAY: "The gateway refused a request.",
+  WX_SESSION: "A session is not available or could not be stored.",
+  WX_FLOW: "A dialogue is defined or used wrongly.",
+  WX_SIMULATOR: "The simulated WeChat was used wrongly.",
+} as const;
+
+export type ErrorCode = keyof typeof errorCodes;
+
+/** Everything that koa-wx throws. `code` is stable; `message` says what happened, why, and what to do. */
+export class WechatError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+
+  override get name() {
+    return "WechatError";
+  }
+}
+
+/** A wrong option or registration, thrown at start-up. */
+export class ConfigError extends WechatError {
+  constructor(
+    message: string,
+    code: "WX_CONFIG" | "WX_REGISTRATION" | "WX_MENU" | "WX_FLOW" = "WX_CONFIG",
+  ) {
+    super(code, message);
+  }
+
+  override get name() {
+    return "ConfigError";
+  }
+}
+
+/**
+ * A request that is refused. `status` is what the sender gets; `expose` tells Koa and other
+ * frameworks that `message` may be shown.
+ */
+export class RequestError extends WechatError {
+  readonly status: 400 | 401 | 403 | 405 | 408 | 413;
+  readonly expose = true;
+
+  constructor(
+    status: RequestError["status"],
+    code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(code, message, options);
+    this.status = status;
+  }
+
+  override get name() {
+    return "RequestError";
+  }
+}
+
+/** Something a handler threw that is no `Error`, as `cause`. */
+export class HandlerError extends WechatError {
+  constructor(message: string, cause: unknown) {
+    super("WX_HANDLER", message, { cause });
+  }
+
+  override get name() {
+    return "HandlerError";
+  }
+}
+
+/** A handler's return value that cannot be sent. */
+export class ReplyError extends WechatError {
+  constructor(message: string, code: "WX_REPLY" | "WX_REPLY_TOO_LONG" = "WX_REPLY") {
+    super(code, message);
+  }
+
+  override get name() {
+    return "ReplyError";
+  }
+}
