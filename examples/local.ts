@@ -1,0 +1,44 @@
+/** What the examples share: an account from the environment, and a server that says how to reach it. */
+import { createHash } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import type Koa from "koa";
+
+const {
+  PORT,
+  WECHAT_TOKEN,
+  WECHAT_APP_ID,
+  WECHAT_APP_SECRET,
+  WECHAT_AES_KEY,
+  WECHAT_API_BASE_URL,
+} = process.env;
+
+/** The options of `new Wechat(…)`, from the environment, with defaults that do for local use. */
+export const account = {
+  token: WECHAT_TOKEN || "local",
+  appId: WECHAT_APP_ID || "wx0000000000000000",
+  appSecret: WECHAT_APP_SECRET || "local-secret",
+  ...(WECHAT_AES_KEY ? { encodingAESKey: WECHAT_AES_KEY } : {}),
+  ...(WECHAT_API_BASE_URL ? { api: { baseUrl: WECHAT_API_BASE_URL } } : {}),
+};
+
+/** Serves the app and prints its address and a signed request to try it with. */
+export function listen(app: Pick<Koa, "listen">): void {
+  const server = app.listen(Number(PORT ?? 3000), () => {
+    const { port } = server.address() as AddressInfo;
+    console.log(`Listening on http://localhost:${port}/wechat`);
+    if (!account.encodingAESKey) console.log(`\nTry it:\n\n${curl(port)}\n`);
+  });
+  process.once("SIGTERM", () => server.close());
+  process.once("SIGINT", () => server.close());
+}
+
+function curl(port: number): string {
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const nonce = "1514711492";
+  const signature = createHash("sha1")
+    .update([account.token, timestamp, nonce].sort().join(""))
+    .digest("hex");
+  const query = new URLSearchParams({ signature, timestamp, nonce });
+  const body = `<xml><ToUserName>gh_local</ToUserName><FromUserName>alice</FromUserName><CreateTime>${timestamp}</CreateTime><MsgType>text</MsgType><Content>你好</Content><MsgId>${timestamp}000</MsgId></xml>`;
+  return `curl 'http://localhost:${port}/wechat?${query}' -H 'Content-Type: text/xml' -d '${body}'`;
+}

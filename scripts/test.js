@@ -1,0 +1,58 @@
+// Prepares what the suites need, then checks the types and runs every test.
+// Arguments go to mocha: `npm test -- --grep dialogue`. With `--coverage` first, c8 measures.
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { root, run } from "./run.js";
+
+/** Programs that some suites drive for real, and the support file by which a suite is known. */
+const needed = [
+  { program: "redis-server", support: "support/redis" },
+  { program: "chromium", support: "support/browser" },
+];
+
+const inCI = Boolean(process.env.CI);
+const missing = needed.filter(({ program }) => !install(program));
+const left = missing.flatMap(({ program, support }) => {
+  const suites = suitesThatUse(support);
+  console.error(
+    `${program} is not installed, so these suites ${inCI ? "cannot run" : "are left out"}:\n${suites.map((file) => `  ${file}\n`).join("")}Install it with: sudo apt-get install -y ${program}`,
+  );
+  return suites;
+});
+if (missing.length > 0 && inCI) process.exit(1);
+
+const args = process.argv.slice(2);
+const coverage = args[0] === "--coverage" ? args.shift() : undefined;
+run("tsc", ["-p", "tsconfig.json"]);
+run("node", ["scripts/build.js"]);
+const mocha = [
+  "--forbid-only",
+  "--forbid-pending",
+  ...left.flatMap((file) => ["--ignore", file]),
+  ...args,
+];
+if (coverage) run("c8", ["--reporter=text-summary", "--include=src", "mocha", ...mocha]);
+else run("mocha", mocha);
+
+function install(program) {
+  if (found(program)) return true;
+  if (process.getuid?.() !== 0 || !existsSync("/etc/debian_version")) return false;
+  console.error(`Installing ${program} …`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const apt = (...words) =>
+    spawnSync("apt-get", ["-qq", ...words], { stdio: ["ignore", "ignore", "inherit"], env });
+  apt("update");
+  apt("install", "-y", "--no-install-recommends", program);
+  return found(program);
+}
+
+function found(program) {
+  return spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
+}
+
+function suitesThatUse(support) {
+  return readdirSync(`${root}/test`, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts") && !file.includes("node_modules"))
+    .map((file) => `test/${file}`)
+    .filter((file) => readFileSync(`${root}/${file}`, "utf8").includes(support));
+}

@@ -1,0 +1,48 @@
+import { LRUCache } from "lru-cache";
+import { RequestError } from "../errors.js";
+import type { Store } from "../store/store.js";
+
+/**
+ * Keeps a plain push's signature good for one message. WeChat's plain signature covers neither the
+ * body nor the sender, so whoever saw one could sign any message with it while it is fresh.
+ * A true retry carries the same body and passes.
+ */
+export class ReplayGuard {
+  readonly #seen: LRUCache<string, string>;
+  readonly #store: Store;
+  readonly #ttl: number;
+
+  /** `ttl` in milliseconds: how long a signature stays fresh. */
+  constructor(store: Store, ttl: number) {
+    this.#seen = new LRUCache({ max: 20_000 });
+    this.#store = store;
+    this.#ttl = ttl;
+  }
+
+  /**
+   * Throws a RequestError (403) when the signature has come with another body before.
+   * Asynchronous only where another process has to be asked.
+   */
+  check(signature: string, fingerprint: string): void | Promise<void> {
+    const seen = this.#seen.get(signature);
+    if (seen === fingerprint) return;
+    if (seen !== undefined) throw replayed();
+    this.#seen.set(signature, fingerprint);
+    if (this.#store.shared) return this.#ask(signature, fingerprint);
+  }
+
+  async #ask(signature: string, fingerprint: string): Promise<void> {
+    const key = `signature:${signature}`;
+    if (await this.#store.claim(key, fingerprint, this.#ttl)) return;
+    const seen = await this.#store.get(key);
+    if (seen !== undefined && seen !== fingerprint) throw replayed();
+  }
+}
+
+function replayed(): RequestError {
+  return new RequestError(
+    403,
+    "WX_REPLAY",
+    "The signature has been used with another message. Somebody may be repeating a request that was overheard: use HTTPS and 安全模式.",
+  );
+}

@@ -1,0 +1,129 @@
+import type { IncomingMessage } from "node:http";
+import type { Context as KoaContext } from "koa";
+import getRawBody from "raw-body";
+import { RequestError } from "../errors.js";
+import type { XmlElement } from "../wire/xml.js";
+
+/** How much of a body is read, and for how long. */
+export interface BodyLimits {
+  /** Bytes. */
+  readonly limit: number;
+  /** Milliseconds from the first read to the last byte. */
+  readonly timeout: number;
+}
+
+/**
+ * The push's body: what another parser left, in whichever form, or else what the socket holds.
+ * Throws a RequestError when it is too long (413), too slow (408), cut short (400) or gone (400).
+ */
+export function readBody(
+  ctx: KoaContext,
+  limits: BodyLimits,
+): Promise<string> | string | XmlElement {
+  const request = ctx.request as { rawBody?: unknown; body?: unknown };
+  const req = ctx.req as IncomingMessage & { rawBody?: unknown; body?: unknown };
+  for (const text of [request.rawBody, req.rawBody, request.body, req.body]) {
+    if (typeof text === "string" && text !== "") return text;
+    if (Buffer.isBuffer(text) && text.length > 0) return text.toString("utf8");
+  }
+  for (const parsed of [request.body, req.body]) {
+    const root = asRoot(parsed);
+    if (root !== undefined) return root;
+  }
+  if (req.readableEnded || !req.readable) throw consumed();
+  return read(req, limits);
+}
+
+async function read(req: IncomingMessage, { limit, timeout }: BodyLimits): Promise<string> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(
+        new RequestError(
+          408,
+          "WX_BODY_TIMEOUT",
+          `The body did not arrive within ${timeout / 1000} seconds.`,
+        ),
+      );
+    }, timeout);
+  });
+  try {
+    // Without an encoding, so that the bytes are decoded by Node and not by iconv-lite.
+    const body = getRawBody(req, { length: req.headers["content-length"] ?? null, limit });
+    return (await Promise.race([body, late])).toString("utf8");
+  } catch (error) {
+    throw asRequestError(error, limit);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function asRequestError(error: unknown, limit: number): unknown {
+  switch ((error as { type?: unknown }).type) {
+    case "entity.too.large":
+      return new RequestError(
+        413,
+        "WX_BODY_TOO_LARGE",
+        `The body is longer than ${limit} bytes. Pushes of WeChat stay under 4 KiB; "bodyLimit" sets another limit.`,
+      );
+    case "request.aborted":
+      return new RequestError(
+        400,
+        "WX_BODY_ABORTED",
+        "The connection closed before the body was complete.",
+      );
+    case "request.size.invalid":
+      return new RequestError(
+        400,
+        "WX_BODY_ABORTED",
+        "The body is not as long as its Content-Length says.",
+      );
+    case "stream.not.readable":
+    case "stream.encoding.set":
+      return consumed();
+    default:
+      return error;
+  }
+}
+
+function consumed(): RequestError {
+  return new RequestError(
+    400,
+    "WX_BODY_CONSUMED",
+    "The body was read before wx.middleware() and nothing of it was kept. Mount wx.middleware() above the body parser, or let the parser keep XML as text (koa-bodyparser: enableTypes: ['json', 'form', 'xml']).",
+  );
+}
+
+/** The children of `<xml>` as an XML body parser left them, whether or not it wraps leaves in arrays. */
+function asRoot(parsed: unknown): XmlElement | undefined {
+  if (!isObject(parsed)) return undefined;
+  const root = unwrap(parsed.xml ?? parsed);
+  if (!isObject(root) || Object.keys(root).length === 0) return undefined;
+  return fold(root);
+}
+
+/** As deep and no deeper than the XML that koa-wx parses itself. */
+const maxDepth = 16;
+
+function fold(element: Record<string, unknown>, depth = 1): XmlElement {
+  if (depth > maxDepth) {
+    throw new RequestError(400, "WX_XML", `The body is nested deeper than ${maxDepth} elements.`);
+  }
+  const leafOrElement = (value: unknown): string | XmlElement =>
+    isObject(value)
+      ? fold(value, depth + 1)
+      : value === undefined || value === null
+        ? ""
+        : String(value);
+  const folded: Record<string, string | XmlElement | (string | XmlElement)[]> = Object.create(null);
+  for (const [name, value] of Object.entries(element)) {
+    const one = unwrap(value);
+    folded[name] = Array.isArray(one) ? one.map(leafOrElement) : leafOrElement(one);
+  }
+  return folded;
+}
+
+const unwrap = (value: unknown) => (Array.isArray(value) && value.length === 1 ? value[0] : value);
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value);

@@ -1,0 +1,62 @@
+import type { Context as KoaContext, Middleware } from "koa";
+import type { Answer, PushRequest } from "../delivery/receive.js";
+import { type BodyLimits, readBody } from "./body.js";
+
+/** WeChat closes a connection after five seconds; one that it forgot is closed by us. */
+const forgotten = 8_000;
+
+/**
+ * Serves WeChat's server address (服务器地址) under Koa.
+ *
+ * It answers what is addressed to it and calls `next()` only when it was mounted without a path of
+ * its own and the request carries none of WeChat's parameters.
+ */
+export function serve(
+  receive: (request: PushRequest) => Promise<Answer | "abandoned">,
+  limits: BodyLimits,
+): Middleware {
+  return async function wechat(ctx, next) {
+    if (!isMounted(ctx) && !isAddressed(ctx)) return next();
+    const answer = await receive({
+      method: ctx.method,
+      query: ctx.query,
+      body: () => readBody(ctx, limits),
+      closed: () => closed(ctx),
+      koa: ctx,
+    });
+    if (answer === "abandoned") return leaveOpen(ctx);
+    ctx.status = answer.status;
+    ctx.set(answer.headers);
+    ctx.body = answer.body;
+  };
+}
+
+/** Whether a router or koa-mount has already compared the path. */
+function isMounted(ctx: KoaContext): boolean {
+  return ctx._matchedRoute !== undefined || ctx.mountPath !== undefined;
+}
+
+function isAddressed(ctx: KoaContext): boolean {
+  if (ctx.querystring === "") return false;
+  const { signature, msg_signature, echostr } = ctx.query;
+  return signature !== undefined || msg_signature !== undefined || echostr !== undefined;
+}
+
+function closed(ctx: KoaContext): AbortSignal {
+  const controller = new AbortController();
+  if (ctx.res.destroyed || ctx.res.closed) controller.abort();
+  else ctx.res.once("close", () => controller.abort());
+  return controller.signal;
+}
+
+/** Leaves a request unanswered, so that WeChat delivers its push again. */
+function leaveOpen(ctx: KoaContext): Promise<void> {
+  return new Promise((resolve) => {
+    if (ctx.res.closed) return resolve();
+    const timer = setTimeout(() => ctx.res.destroy(), forgotten);
+    ctx.res.once("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

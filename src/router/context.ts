@@ -1,0 +1,96 @@
+import type { Context as KoaContext } from "koa";
+import { ConfigError } from "../errors.js";
+import type { AnyMessage } from "../message/messages.js";
+import type { XmlElement } from "../wire/xml.js";
+
+/** How a push is being answered; kept up to date by the room that keeps WeChat's five seconds. */
+export interface Run {
+  /** How often WeChat has delivered this push so far: 1, 2, 3… */
+  readonly attempt: number;
+  /** Whether it is too late for a passive reply, so that the answer goes another way. */
+  readonly late: boolean;
+  /** Aborts when nobody can receive the answer any more. Give it to `fetch` and friends. */
+  readonly signal: AbortSignal;
+}
+
+/** The text a message carries: what was typed, or what was recognised in a voice message. */
+export type TextOf<M> = M extends { MsgType: "text" }
+  ? string
+  : M extends { MsgType: "voice" }
+    ? string | undefined
+    : undefined;
+
+/**
+ * One push and all that a handler may do with it.
+ *
+ * `M` is narrowed by what the handler was registered for:
+ * `wx.on("image", (ctx) => ctx.message.MediaId)`.
+ */
+export class Context<M extends AnyMessage = AnyMessage> {
+  /** The message or event, with WeChat's own field names. Known numbers are numbers, ids are strings. */
+  readonly message: M;
+  /** The same as it was parsed, with every field untouched, also those that koa-wx does not know. */
+  readonly raw: XmlElement;
+  readonly #run: Run;
+  readonly #koa: KoaContext | undefined;
+
+  constructor(message: M, raw: XmlElement, run: Run, koa?: KoaContext) {
+    this.message = message;
+    this.raw = raw;
+    this.#run = run;
+    this.#koa = koa;
+  }
+
+  /** The user's OpenID, the same as `message.FromUserName`. */
+  get openid(): string {
+    return this.message.FromUserName;
+  }
+
+  /** What the user typed, or what WeChat recognised in a voice message; trimmed of nothing. */
+  get text(): TextOf<M> {
+    const message: AnyMessage = this.message;
+    const text =
+      message.MsgType === "text"
+        ? message.Content
+        : message.MsgType === "voice"
+          ? message.Recognition
+          : undefined;
+    return text as TextOf<M>;
+  }
+
+  /** The scene of the QR code that was scanned, by a follower or to follow, without `qrscene_`. */
+  get scene(): string | undefined {
+    const message: AnyMessage = this.message;
+    if (message.MsgType !== "event") return undefined;
+    if (message.Event === "SCAN") return message.EventKey;
+    if (message.Event === "subscribe" && message.EventKey?.startsWith("qrscene_")) {
+      return message.EventKey.slice("qrscene_".length);
+    }
+    return undefined;
+  }
+
+  /** How often WeChat has delivered this push so far: 1, 2, 3… */
+  get attempt(): number {
+    return this.#run.attempt;
+  }
+
+  /** Whether it is too late for a passive reply, so that the answer goes another way. */
+  get late(): boolean {
+    return this.#run.late;
+  }
+
+  /** Aborts when nobody can receive the answer any more. Give it to `fetch` and friends. */
+  get signal(): AbortSignal {
+    return this.#run.signal;
+  }
+
+  /** Koa's context of the request. Throws under `wx.receive()`, which has none. */
+  get koa(): KoaContext {
+    if (this.#koa === undefined) {
+      throw new ConfigError(
+        "ctx.koa is not there: this push came through wx.receive(), not through wx.middleware(). Keep what the handler needs outside Koa's context.",
+      );
+    }
+    return this.#koa;
+  }
+}

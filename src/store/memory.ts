@@ -1,0 +1,88 @@
+import { LRUCache } from "lru-cache";
+import type { Store } from "./store.js";
+
+/** How much a MemoryStore keeps. */
+export interface MemoryStoreOptions {
+  /** Entries. Default: 100,000. The least recently used go first. */
+  readonly max?: number;
+  /** Characters of keys and values together. Default: 64 Mi. */
+  readonly maxSize?: number;
+  /** The clock, in milliseconds. Default: one that no change of the system's time can move. */
+  readonly now?: () => number;
+}
+
+/** A store in this process's memory: bounded, lost with the process, and seen by no other. */
+export class MemoryStore implements Store {
+  readonly shared = false;
+  readonly #entries: LRUCache<string, string>;
+  readonly #waiters = new Map<string, Set<(value: string) => void>>();
+
+  constructor(options: MemoryStoreOptions = {}) {
+    const { max = 100_000, maxSize = 64 * 1024 * 1024, now } = options;
+    this.#entries = new LRUCache({
+      max,
+      maxSize,
+      sizeCalculation: (value, key) => value.length + key.length + 1,
+      ttlResolution: 0,
+      ...(now === undefined ? {} : { perf: { now } }),
+    });
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    return this.#entries.get(key);
+  }
+
+  async set(key: string, value: string, ttl: number): Promise<void> {
+    this.#put(key, value, ttl);
+  }
+
+  async delete(key: string): Promise<void> {
+    this.#entries.delete(key);
+  }
+
+  async claim(key: string, value: string, ttl: number): Promise<boolean> {
+    if (this.#entries.get(key) !== undefined) return false;
+    this.#put(key, value, ttl);
+    return true;
+  }
+
+  async renew(key: string, value: string, ttl: number): Promise<boolean> {
+    if (this.#entries.get(key) !== value) return false;
+    this.#put(key, value, ttl);
+    return true;
+  }
+
+  async compareAndDelete(key: string, value: string): Promise<boolean> {
+    return this.#entries.get(key) === value && this.#entries.delete(key);
+  }
+
+  wait(key: string, timeout: number, signal?: AbortSignal): Promise<string | undefined> {
+    const present = this.#entries.get(key);
+    if (present !== undefined || timeout <= 0 || signal?.aborted) return Promise.resolve(present);
+    return new Promise((resolve) => {
+      const waiters = this.#waiters.get(key) ?? new Set();
+      this.#waiters.set(key, waiters);
+      const done = (value?: string) => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", giveUp);
+        waiters.delete(done);
+        if (waiters.size === 0) this.#waiters.delete(key);
+        resolve(value);
+      };
+      const giveUp = () => done();
+      const timer = setTimeout(giveUp, timeout);
+      signal?.addEventListener("abort", giveUp, { once: true });
+      waiters.add(done);
+    });
+  }
+
+  #put(key: string, value: string, ttl: number): void {
+    if (!(ttl > 0)) {
+      this.#entries.delete(key);
+      return;
+    }
+    this.#entries.set(key, value, { ttl: Math.ceil(ttl) });
+    const waiters = this.#waiters.get(key);
+    if (waiters !== undefined) for (const waiter of [...waiters]) waiter(value);
+  }
+}

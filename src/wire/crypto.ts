@@ -1,0 +1,87 @@
+import { createCipheriv, createDecipheriv, randomBytes, timingSafeEqual } from "node:crypto";
+import { ConfigError, RequestError } from "../errors.js";
+
+/** WeChat pads to 32 bytes, twice AES's own block; Node's automatic padding refuses that. */
+const block = 32;
+/** 16 random bytes and the length of the message stand before it. */
+const head = 20;
+
+/**
+ * Encrypts and decrypts messages of one account: AES-256-CBC with the EncodingAESKey, around
+ * `random(16) | length(4, big-endian) | message | appId`.
+ *
+ * Source: 「消息加解密说明」.
+ */
+export class MessageCipher {
+  readonly #key: Buffer;
+  readonly #iv: Buffer;
+  readonly #appId: Buffer;
+
+  /** Throws a ConfigError unless the key has 43 letters and digits. */
+  constructor(encodingAESKey: string, appId: string) {
+    if (typeof encodingAESKey !== "string" || !/^[A-Za-z0-9]{43}$/.test(encodingAESKey)) {
+      throw new ConfigError(
+        `"encodingAESKey" must be 43 letters and digits, got ${describeKey(encodingAESKey)}. Copy the EncodingAESKey(消息加解密密钥) again from 设置与开发 → 基本配置; do not add "=".`,
+      );
+    }
+    // The last letter may have spare bits set, so the key cannot be checked by encoding it again.
+    this.#key = Buffer.from(`${encodingAESKey}=`, "base64");
+    this.#iv = this.#key.subarray(0, 16);
+    this.#appId = Buffer.from(appId, "utf8");
+  }
+
+  /** Encrypts a message to base64. `random` is for known-answer tests. */
+  encrypt(message: string, random: Buffer = randomBytes(16)): string {
+    const length = Buffer.byteLength(message, "utf8");
+    const used = head + length + this.#appId.length;
+    const padding = block - (used % block);
+    const plain = Buffer.allocUnsafe(used + padding);
+    random.copy(plain, 0, 0, 16);
+    plain.writeUInt32BE(length, 16);
+    plain.write(message, head, "utf8");
+    this.#appId.copy(plain, head + length);
+    plain.fill(padding, used);
+    const cipher = createCipheriv("aes-256-cbc", this.#key, this.#iv).setAutoPadding(false);
+    return cipher.update(plain, undefined, "base64") + cipher.final("base64");
+  }
+
+  /**
+   * Decrypts what WeChat sent. Every failure — encoding, padding, lengths, another account's app
+   * id — is the same RequestError, so that nobody can learn from the difference.
+   */
+  decrypt(encrypted: string): string {
+    const message = this.#open(encrypted);
+    if (message === undefined) {
+      throw new RequestError(
+        403,
+        "WX_DECRYPT",
+        'The push could not be decrypted for this account. Compare "encodingAESKey" and "appId" with 设置与开发 → 基本配置.',
+      );
+    }
+    return message;
+  }
+
+  #open(encrypted: string): string | undefined {
+    if (encrypted.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(encrypted)) return undefined;
+    const sealed = Buffer.from(encrypted, "base64");
+    if (sealed.length === 0 || sealed.length % 16 !== 0) return undefined;
+    const decipher = createDecipheriv("aes-256-cbc", this.#key, this.#iv).setAutoPadding(false);
+    const plain = decipher.update(sealed);
+    decipher.final();
+    const padding = plain[plain.length - 1] as number;
+    const used = plain.length - padding;
+    if (padding < 1 || padding > block || used < head) return undefined;
+    for (let at = used; at < plain.length; at++) if (plain[at] !== padding) return undefined;
+    const end = head + plain.readUInt32BE(16);
+    if (end > used) return undefined;
+    const appId = plain.subarray(end, used);
+    if (appId.length !== this.#appId.length || !timingSafeEqual(appId, this.#appId))
+      return undefined;
+    return plain.toString("utf8", head, end);
+  }
+}
+
+function describeKey(key: unknown): string {
+  if (typeof key !== "string") return `a value of type ${typeof key}`;
+  return key.length === 43 ? "other characters among them" : `${key.length}`;
+}

@@ -1,0 +1,237 @@
+import { ConfigError, RequestError } from "../errors.js";
+import { MessageCipher } from "./crypto.js";
+import { sign, verify } from "./signature.js";
+import { cdata, parseXml, type XmlElement } from "./xml.js";
+
+/** What decides which requests are accepted. The request has no say in it. */
+export interface EnvelopeOptions {
+  /** The Token of 设置与开发 → 基本配置 → 服务器配置, or `[current, previous]` while it is being changed. */
+  readonly token: string | readonly string[];
+  /** The account's AppID; needed with `encodingAESKey`. */
+  readonly appId?: string;
+  /** The EncodingAESKey of the same page, or `[current, previous]`. With it, only encrypted pushes are accepted. */
+  readonly encodingAESKey?: string | readonly string[];
+  /** Accepts plain pushes besides encrypted ones, for the minutes in which the console is being switched over. */
+  readonly acceptPlain?: boolean;
+  /** How far a request's timestamp may be from now, in seconds either way. Default: 300. */
+  readonly maxAge?: number;
+  /** The clock, in milliseconds. Default: `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** A request's query parameters, decoded; a repeated one is an array. */
+export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** The parameters of a request whose signature is right. */
+export interface SignedQuery {
+  readonly signature: string;
+  readonly timestamp: string;
+  readonly nonce: string;
+  readonly msgSignature: string | undefined;
+  /** The token that signed it. */
+  readonly token: string;
+}
+
+/** An opened push. */
+export interface Push {
+  /** The children of `<xml>`, decrypted if need be. */
+  readonly root: XmlElement;
+  readonly encrypted: boolean;
+  /** What stands for the content of a plain push, which its signature does not cover. */
+  readonly fingerprint?: string;
+  /** Makes a reply's XML fit for the answer: encrypted if the push was. */
+  seal(reply: string): string;
+}
+
+/** Opens what WeChat sends to one account and seals what is sent back. */
+export class Envelope {
+  readonly #tokens: readonly string[];
+  readonly #ciphers: readonly MessageCipher[];
+  readonly #acceptPlain: boolean;
+  readonly #maxAge: number;
+  readonly #now: () => number;
+
+  /** Throws a ConfigError that names the option and where to find its value. */
+  constructor(options: EnvelopeOptions) {
+    this.#tokens = currentAndPrevious(options.token, "token");
+    for (const token of this.#tokens) checkToken(token);
+    const { appId, encodingAESKey, maxAge = 300, now = Date.now } = options;
+    this.#ciphers =
+      encodingAESKey === undefined
+        ? []
+        : currentAndPrevious(encodingAESKey, "encodingAESKey").map(
+            (key) => new MessageCipher(key, checkAppId(appId)),
+          );
+    if (typeof maxAge !== "number" || !(maxAge > 0)) {
+      throw new ConfigError(
+        `"maxAge" must be a positive number of seconds, got ${String(maxAge)}.`,
+      );
+    }
+    this.#acceptPlain = this.#ciphers.length === 0 || options.acceptPlain === true;
+    this.#maxAge = maxAge;
+    this.#now = now;
+  }
+
+  /**
+   * Checks the query's signature and age, before the body is read.
+   * Throws a RequestError: 400 for a repeated parameter, 403 for a wrong signature or a stale one.
+   */
+  check(query: Query): SignedQuery {
+    const signature = one(query, "signature");
+    const timestamp = one(query, "timestamp") ?? "";
+    const nonce = one(query, "nonce") ?? "";
+    const msgSignature = one(query, "msg_signature");
+    const token = this.#tokens.find((token) => verify(signature, token, timestamp, nonce));
+    if (token === undefined || signature === undefined) throw unsigned();
+    this.#checkAge(timestamp);
+    return { signature, timestamp, nonce, msgSignature, token };
+  }
+
+  /** Answers the verification of the server address: returns the `echostr` of a signed request. */
+  echo(query: Query): string {
+    const { timestamp, nonce, msgSignature, token } = this.check(query);
+    const echostr = one(query, "echostr");
+    // It goes back as it came, so it must not be able to be anything else than such a string.
+    if (echostr === undefined || !/^[\w+/=.-]{1,512}$/.test(echostr)) {
+      throw new RequestError(
+        400,
+        "WX_QUERY",
+        'The signature is right, but "echostr" is missing or not of the kind that WeChat sends.',
+      );
+    }
+    if (msgSignature === undefined || this.#ciphers.length === 0) return echostr;
+    if (!verify(msgSignature, token, timestamp, nonce, echostr)) throw unsigned();
+    return this.#decrypt(echostr).message;
+  }
+
+  /**
+   * Opens the body of a request that `check` has let pass. With a key configured it verifies
+   * `msg_signature`, which covers the cipher text, and returns nothing but what was encrypted.
+   */
+  open(query: SignedQuery, body: string | XmlElement): Push {
+    const outer = typeof body === "string" ? parseXml(body) : body;
+    const encrypted = outer.Encrypt;
+    if (this.#ciphers.length > 0 && encrypted !== undefined)
+      return this.#openSealed(query, encrypted);
+    if (!this.#acceptPlain) {
+      throw new RequestError(
+        403,
+        "WX_PLAIN",
+        'A plain push arrived, but "encodingAESKey" is set, so only encrypted ones are accepted. Choose 安全模式 in 设置与开发 → 基本配置, or set "acceptPlain" while you switch over.',
+      );
+    }
+    if (encrypted !== undefined && outer.MsgType === undefined) {
+      throw new RequestError(
+        400,
+        "WX_ENCRYPTED",
+        'An encrypted push arrived, but no "encodingAESKey" is set. Add it and "appId", or choose 明文模式 in 设置与开发 → 基本配置.',
+      );
+    }
+    return {
+      root: outer,
+      encrypted: false,
+      fingerprint: sign(typeof body === "string" ? body : JSON.stringify(body)),
+      seal: (reply) => reply,
+    };
+  }
+
+  #openSealed({ timestamp, nonce, msgSignature, token }: SignedQuery, encrypted: unknown): Push {
+    if (
+      typeof encrypted !== "string" ||
+      !verify(msgSignature, token, timestamp, nonce, encrypted)
+    ) {
+      throw unsigned();
+    }
+    const { message, cipher } = this.#decrypt(encrypted);
+    return {
+      root: parseXml(message),
+      encrypted: true,
+      seal: (reply) => seal(reply, cipher, token, String(Math.floor(this.#now() / 1000)), nonce),
+    };
+  }
+
+  #decrypt(encrypted: string): { message: string; cipher: MessageCipher } {
+    let failure: unknown;
+    for (const cipher of this.#ciphers) {
+      try {
+        return { message: cipher.decrypt(encrypted), cipher };
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  }
+
+  #checkAge(timestamp: string): void {
+    const age = Math.round(this.#now() / 1000 - Number(timestamp));
+    if (/^\d{1,10}$/.test(timestamp) && Math.abs(age) <= this.#maxAge) return;
+    throw new RequestError(
+      403,
+      "WX_STALE",
+      `The signature is right, but the request is ${Math.abs(age)} seconds ${age < 0 ? "ahead of" : "behind"} this server's clock; ${this.#maxAge} are allowed. Check the clock (NTP), or whether somebody repeats old requests.`,
+    );
+  }
+}
+
+/**
+ * Encrypts and signs a message as both sides of the wire do, in the XML of a reply.
+ *
+ * Source: 「消息加解密说明」.
+ */
+export function seal(
+  message: string,
+  cipher: MessageCipher,
+  token: string,
+  timestamp: string,
+  nonce: string,
+): string {
+  const encrypted = cipher.encrypt(message);
+  const signature = sign(token, timestamp, nonce, encrypted);
+  return `<xml><Encrypt>${cdata(encrypted)}</Encrypt><MsgSignature>${cdata(signature)}</MsgSignature><TimeStamp>${timestamp}</TimeStamp><Nonce>${cdata(nonce)}</Nonce></xml>`;
+}
+
+function one(query: Query, name: string): string | undefined {
+  const value = query[name];
+  if (value === undefined || typeof value === "string") return value;
+  throw new RequestError(400, "WX_QUERY", `The query parameter "${name}" is repeated.`);
+}
+
+function unsigned(): RequestError {
+  return new RequestError(
+    403,
+    "WX_SIGNATURE",
+    'The request is not signed with this account\'s token. If WeChat sent it, compare "token" with 设置与开发 → 基本配置 → 服务器配置, and see whether a proxy changes the query string.',
+  );
+}
+
+function currentAndPrevious(value: string | readonly string[], option: string): readonly string[] {
+  const values: readonly string[] = typeof value === "string" ? [value] : (value ?? []);
+  if (!Array.isArray(values) || values.length === 0 || values.length > 2) {
+    throw new ConfigError(
+      `Wechat needs "${option}": a string, or [current, previous] while you change it. It stands in 设置与开发 → 基本配置 → 服务器配置.`,
+    );
+  }
+  return values;
+}
+
+function checkToken(token: unknown): void {
+  if (typeof token === "string" && /^[A-Za-z0-9]{3,32}$/.test(token)) return;
+  const got =
+    typeof token !== "string"
+      ? `a value of type ${typeof token}`
+      : token === ""
+        ? "an empty string, with which anybody could sign"
+        : token.trim() !== token
+          ? "one with white space around it"
+          : `${token.length} characters, or others among them`;
+  throw new ConfigError(
+    `"token" must be 3 to 32 letters and digits, got ${got}. It is the Token(令牌) you typed in 设置与开发 → 基本配置 → 服务器配置.`,
+  );
+}
+
+function checkAppId(appId: unknown): string {
+  if (typeof appId === "string" && appId !== "") return appId;
+  throw new ConfigError(
+    'With "encodingAESKey", "appId" is needed too: every encrypted push names the account it is for. It is the 开发者ID(AppID) in 设置与开发 → 基本配置.',
+  );
+}

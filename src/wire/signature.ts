@@ -1,0 +1,18 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+
+/**
+ * WeChat's signature of some strings: SHA-1, in lower-case hex, of their concatenation in sorted order.
+ *
+ * Source: 「接入概述」 (token, timestamp, nonce) and 「消息加解密说明」 (the same and the cipher text).
+ */
+export function sign(...parts: readonly string[]): string {
+  return createHash("sha1")
+    .update([...parts].sort().join(""))
+    .digest("hex");
+}
+
+/** Whether `signature` is the one of `parts`, compared in constant time. Anything but 40 hex digits is not. */
+export function verify(signature: unknown, ...parts: readonly string[]): boolean {
+  if (typeof signature !== "string" || !/^[0-9a-f]{40}$/.test(signature)) return false;
+  return timingSafeEqual(Buffer.from(signature, "latin1"), Buffer.from(sign(...parts), "latin1"));
+}

@@ -1,0 +1,37 @@
+import { RequestError } from "../errors.js";
+
+/** What an element holds: text, child elements, or several of either when its name is repeated. */
+export type XmlValue = string | XmlElement | readonly (string | XmlElement)[];
+
+/** An element's children by name, without a prototype. A leaf is a string, `""` when it is empty. */
+export interface XmlElement {
+  readonly [name: string]: XmlValue | undefined;
+}
+
+/** An element while it is being built. */
+export type Growing = Record<string, string | XmlElement | (string | XmlElement)[]>;
+
+/** The refusal of a document, with what is wrong with it. */
+export function malformed(what: string): RequestError {
+  return new RequestError(
+    400,
+    "WX_XML",
+    `The body is not a push of WeChat: ${what}. A push is one XML document with the root element <xml>.`,
+  );
+}
+
+/** Adds a child; the second one of a name makes it a list. */
+export function append(parent: Growing, name: string, child: string | XmlElement): void {
+  const before = parent[name];
+  if (before === undefined) parent[name] = child;
+  else if (Array.isArray(before)) before.push(child);
+  else parent[name] = [before, child];
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters XML 1.0 forbids
+const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
+/** Drops the characters that XML 1.0 forbids, which users do send now and then. */
+export function clean(text: string): string {
+  return text.search(forbidden) < 0 ? text : text.replace(forbidden, "");
+}

@@ -1,0 +1,58 @@
+import { type Element, xml2js } from "xml-js";
+import { scan } from "./scan.js";
+import { append, clean, type Growing, malformed, type XmlElement } from "./tree.js";
+
+export type { XmlElement, XmlValue } from "./tree.js";
+
+/**
+ * Parses a push and returns the content of its root `<xml>`.
+ *
+ * One linear scanner checks that the document is well-formed and builds the result itself, if the
+ * document holds no more than WeChat really sends: elements, CDATA and text. A well-formed document
+ * with attributes, comments or a declaration goes on to xml-js, which costs ten times as much and is
+ * safe only on input that was checked before.
+ *
+ * Text outside CDATA is trimmed, text between elements is ignored, and characters that XML 1.0
+ * forbids are dropped. Throws a RequestError (400) for anything that is no well-formed push.
+ */
+export function parseXml(source: string): XmlElement {
+  return scan(source) ?? parseByRecord(source);
+}
+
+function parseByRecord(source: string): XmlElement {
+  const document = xml2js(source.replace(/^\uFEFF/, ""), {
+    compact: false,
+    ignoreAttributes: true,
+    ignoreComment: true,
+    ignoreDeclaration: true,
+  }) as Element;
+  const [root] = document.elements ?? [];
+  if (root === undefined) throw malformed("it is empty");
+  const content = fold(root);
+  return typeof content === "string" ? Object.create(null) : content;
+}
+
+function fold(element: Element): string | XmlElement {
+  const nodes = element.elements ?? [];
+  const content = Object.create(null) as Growing;
+  let text = "";
+  let isLeaf = true;
+  for (const node of nodes) {
+    if (node.type === "element") {
+      isLeaf = false;
+      append(content, node.name as string, fold(node));
+    } else {
+      text += node.type === "cdata" ? node.cdata : String(node.text).trim();
+    }
+  }
+  return isLeaf ? clean(text) : content;
+}
+
+/**
+ * A CDATA section that holds `text`, whatever it is: `]]>` cannot end it, and what XML 1.0 cannot
+ * hold (control characters, lone surrogates) is dropped.
+ */
+export function cdata(text: string): string {
+  const whole = clean(text.isWellFormed() ? text : text.replace(/\p{Surrogate}/gu, ""));
+  return `<![CDATA[${whole.includes("]]>") ? whole.replaceAll("]]>", "]]]]><![CDATA[>") : whole}]]>`;
+}
