@@ -30,6 +30,7 @@ const mocha = [
   "--forbid-pending",
   ...left.flatMap((file) => ["--ignore", file]),
   ...args,
+  ...(args.some((arg) => arg.endsWith(".ts")) ? [] : ["test/**/*.test.ts"]),
 ];
 if (coverage) run("c8", ["--reporter=text-summary", "--include=src", "mocha", ...mocha]);
 else run("mocha", mocha);

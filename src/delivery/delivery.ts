@@ -17,7 +17,13 @@ export class Delivery {
   constructor(budget: Budget, clock: Clock) {
     this.#budget = budget;
     this.#clock = clock;
-    this.#runs = new LRUCache({ max: maxRuns, ttl: keep, perf: clock });
+    // Counted by size, because `max` would reserve the whole room at once, for every account.
+    this.#runs = new LRUCache({
+      maxSize: maxRuns,
+      sizeCalculation: () => 1,
+      ttl: keep,
+      perf: clock,
+    });
   }
 
   /**

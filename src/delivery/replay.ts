@@ -14,7 +14,7 @@ export class ReplayGuard {
 
   /** `ttl` in milliseconds: how long a signature stays fresh. */
   constructor(store: Store, ttl: number) {
-    this.#seen = new LRUCache({ max: 20_000 });
+    this.#seen = new LRUCache({ maxSize: 20_000, sizeCalculation: () => 1 });
     this.#store = store;
     this.#ttl = ttl;
   }

@@ -58,7 +58,8 @@ async function read(req: IncomingMessage, { limit, timeout }: BodyLimits): Promi
   }
 }
 
-function asRequestError(error: unknown, limit: number): unknown {
+function asRequestError(error: unknown, limit: number): RequestError {
+  if (error instanceof RequestError) return error;
   switch ((error as { type?: unknown }).type) {
     case "entity.too.large":
       return new RequestError(
@@ -66,23 +67,17 @@ function asRequestError(error: unknown, limit: number): unknown {
         "WX_BODY_TOO_LARGE",
         `The body is longer than ${limit} bytes. Pushes of WeChat stay under 4 KiB; "bodyLimit" sets another limit.`,
       );
-    case "request.aborted":
-      return new RequestError(
-        400,
-        "WX_BODY_ABORTED",
-        "The connection closed before the body was complete.",
-      );
-    case "request.size.invalid":
-      return new RequestError(
-        400,
-        "WX_BODY_ABORTED",
-        "The body is not as long as its Content-Length says.",
-      );
     case "stream.not.readable":
     case "stream.encoding.set":
       return consumed();
     default:
-      return error;
+      // The connection closed, the body was not as long as announced, or it was not even HTTP.
+      return new RequestError(
+        400,
+        "WX_BODY_ABORTED",
+        "The body did not arrive whole: the connection closed, or its Content-Length is wrong.",
+        { cause: error },
+      );
   }
 }
 

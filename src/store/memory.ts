@@ -3,9 +3,7 @@ import type { Store } from "./store.js";
 
 /** How much a MemoryStore keeps. */
 export interface MemoryStoreOptions {
-  /** Entries. Default: 100,000. The least recently used go first. */
-  readonly max?: number;
-  /** Characters of keys and values together. Default: 64 Mi. */
+  /** Characters of keys and values together. Default: 64 Mi. The least recently used go first. */
   readonly maxSize?: number;
   /** The clock, in milliseconds. Default: one that no change of the system's time can move. */
   readonly now?: () => number;
@@ -18,11 +16,11 @@ export class MemoryStore implements Store {
   readonly #waiters = new Map<string, Set<(value: string) => void>>();
 
   constructor(options: MemoryStoreOptions = {}) {
-    const { max = 100_000, maxSize = 64 * 1024 * 1024, now } = options;
+    const { maxSize = 64 * 1024 * 1024, now } = options;
     this.#entries = new LRUCache({
-      max,
       maxSize,
-      sizeCalculation: (value, key) => value.length + key.length + 1,
+      // An entry costs something besides its characters.
+      sizeCalculation: (value, key) => value.length + key.length + 100,
       ttlResolution: 0,
       ...(now === undefined ? {} : { perf: { now } }),
     });
