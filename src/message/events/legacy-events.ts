@@ -1,83 +1,5 @@
 import type { EventEnvelope } from "../envelope.js";
-
-interface Card {
-  CardId: string;
-}
-
-interface UserCard extends Card {
-  UserCardCode: string;
-}
-
-/** 微信卡券, which Tencent is retiring. Money is in 分; flags are 0 or 1. */
-export interface CardEvents {
-  card_pass_check: EventEnvelope<"card_pass_check"> & Card;
-  card_not_pass_check: EventEnvelope<"card_not_pass_check"> & Card & { RefuseReason: string };
-  user_get_card: EventEnvelope<"user_get_card"> &
-    UserCard & {
-      IsGiveByFriend: number;
-      /** Who gave it. */
-      FriendUserName: string;
-      OuterId: number;
-      OldUserCardCode: string;
-      OuterStr: string;
-      IsRestoreMemberCard: number;
-      IsRecommendByFriend: number;
-      UnionId?: string;
-    };
-  user_gifting_card: EventEnvelope<"user_gifting_card"> &
-    UserCard & { IsReturnBack: number; FriendUserName: string; IsChatRoom: number };
-  user_del_card: EventEnvelope<"user_del_card"> & UserCard;
-  user_consume_card: EventEnvelope<"user_consume_card"> &
-    UserCard & {
-      /** `FROM_API`, `FROM_MP` or `FROM_MOBILE_HELPER`. */
-      ConsumeSource: string;
-      LocationName: string;
-      StaffOpenId: string;
-      VerifyCode: string;
-      RemarkAmount: string;
-      OuterStr: string;
-    };
-  user_pay_from_pay_cell: EventEnvelope<"user_pay_from_pay_cell"> &
-    UserCard & { TransId: string; LocationId: string; Fee: number; OriginalFee: number };
-  user_view_card: EventEnvelope<"user_view_card"> & UserCard & { OuterStr: string };
-  user_enter_session_from_card: EventEnvelope<"user_enter_session_from_card"> & UserCard;
-  update_member_card: EventEnvelope<"update_member_card"> &
-    UserCard & { ModifyBonus: number; ModifyBalance: number };
-  card_sku_remind: EventEnvelope<"card_sku_remind"> & Card & { Detail: string };
-  card_pay_order: EventEnvelope<"card_pay_order"> & {
-    OrderId: string;
-    Status: string;
-    CreateOrderTime: number;
-    PayFinishTime: number;
-    Desc: string;
-    FreeCoinCount: number;
-    PayCoinCount: number;
-    RefundFreeCoinCount: number;
-    RefundPayCoinCount: number;
-    OrderType: string;
-    Memo: string;
-    ReceiptInfo: string;
-  };
-  submit_membercard_user_info: EventEnvelope<"submit_membercard_user_info"> & UserCard;
-  card_merchant_check_result: EventEnvelope<"card_merchant_check_result"> & {
-    MerchantId: string;
-    IsPass: number;
-    Reason: string;
-  };
-  giftcard_pay_done: EventEnvelope<"giftcard_pay_done"> & { PageId: string; OrderId: string };
-  giftcard_send_to_friend: EventEnvelope<"giftcard_send_to_friend"> & {
-    PageId: string;
-    OrderId: string;
-    /** `true` or `false`, as text. */
-    IsChatRoom: string;
-    IsReturnBack: string;
-  };
-  giftcard_user_accept: EventEnvelope<"giftcard_user_accept"> & {
-    PageId: string;
-    OrderId: string;
-    IsChatRoom: string;
-  };
-}
+import { type EventFields, fields, listIn, number, text } from "../read.js";
 
 /** A beacon that the phone saw. */
 export interface Beacon {
@@ -88,14 +10,24 @@ export interface Beacon {
   Distance: number;
 }
 
-/** Stores, Wi-Fi and beacons. */
+interface Audit {
+  audit_id: string;
+  status: number;
+  reason: string;
+}
+
+/** Stores (门店), Wi-Fi and beacons: legacy products. */
 export interface StoreEvents {
+  /** 门店审核结果. */
   poi_check_notify: EventEnvelope<"poi_check_notify"> & {
+    /** The merchant's own id (`sid`). */
     UniqId: string;
     PoiId: string;
+    /** `succ` or `fail`. */
     Result: string;
     Msg: string;
   };
+  /** 门店小程序, as the next three. */
   apply_merchant_audit_info: EventEnvelope<"apply_merchant_audit_info"> & Audit;
   create_map_poi_audit_info: EventEnvelope<"create_map_poi_audit_info"> & {
     audit_id: string;
@@ -110,40 +42,41 @@ export interface StoreEvents {
   add_store_audit_info: EventEnvelope<"add_store_audit_info"> &
     Audit & { is_upgrade: number; poiid: string };
   modify_store_audit_info: EventEnvelope<"modify_store_audit_info"> & Audit;
+  /** Wi-Fi连网成功. Times are seconds. */
   WifiConnected: EventEnvelope<"WifiConnected"> & {
     ConnectTime: number;
     ExpireTime: number;
     VendorId: string;
+    /** The shop's id. */
     PlaceId: string;
+    /** BSSID. */
     DeviceNo: string;
   };
+  /** 摇一摇周边. */
   ShakearoundUserShake: EventEnvelope<"ShakearoundUserShake"> & {
     ChosenBeacon: Beacon;
     AroundBeacons: Beacon[];
   };
 }
 
-interface Audit {
-  audit_id: string;
-  status: number;
-  reason: string;
-}
-
-/** Electronic invoices. */
+/** Electronic invoices (电子发票). */
 export interface InvoiceEvents {
+  /** 用户授权开票. */
   user_authorize_invoice: EventEnvelope<"user_authorize_invoice"> & {
-    /** Either this one or `FailOrderId` is filled. */
+    /** Either this one or `FailOrderId` is filled, the other is empty. */
     SuccOrderId: string;
     FailOrderId: string;
     AppId: string;
-    /** `web`, `app`, `wxa` or `wap`. */
+    /** `web` (Official Account), `app`, `wxa` or `wap`. */
     Source: string;
   };
+  /** 发票状态更新. `Status` is `INVOICE_REIMBURSE_INIT`, … */
   update_invoice_status: EventEnvelope<"update_invoice_status"> & {
     Status: string;
     CardId: string;
     Code: string;
   };
+  /** 用户提交发票抬头. */
   submit_invoice_title: EventEnvelope<"submit_invoice_title"> & {
     title: string;
     phone: string;
@@ -152,14 +85,62 @@ export interface InvoiceEvents {
     bank_type: string;
     bank_no: string;
     attach: string;
+    /** `InvoiceUserTitlePersonType` or `InvoiceUserTitleBusinessType`. */
     title_type: string;
   };
+  /** 统一开票接口 › 开票结果. */
   cloud_invoice_invoiceresult_event: EventEnvelope<"cloud_invoice_invoiceresult_event"> & {
+    /** The invoice request's serial number (发票请求流水号). */
     fpqqlsh: string;
-    status: number;
+    status: string;
+    /** The tax payer's number (纳税人识别号). */
     nsrsbh: string;
   };
 }
+
+const audit = { audit_id: text, status: number, reason: text };
+const beacon = fields<Beacon>({ Uuid: text, Major: number, Minor: number, Distance: number });
+
+export const storeEvents: EventFields<StoreEvents> = {
+  poi_check_notify: { UniqId: text, PoiId: text, Result: text, Msg: text },
+  apply_merchant_audit_info: audit,
+  create_map_poi_audit_info: {
+    audit_id: text,
+    status: number,
+    map_poi_id: text,
+    name: text,
+    address: text,
+    latitude: number,
+    longitude: number,
+    sh_remark: text,
+  },
+  add_store_audit_info: { ...audit, is_upgrade: number, poiid: text },
+  modify_store_audit_info: audit,
+  WifiConnected: {
+    ConnectTime: number,
+    ExpireTime: number,
+    VendorId: text,
+    PlaceId: text,
+    DeviceNo: text,
+  },
+  ShakearoundUserShake: { ChosenBeacon: beacon, AroundBeacons: listIn("AroundBeacon", beacon) },
+};
+
+export const invoiceEvents: EventFields<InvoiceEvents> = {
+  user_authorize_invoice: { SuccOrderId: text, FailOrderId: text, AppId: text, Source: text },
+  update_invoice_status: { Status: text, CardId: text, Code: text },
+  submit_invoice_title: {
+    title: text,
+    phone: text,
+    tax_no: text,
+    addr: text,
+    bank_type: text,
+    bank_no: text,
+    attach: text,
+    title_type: text,
+  },
+  cloud_invoice_invoiceresult_event: { fpqqlsh: text, status: text, nsrsbh: text },
+};
 
 interface ScannedProduct {
   KeyStandard: string;
@@ -173,26 +154,39 @@ interface ScannedProduct {
   RegionCode?: string;
 }
 
-/** The old shop, product scanning and the hardware platform. */
+interface Device {
+  DeviceType: string;
+  DeviceID: string;
+  SessionID?: string;
+  OpenID: string;
+}
+
+/** The old shop (微信小店), product scanning (扫一扫) and the hardware platform (硬件平台): legacy. */
 export interface RetiredEvents {
+  /** 订单付款通知. */
   merchant_order: EventEnvelope<"merchant_order"> & {
     OrderId: string;
     OrderStatus: number;
     ProductId: string;
     SkuInfo: string;
   };
+  /** 打开商品主页. */
   user_scan_product: EventEnvelope<"user_scan_product"> & ScannedProduct;
+  /** 进入公众号. */
   user_scan_product_enter_session: EventEnvelope<"user_scan_product_enter_session"> &
     ScannedProduct;
+  /** 地理位置信息异步推送. */
   user_scan_product_async: EventEnvelope<"user_scan_product_async"> & ScannedProduct;
+  /** 商品审核结果. */
   user_scan_product_verify_action: EventEnvelope<"user_scan_product_verify_action"> & {
     KeyStandard: string;
     KeyStr: string;
     Result: string;
     ReasonMsg: string;
   };
-  /** `EventKey` is `scene|standard|key`. */
+  /** 关注公众号 from a product. `EventKey` is `scene|standard|key`. */
   subscribe_scan_product: EventEnvelope<"subscribe_scan_product"> & { EventKey: string };
+  /** `Content` is base64. */
   device_text: EventEnvelope<"device_text"> & Device & { Content: string };
   device_bind: EventEnvelope<"device_bind"> & Device;
   device_unbind: EventEnvelope<"device_unbind"> & Device;
@@ -201,9 +195,34 @@ export interface RetiredEvents {
     Device & { OpType: number };
 }
 
-interface Device {
-  DeviceType: string;
-  DeviceID: string;
-  SessionID?: string;
-  OpenID: string;
-}
+const scanned = {
+  KeyStandard: text,
+  KeyStr: text,
+  Country: text,
+  Province: text,
+  City: text,
+  Sex: number,
+  Scene: text,
+  ExtInfo: text,
+  RegionCode: text,
+};
+const device = { DeviceType: text, DeviceID: text, SessionID: text, OpenID: text };
+
+export const retiredEvents: EventFields<RetiredEvents> = {
+  merchant_order: { OrderId: text, OrderStatus: number, ProductId: text, SkuInfo: text },
+  user_scan_product: scanned,
+  user_scan_product_enter_session: scanned,
+  user_scan_product_async: scanned,
+  user_scan_product_verify_action: {
+    KeyStandard: text,
+    KeyStr: text,
+    Result: text,
+    ReasonMsg: text,
+  },
+  subscribe_scan_product: { EventKey: text },
+  device_text: { ...device, Content: text },
+  device_bind: device,
+  device_unbind: device,
+  device_subscribe_status: { ...device, OpType: number },
+  device_unsubscribe_status: { ...device, OpType: number },
+};

@@ -1,88 +1,32 @@
 import type { EventEnvelope } from "../envelope.js";
+import { type EventFields, fields, listIn, number, text } from "../read.js";
 
 /** Following, scanning, and where the user is. Source: 「接收事件推送」. */
 export interface UserEvents {
-  /** 关注. `EventKey` is `qrscene_…` if a QR code with a scene brought the user; `ctx.scene` has it without. */
-  subscribe: EventEnvelope<"subscribe"> & { EventKey?: string; Ticket?: string };
-  /** 取消关注. A reply cannot reach the user; his data must be deleted. */
-  unsubscribe: EventEnvelope<"unsubscribe"> & { EventKey?: string };
-  /** 扫描带参数二维码, by a follower. `EventKey` is the scene. */
+  /**
+   * 关注. `EventKey` is `qrscene_…` if a QR code with a scene brought the user (`ctx.scene` has it
+   * without the prefix), `last_trade_no_…` after a payment, else absent or empty.
+   */
+  subscribe: EventEnvelope<"subscribe"> & {
+    EventKey?: string;
+    /** The QR code's ticket, only with `qrscene_…`. */
+    Ticket?: string;
+  };
+  /** 取消关注. A reply cannot reach the user; WeChat requires that the user's data be deleted. */
+  unsubscribe: EventEnvelope<"unsubscribe">;
+  /** 扫描带参数二维码, by a follower. `EventKey` is the scene, without any prefix. */
   SCAN: EventEnvelope<"SCAN"> & { EventKey: string; Ticket: string };
   /** 上报地理位置, on entering the conversation or every five seconds in it. */
   LOCATION: EventEnvelope<"LOCATION"> & {
     Latitude: number;
     Longitude: number;
+    /** Metres. */
     Precision: number;
   };
   /** Entering the conversation; left the documents long ago. */
-  ENTER: EventEnvelope<"ENTER"> & { EventKey?: string };
-  /** Sent by Tencent's debugging tool. */
+  ENTER: EventEnvelope<"ENTER">;
+  /** Sent by WeChat's debugging tool. */
   debug_demo: EventEnvelope<"debug_demo"> & { debug_str: string };
-}
-
-/** What a QR code or bar code held. */
-export interface ScanCodeInfo {
-  /** Usually `qrcode`. */
-  ScanType: string;
-  ScanResult: string;
-}
-
-/** The pictures that the user sent; each also arrives as an image message. */
-export interface SendPicsInfo {
-  Count: number;
-  PicList: { PicMd5Sum: string }[];
-}
-
-/** The place that the user chose; it also arrives as a location message. */
-export interface SendLocationInfo {
-  /** Latitude. */
-  Location_X: number;
-  /** Longitude. */
-  Location_Y: number;
-  Scale: number;
-  Label: string;
-  Poiname: string;
-}
-
-interface Key {
-  /** The button's `key`. */
-  EventKey: string;
-}
-
-/** Taps on the menu. Source: 「自定义菜单 › 事件推送」. */
-export interface MenuEvents {
-  CLICK: EventEnvelope<"CLICK"> & Key;
-  /** `EventKey` is the URL. */
-  VIEW: EventEnvelope<"VIEW"> & { EventKey: string; MenuId?: string };
-  /** `EventKey` is the mini program's page. */
-  view_miniprogram: EventEnvelope<"view_miniprogram"> & { EventKey: string; MenuId?: string };
-  scancode_push: EventEnvelope<"scancode_push"> & Key & { ScanCodeInfo: ScanCodeInfo };
-  scancode_waitmsg: EventEnvelope<"scancode_waitmsg"> & Key & { ScanCodeInfo: ScanCodeInfo };
-  pic_sysphoto: EventEnvelope<"pic_sysphoto"> & Key & { SendPicsInfo: SendPicsInfo };
-  pic_photo_or_album: EventEnvelope<"pic_photo_or_album"> & Key & { SendPicsInfo: SendPicsInfo };
-  pic_weixin: EventEnvelope<"pic_weixin"> & Key & { SendPicsInfo: SendPicsInfo };
-  location_select: EventEnvelope<"location_select"> & Key & { SendLocationInfo: SendLocationInfo };
-}
-
-/** Customer-service sessions. Source: 「客服消息 › 会话状态通知事件」. */
-export interface ServiceEvents {
-  kf_create_session: EventEnvelope<"kf_create_session"> & { KfAccount: string };
-  kf_close_session: EventEnvelope<"kf_close_session"> & { KfAccount: string; CloseType?: string };
-  kf_switch_session: EventEnvelope<"kf_switch_session"> & {
-    FromKfAccount: string;
-    ToKfAccount: string;
-  };
-}
-
-/** What became of the user's own data. Source: 「授权用户信息变更事件推送」. */
-export interface AuthorizationEvents {
-  /** The platform cleaned a nickname or a picture. */
-  user_info_modified: EventEnvelope<"user_info_modified"> & Authorized;
-  /** The user withdrew an authorisation: delete the data. `RevokeInfo` says which. */
-  user_authorization_revoke: EventEnvelope<"user_authorization_revoke"> &
-    Authorized & { RevokeInfo: string };
-  /** The user closed the WeChat account. */
-  user_authorization_cancellation: EventEnvelope<"user_authorization_cancellation"> & Authorized;
 }
 
 interface Authorized {
@@ -92,18 +36,186 @@ interface Authorized {
   AppID: string;
 }
 
-/** Shopping guides (对话能力). */
+/** What became of the user's own data. Source: 「授权用户信息变更事件推送」. */
+export interface AuthorizationEvents {
+  /** The platform replaced a nickname or a picture that broke its rules. */
+  user_info_modified: EventEnvelope<"user_info_modified"> & Authorized;
+  /** The user withdrew an authorisation: delete the data. */
+  user_authorization_revoke: EventEnvelope<"user_authorization_revoke"> &
+    Authorized & {
+      /**
+       * Codes of what was withdrawn: 201 address, 202 invoice, 203 card, 204 microphone, 205 nickname
+       * and picture, 206 location, 207 chosen pictures or video, 301 everything of a website.
+       */
+      RevokeInfo: string;
+    };
+  /** The user closed the WeChat account: delete the data. */
+  user_authorization_cancellation: EventEnvelope<"user_authorization_cancellation"> & Authorized;
+}
+
+export const userEvents: EventFields<UserEvents> = {
+  subscribe: { EventKey: text, Ticket: text },
+  unsubscribe: {},
+  SCAN: { EventKey: text, Ticket: text },
+  LOCATION: { Latitude: number, Longitude: number, Precision: number },
+  ENTER: {},
+  debug_demo: { debug_str: text },
+};
+
+const authorized = { OpenID: text, UnionID: text, AppID: text };
+
+export const authorizationEvents: EventFields<AuthorizationEvents> = {
+  user_info_modified: authorized,
+  user_authorization_revoke: { ...authorized, RevokeInfo: text },
+  user_authorization_cancellation: authorized,
+};
+
+/** What a QR code or bar code held. */
+export interface ScanCodeInfo {
+  /** Usually `qrcode`. */
+  ScanType: string;
+  ScanResult: string;
+}
+
+/** The pictures that the user sent; each arrives as an image message, too. */
+export interface SendPicsInfo {
+  Count: number;
+  /** The pictures' MD5 sums. On the wire `PicList` holds `item`s or is itself repeated. */
+  PicList: { PicMd5Sum: string }[];
+}
+
+/** The place that the user chose; it arrives as a location message, too. */
+export interface SendLocationInfo {
+  /** Latitude (纬度). */
+  Location_X: number;
+  /** Longitude (经度). */
+  Location_Y: number;
+  /** The map's zoom. */
+  Scale: number;
+  /** The address. */
+  Label: string;
+  /** The name of the place in 朋友圈; may be empty. */
+  Poiname: string;
+}
+
+interface Key {
+  /** The button's `key`. */
+  EventKey: string;
+}
+
+interface Page {
+  /** The button's URL, or the mini program's page. */
+  EventKey: string;
+  /** Which conditional menu (个性化菜单): a 64-bit number, therefore a string. */
+  MenuId?: string;
+}
+
+/** Taps on the menu. Opening a sub-menu sends nothing. Source: 「自定义菜单 › 事件推送」. */
+export interface MenuEvents {
+  /** 点击菜单拉取消息. */
+  CLICK: EventEnvelope<"CLICK"> & Key;
+  /** 点击菜单跳转链接. */
+  VIEW: EventEnvelope<"VIEW"> & Page;
+  /** 点击菜单跳转小程序. */
+  view_miniprogram: EventEnvelope<"view_miniprogram"> & Page;
+  /** 扫码推事件. */
+  scancode_push: EventEnvelope<"scancode_push"> & Key & { ScanCodeInfo: ScanCodeInfo };
+  /** 扫码推事件且弹出“消息接收中”提示框. */
+  scancode_waitmsg: EventEnvelope<"scancode_waitmsg"> & Key & { ScanCodeInfo: ScanCodeInfo };
+  /** 弹出系统拍照发图. */
+  pic_sysphoto: EventEnvelope<"pic_sysphoto"> & Key & { SendPicsInfo: SendPicsInfo };
+  /** 弹出拍照或者相册发图. */
+  pic_photo_or_album: EventEnvelope<"pic_photo_or_album"> & Key & { SendPicsInfo: SendPicsInfo };
+  /** 弹出微信相册发图器. */
+  pic_weixin: EventEnvelope<"pic_weixin"> & Key & { SendPicsInfo: SendPicsInfo };
+  /** 弹出地理位置选择器. */
+  location_select: EventEnvelope<"location_select"> & Key & { SendLocationInfo: SendLocationInfo };
+}
+
+const key = { EventKey: text };
+const page = { EventKey: text, MenuId: text };
+const scan = { ...key, ScanCodeInfo: fields<ScanCodeInfo>({ ScanType: text, ScanResult: text }) };
+const pictures = {
+  ...key,
+  SendPicsInfo: fields<SendPicsInfo>(
+    { Count: number, PicList: listIn("item", fields<{ PicMd5Sum: string }>({ PicMd5Sum: text })) },
+    "PicList",
+  ),
+};
+
+export const menuEvents: EventFields<MenuEvents> = {
+  CLICK: key,
+  VIEW: page,
+  view_miniprogram: page,
+  scancode_push: scan,
+  scancode_waitmsg: scan,
+  pic_sysphoto: pictures,
+  pic_photo_or_album: pictures,
+  pic_weixin: pictures,
+  location_select: {
+    ...key,
+    SendLocationInfo: fields<SendLocationInfo>({
+      Location_X: number,
+      Location_Y: number,
+      Scale: number,
+      Label: text,
+      Poiname: text,
+    }),
+  },
+};
+
+/** Customer-service sessions; accounts are `name@account`. Source: 「客服消息 › 会话状态通知事件」. */
+export interface SessionEvents {
+  /** 接入会话. */
+  kf_create_session: EventEnvelope<"kf_create_session"> & { KfAccount: string };
+  /** 关闭会话. */
+  kf_close_session: EventEnvelope<"kf_close_session"> & {
+    KfAccount: string;
+    /** In newer documents only. */
+    CloseType?: string;
+  };
+  /** 转接会话. */
+  kf_switch_session: EventEnvelope<"kf_switch_session"> & {
+    FromKfAccount: string;
+    ToKfAccount: string;
+  };
+}
+
+/** What a scanned guide's QR code says. */
+export interface GuideScanEvent {
+  qrcode_guide_account: string;
+  qrcode_guide_openid?: string;
+  /** Who scanned. */
+  openid: string;
+  action: number;
+  qrcode_info: string;
+}
+
+/** Shopping guides. Source: 「对话能力 › 事件推送」, which leaves two payloads open. */
 export interface GuideEvents {
   guide_qrcode_scan_event: EventEnvelope<"guide_qrcode_scan_event"> & {
-    GuideScanEvent: {
-      qrcode_guide_account: string;
-      qrcode_guide_openid?: string;
-      /** Who scanned. */
-      openid: string;
-      action: number;
-      qrcode_info: string;
-    };
+    GuideScanEvent: GuideScanEvent;
   };
   guide_invite_result_event: EventEnvelope<"guide_invite_result_event">;
   add_guide_buyer_relation_event: EventEnvelope<"add_guide_buyer_relation_event">;
 }
+
+export const sessionEvents: EventFields<SessionEvents> = {
+  kf_create_session: { KfAccount: text },
+  kf_close_session: { KfAccount: text, CloseType: text },
+  kf_switch_session: { FromKfAccount: text, ToKfAccount: text },
+};
+
+export const guideEvents: EventFields<GuideEvents> = {
+  guide_qrcode_scan_event: {
+    GuideScanEvent: fields<GuideScanEvent>({
+      qrcode_guide_account: text,
+      qrcode_guide_openid: text,
+      openid: text,
+      action: number,
+      qrcode_info: text,
+    }),
+  },
+  guide_invite_result_event: {},
+  add_guide_buyer_relation_event: {},
+};
