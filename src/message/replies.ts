@@ -1,0 +1,213 @@
+/** 回复文本消息. `content` may hold line breaks and `<a href>` links. Source: 「被动回复用户消息」. */
+export interface TextReply {
+  readonly type: "text";
+  readonly content: string;
+}
+
+/** 回复图片消息. `mediaId` is of temporary or permanent media, as in the others. */
+export interface ImageReply {
+  readonly type: "image";
+  readonly mediaId: string;
+}
+
+/** 回复语音消息. */
+export interface VoiceReply {
+  readonly type: "voice";
+  readonly mediaId: string;
+}
+
+/** 回复视频消息. */
+export interface VideoReply {
+  readonly type: "video";
+  readonly mediaId: string;
+  readonly title?: string;
+  readonly description?: string;
+}
+
+/** 回复音乐消息. */
+export interface MusicReply {
+  readonly type: "music";
+  /** The picture; WeChat requires it. */
+  readonly thumbMediaId: string;
+  readonly title?: string;
+  readonly description?: string;
+  /** Where the music is. */
+  readonly url?: string;
+  /** Preferred on Wi-Fi. */
+  readonly hqUrl?: string;
+}
+
+/** One card of a news reply. */
+export interface Article {
+  readonly title: string;
+  readonly description?: string | undefined;
+  /** JPG or PNG; 360×200 for the first article, 200×200 for the others. */
+  readonly picUrl?: string | undefined;
+  /** Where a tap leads. */
+  readonly url?: string | undefined;
+}
+
+/** 回复图文消息. One article; up to eight in answer to an event. */
+export interface NewsReply {
+  readonly type: "news";
+  readonly articles: readonly Article[];
+}
+
+/** 转发到客服: hands the message to a human agent, or to one of them. */
+export interface TransferReply {
+  readonly type: "transfer_customer_service";
+  /** `name@account`. If that agent is not online, nobody else gets the message. */
+  readonly account?: string;
+}
+
+/** No message, even if a handler further down had one. */
+export interface NoneReply {
+  readonly type: "none";
+}
+
+/** XML that is sent as it is. */
+export interface RawReply {
+  readonly type: "raw";
+  readonly xml: string;
+}
+
+/** Every kind of reply. */
+export interface ReplyMap {
+  text: TextReply;
+  image: ImageReply;
+  voice: VoiceReply;
+  video: VideoReply;
+  music: MusicReply;
+  news: NewsReply;
+  transfer_customer_service: TransferReply;
+  none: NoneReply;
+  raw: RawReply;
+}
+
+export type ReplyType = keyof ReplyMap;
+
+/** A reply, as `reply.…()` makes it. */
+export type Reply = ReplyMap[ReplyType];
+
+/** What a handler may return: a string is a text reply, nothing acknowledges without a message. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement returns void
+export type Result = Reply | string | void;
+
+/** The most articles that WeChat shows in answer to an event. */
+const mostArticles = 8;
+
+/** What a field of a reply must hold: an `id` is not empty, what is `optional` may be missing. */
+type Kind = "text" | "id" | "optional" | "optional id" | "articles";
+
+const replyFields: { readonly [T in ReplyType]: Readonly<Record<string, Kind>> } = {
+  text: { content: "text" },
+  image: { mediaId: "id" },
+  voice: { mediaId: "id" },
+  video: { mediaId: "id", title: "optional", description: "optional" },
+  music: {
+    thumbMediaId: "id",
+    title: "optional",
+    description: "optional",
+    url: "optional",
+    hqUrl: "optional",
+  },
+  news: { articles: "articles" },
+  transfer_customer_service: { account: "optional id" },
+  none: {},
+  raw: { xml: "id" },
+};
+const articleFields: Readonly<Record<string, Kind>> = {
+  title: "text",
+  description: "optional",
+  picUrl: "optional",
+  url: "optional",
+};
+
+type Unchecked = Readonly<Record<string, unknown>>;
+
+export function isReplyType(type: unknown): type is ReplyType {
+  return typeof type === "string" && Object.hasOwn(replyFields, type);
+}
+
+/** What is wrong with the fields of a reply, as the end of a sentence; `undefined` if nothing is. */
+export function faultOf(type: ReplyType, given: Unchecked): string | undefined {
+  return faultIn(given, replyFields[type]);
+}
+
+/** The fields of a reply that are there, and no others. */
+export function known(type: ReplyType, given: Unchecked): Record<string, unknown> {
+  return pick(given, replyFields[type]);
+}
+
+/** A copy of an article that nobody can change any more. */
+export function frozenArticle(article: Article): Article {
+  return Object.freeze(pick({ ...article }, articleFields)) as unknown as Article;
+}
+
+function pick(given: Unchecked, fields: Readonly<Record<string, Kind>>): Record<string, unknown> {
+  const picked: Record<string, unknown> = {};
+  for (const name in fields) if (given[name] !== undefined) picked[name] = given[name];
+  return picked;
+}
+
+function faultIn(given: Unchecked, fields: Readonly<Record<string, Kind>>): string | undefined {
+  for (const name in fields) {
+    const value = given[name];
+    const fault =
+      (value === undefined && misspelt(name, given, fields)) ||
+      faultOfField(fields[name] as Kind, name, value);
+    if (fault) return fault;
+  }
+  return undefined;
+}
+
+function faultOfField(kind: Kind, name: string, value: unknown): string | undefined {
+  if (kind === "articles") return faultOfArticles(value);
+  if (value === undefined && kind.startsWith("optional")) return undefined;
+  const filled = kind.endsWith("id");
+  if (typeof value === "string" && !(filled && value === "")) return undefined;
+  return `"${name}" must be a string${filled ? " that is not empty" : ""}, got ${describe(value)}`;
+}
+
+function faultOfArticles(value: unknown): string | undefined {
+  if (!Array.isArray(value)) return `"articles" must be an array, got ${describe(value)}`;
+  if (value.length < 1 || value.length > mostArticles) {
+    return `there must be 1 to ${mostArticles} articles, got ${value.length}; WeChat shows one in answer to a message and up to ${mostArticles} in answer to an event`;
+  }
+  for (const [index, article] of value.entries()) {
+    const fault =
+      typeof article !== "object" || article === null
+        ? `it must be an object with a title, got ${describe(article)}`
+        : faultIn(article, articleFields);
+    if (fault !== undefined) return `article ${index + 1} does not fit: ${fault}`;
+  }
+  return undefined;
+}
+
+/** Other libraries write `picurl` and `media_id`: here that would silently send no picture. */
+function misspelt(name: string, given: Unchecked, fields: object): string | undefined {
+  const wanted = name.toLowerCase();
+  const other = Object.keys(given).find(
+    (key) => !Object.hasOwn(fields, key) && key.replaceAll("_", "").toLowerCase() === wanted,
+  );
+  return other === undefined ? undefined : `"${other}" is spelt "${name}" here`;
+}
+
+/** A value as the object of a sentence, without its content. */
+export function describe(value: unknown): string {
+  if (value === "") return "an empty string";
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "function") return "a function (was it meant to be called?)";
+  if (typeof value === "number" || typeof value === "boolean") {
+    return `a ${typeof value} (${value})`;
+  }
+  if (typeof value !== "object") return `a ${typeof value}`;
+  if (Array.isArray(value)) return "an array";
+  if (value instanceof Error) return "an error (throw it, and wx.catch() gets it)";
+  const { type } = value as Unchecked;
+  if (typeof type === "string") {
+    return `an object of the unknown type ${JSON.stringify(type.slice(0, 40))}`;
+  }
+  const names = Object.keys(value).slice(0, 8);
+  return names.length === 0 ? "an object without fields" : `an object with ${names.join(", ")}`;
+}
