@@ -1,5 +1,5 @@
 import type { Context as KoaContext } from "koa";
-import { ConfigError, ReplyError } from "../errors.js";
+import { ReplyError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import { type Reply, type Result, textLimit, toReply } from "../message/reply.js";
 import { Context, type Run } from "../router/context.js";
@@ -8,7 +8,6 @@ import { MemoryStore } from "../store/memory.js";
 import { scoped } from "../store/store.js";
 import { Envelope } from "../wire/envelope.js";
 import type { XmlElement } from "../wire/xml.js";
-import { type Clock, systemClock } from "./clock.js";
 import { Delivery } from "./delivery.js";
 import { runKey } from "./key.js";
 import { checkOptions, type WechatOptions } from "./options.js";
@@ -16,18 +15,13 @@ import { ReplayGuard } from "./replay.js";
 import type { Work } from "./run.js";
 import { fits, truncate } from "./text.js";
 
-/** WeChat closes a delivery after five seconds and makes the next at once; that takes a moment. */
-const betweenAttempts = 6_000;
-/** A handler that has not answered after ten minutes is given up. */
-const longestRun = 600_000;
-
 /** Where errors go that `wx.catch` has not taken. */
 export type Report = (error: unknown, koa: KoaContext | undefined) => void;
 
 /** What is kept for one account between its pushes. */
 export class Account {
   readonly options: WechatOptions;
-  readonly clock: Clock;
+  readonly now: () => number;
   readonly envelope: Envelope;
   readonly replay: ReplayGuard;
   readonly delivery: Delivery;
@@ -38,14 +32,14 @@ export class Account {
     checkOptions(options);
     const { deadline = {}, maxAge = 300, store = new MemoryStore() } = options;
     this.options = options;
-    this.clock = systemClock(options.now);
+    this.now = options.now ?? Date.now;
     this.envelope = new Envelope(options);
     // A signature is fresh from maxAge before its own time to maxAge after it.
     this.replay = new ReplayGuard(scoped(store, options.appId ?? "account"), maxAge * 2_000);
-    this.delivery = new Delivery(
-      { ...checkDeadline(deadline), grace: betweenAttempts, limit: longestRun },
-      this.clock,
-    );
+    this.delivery = new Delivery({
+      store,
+      deadline: { ...deadline, late: deadline.late ?? "drop" },
+    });
     this.report = report;
     this.#router = router;
   }
@@ -54,8 +48,13 @@ export class Account {
   work(message: AnyMessage, raw: XmlElement, koa: KoaContext | undefined): Work {
     const { deadline: { onTimeout, late = "drop" } = {}, dedupeKey = runKey } = this.options;
     const name = message.MsgType === "event" ? message.Event : message.MsgType;
-    let ctx: Context;
-    const finish = (result: Result) => this.#fit(toReply(result, name), ctx.late);
+    // Made by whichever comes first: where another process has the handlers, only onTimeout needs it.
+    let ctx: Context | undefined;
+    const contextOf = (run: Run) => {
+      ctx ??= new Context(message, raw, run, koa);
+      return ctx;
+    };
+    const finish = (result: Result) => this.#fit(toReply(result, name), ctx?.late === true);
     const orReport = async (answer: () => Promise<Reply | undefined>) => {
       try {
         return await answer();
@@ -65,15 +64,11 @@ export class Account {
       }
     };
     return {
-      key: dedupeKey(message),
-      canBeLate: late !== "drop",
-      start: (run: Run) => {
-        ctx = new Context(message, raw, run, koa);
-        return orReport(() => this.#router.respond(ctx, finish));
-      },
-      placeholder: () => orReport(async () => finish(await onTimeout?.(ctx))),
-      deliverLate: async (reply) => {
-        if (late !== "drop") await orReport(async () => void (await late(reply, ctx)));
+      key: dedupeKey(message, this.options.appId ?? message.ToUserName),
+      start: (run) => orReport(() => this.#router.respond(contextOf(run), finish)),
+      placeholder: (run) => orReport(async () => finish(await onTimeout?.(contextOf(run)))),
+      deliverLate: async (reply, run) => {
+        if (late !== "drop") await orReport(async () => void (await late(reply, contextOf(run))));
         else {
           process.emitWarning(
             `The handler for "${name}" took longer than WeChat waits, and its reply was dropped. Answer faster, or set deadline.late to a function that delivers it.`,
@@ -95,11 +90,4 @@ export class Account {
       "WX_REPLY_TOO_LONG",
     );
   }
-}
-
-function checkDeadline({ ms = 4_500, attempts = 3 }: { ms?: number; attempts?: number }) {
-  if (ms > 0 && ms <= 5_000 && Number.isInteger(attempts) && attempts >= 1) return { ms, attempts };
-  throw new ConfigError(
-    `"deadline" needs "ms" from 1 to 5000 and "attempts" from 1, got ${String(ms)} and ${String(attempts)}. WeChat waits five seconds and delivers a push three times.`,
-  );
 }

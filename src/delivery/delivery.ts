@@ -1,57 +1,82 @@
 import { LRUCache } from "lru-cache";
 import type { Reply } from "../message/reply.js";
-import type { Clock } from "./clock.js";
-import { type Attempt, type Budget, OneRun, type Work } from "./run.js";
+import type { Store } from "../store/store.js";
+import { type Clock, systemClock, within } from "./clock.js";
+import { checkDeadline, type DeadlineOptions } from "./deadline.js";
+import { Expiry } from "./expiry.js";
+import { LocalRun } from "./local.js";
+import type { Answer, Attempt, Host, Work } from "./run.js";
 
 /** How long a finished run answers retries: four times WeChat's five seconds, and some more. */
 const keep = 60_000;
-const maxRuns = 50_000;
+const maxFinished = 50_000;
+const maxRunning = 50_000;
+
+/** What a Delivery is made of. */
+export interface DeliveryOptions {
+  /** With a shared store, the attempts of one push may reach different processes. */
+  readonly store: Store;
+  readonly deadline?: DeadlineOptions<never> | undefined;
+  readonly clock?: Clock;
+  /** Takes what the developer should know. Default: a warning of the process. */
+  readonly warn?: (message: string) => void;
+}
 
 /** Runs the handlers once per push, however often WeChat delivers it. */
 export class Delivery {
-  readonly #runs: LRUCache<string, OneRun>;
-  readonly #running = new Set<OneRun>();
-  readonly #budget: Budget;
-  readonly #clock: Clock;
+  readonly clock: Clock;
+  readonly #host: Host;
+  readonly #running = new Map<string, LocalRun>();
+  readonly #finished: LRUCache<string, Promise<Reply | undefined>>;
 
-  constructor(budget: Budget, clock: Clock) {
-    this.#budget = budget;
-    this.#clock = clock;
-    // Counted by size, because `max` would reserve the whole room at once, for every account.
-    this.#runs = new LRUCache({
-      maxSize: maxRuns,
-      sizeCalculation: () => 1,
-      ttl: keep,
-      perf: clock,
-    });
+  constructor(options: DeliveryOptions) {
+    const { deadline, clock = systemClock, warn = warnProcess } = options;
+    this.clock = clock;
+    this.#finished = new LRUCache({ max: maxFinished, ttl: keep, perf: clock });
+    this.#host = {
+      clock,
+      budget: checkDeadline(deadline),
+      expiry: new Expiry(clock),
+      ended: (key, answer) => {
+        this.#running.delete(key);
+        this.#finished.set(key, answer);
+      },
+      warn,
+    };
   }
 
   /**
    * Resolves to the reply for one attempt, `undefined` to acknowledge it without a message, or
-   * "abandoned" to leave it unanswered. Every attempt of a push gets the same reply.
+   * "abandoned" to leave it unanswered. Every attempt of a push gets the same reply. Never rejects.
    */
-  answer(work: Work, attempt: Attempt): Promise<Reply | undefined | "abandoned"> {
-    return (this.#runs.get(work.key) ?? this.#start(work)).join(attempt);
+  answer(work: Work, attempt: Attempt): Promise<Answer> {
+    const { key } = work;
+    const known = this.#running.get(key);
+    if (known !== undefined) return known.join(attempt);
+    const kept = this.#finished.get(key);
+    if (kept !== undefined) return kept;
+    if (this.#running.size >= maxRunning) this.#giveUpOldest();
+    const run = new LocalRun(work, this.#host);
+    this.#running.set(key, run);
+    // Joined before it starts: the handlers see that this is attempt 1.
+    const answer = run.join(attempt);
+    run.start();
+    return answer;
   }
 
   /** Waits for what is running, no longer than `timeout` milliseconds, then gives the rest up. */
   async close(timeout: number): Promise<void> {
-    const all = Promise.all([...this.#running].map((run) => run.finished));
-    let cancel = () => {};
-    const late = new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeout);
-      cancel = () => clearTimeout(timer);
-    });
-    await Promise.race([all, late]);
-    cancel();
-    for (const run of this.#running) run.abort();
+    const all = Promise.all([...this.#running.values()].map((run) => run.finished()));
+    await within<unknown>(this.clock, all, timeout, () => undefined);
+    for (const run of [...this.#running.values()]) run.giveUp();
   }
 
-  #start(work: Work): OneRun {
-    const run = new OneRun(work, this.#budget, this.#clock);
-    this.#runs.set(work.key, run);
-    this.#running.add(run);
-    void run.finished.then(() => this.#running.delete(run));
-    return run;
+  #giveUpOldest(): void {
+    const [oldest] = this.#running.values();
+    oldest?.giveUp();
   }
+}
+
+function warnProcess(message: string): void {
+  process.emitWarning(message, { code: "WX_DELIVERY" });
 }

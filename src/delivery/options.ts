@@ -32,7 +32,7 @@ export interface WechatOptions extends EnvelopeOptions {
   /** What is done with a text reply of more than 2,048 bytes. Default: `"error"`. */
   readonly overflow?: "error" | "truncate";
   /** Tells deliveries of one push from those of another. Default: by user and MsgId, or the whole event. */
-  readonly dedupeKey?: (message: AnyMessage) => string;
+  readonly dedupeKey?: (message: AnyMessage, appId: string) => string;
 }
 
 const known: Readonly<Record<keyof WechatOptions, true>> = {

@@ -6,6 +6,7 @@ import type { MaybePromise } from "../router/compose.js";
 import type { Query } from "../wire/envelope.js";
 import type { XmlElement } from "../wire/xml.js";
 import type { Account } from "./account.js";
+import type { Attempt } from "./run.js";
 
 /** A request to the server address, whatever framework it came through. */
 export interface PushRequest {
@@ -43,7 +44,7 @@ export async function receive(
   account: Account,
   request: PushRequest,
 ): Promise<Answer | "abandoned"> {
-  const arrived = account.clock.now();
+  const arrived = account.delivery.clock.now();
   try {
     if (request.method === "GET") {
       return { status: 200, headers: text, body: account.envelope.echo(request.query) };
@@ -59,13 +60,13 @@ export async function receive(
       if (checking !== undefined) await checking;
     }
     const work = account.work(message, push.root, request.koa);
-    const reply = await account.delivery.answer(work, { arrived, closed: request.closed });
+    const reply = await account.delivery.answer(work, { arrived, closed: closedOf(request) });
     if (reply === undefined) return success;
     if (reply === "abandoned") return reply;
     const address = {
       to: message.FromUserName,
       from: message.ToUserName,
-      time: Math.floor(account.clock.now() / 1000),
+      time: Math.floor(account.now() / 1000),
     };
     const body = serialize(reply, address);
     return body === undefined ? success : { status: 200, headers: xml, body: push.seal(body) };
@@ -74,6 +75,15 @@ export async function receive(
     account.report(error, request.koa);
     return success;
   }
+}
+
+function closedOf({ closed }: PushRequest): Attempt["closed"] {
+  if (closed === undefined) return undefined;
+  return {
+    get aborted() {
+      return closed().aborted;
+    },
+  };
 }
 
 function refuse(error: RequestError): Answer {

@@ -1,165 +1,136 @@
+import { WechatError } from "../errors.js";
 import type { Reply } from "../message/reply.js";
-import type { Run } from "../router/context.js";
-import type { Clock } from "./clock.js";
+import { type Clock, within } from "./clock.js";
+import type { Budget } from "./deadline.js";
+import { Expiring, type Expiry } from "./expiry.js";
 
-/** How long an attempt may take, and how many of them are used. */
-export interface Budget {
-  readonly ms: number;
-  readonly attempts: number;
-  /** How long a finished run waits for the next attempt before its reply goes another way. */
-  readonly grace: number;
-  /** After this long a run is given up. */
-  readonly limit: number;
+/** How a push is being answered, kept up to date while its handlers run. */
+export interface RunState {
+  /** How often WeChat has delivered this push so far: 1, 2, 3… */
+  readonly attempt: number;
+  /** Whether it is too late for a passive reply, so that the answer goes another way. */
+  readonly late: boolean;
+  /** Aborts when nobody can receive the answer any more. */
+  readonly signal: AbortSignal;
 }
 
-/** What a run does when it is asked to. */
+/** What a push asks for. Every delivery of it brings one; the first one's is used. */
 export interface Work {
-  /** The same for every delivery of the push. */
+  /** The same for every delivery of the push, and for no other push: see `runKey`. */
   readonly key: string;
-  /** Runs the handlers. It never rejects: what fails is reported and answered with nothing. */
-  start(run: Run): Promise<Reply | undefined>;
-  /** What the last attempt is answered with when the handlers are not done: `onTimeout`. */
-  placeholder(): Promise<Reply | undefined>;
-  /** Delivers a reply for which the last attempt did not wait. It never rejects. */
-  deliverLate(reply: Reply): Promise<void>;
-  /** Whether a late reply can still reach the user, so that the handlers go on. */
-  readonly canBeLate: boolean;
+  /** Runs the handlers; called at most once. What it rejects with has been reported already. */
+  start(run: RunState): Promise<Reply | undefined>;
+  /**
+   * What the last attempt is answered with when the handlers are not done: `onTimeout`. With a
+   * shared store it may be called where `start` was not, because the handlers run elsewhere.
+   */
+  placeholder(run: RunState): Promise<Reply | undefined>;
+  /** Delivers a reply that came too late; called at most once, after `start`. Reports what fails. */
+  deliverLate(reply: Reply, run: RunState): Promise<void>;
 }
 
 /** One delivery of a push. */
 export interface Attempt {
-  /** When its request arrived, in milliseconds. */
+  /** When its request arrived, by the delivery's clock. */
   readonly arrived: number;
-  /** Aborts when the connection closes; called only if the attempt has to wait. */
-  readonly closed?: (() => AbortSignal) | undefined;
+  /** Whether its connection is closed already. Asked once, when there is an answer for it. */
+  readonly closed?: { readonly aborted: boolean } | undefined;
 }
 
-type Answer = Reply | undefined | "abandoned";
-type Waiter = { readonly number: number; readonly resolve: (answer: Answer) => void };
-
 /**
- * One run of the handlers for one push, and all deliveries that wait for it.
- *
- * While attempts are left, one past its budget stays unanswered, so that WeChat delivers again and
- * the result goes to the next. The last one gets a placeholder, and the result goes another way.
+ * `undefined` acknowledges an attempt without a message; `"abandoned"` leaves it unanswered, so
+ * that WeChat delivers the push again.
  */
-export class OneRun implements Run {
-  readonly #work: Work;
-  readonly #budget: Budget;
-  readonly #clock: Clock;
-  readonly #waiters = new Set<Waiter>();
-  /** Made when somebody asks for the signal: few handlers do. */
-  #controller: AbortController | undefined;
-  #aborted = false;
-  /** Resolves when the handlers are done and a late reply is delivered. */
-  readonly finished: Promise<void>;
+export type Answer = Reply | undefined | "abandoned";
+
+/** What runs share. */
+export interface Host {
+  readonly clock: Clock;
+  readonly budget: Budget;
+  readonly expiry: Expiry;
+  /** Takes a run off the list and keeps what further attempts are answered with. */
+  ended(key: string, answer: Promise<Reply | undefined>): void;
+  warn(message: string): void;
+}
+
+/** An attempt that waits for its answer. */
+export class Waiter extends Expiring {
+  readonly number: number;
+  readonly answer: Promise<Answer>;
+  readonly #attempt: Attempt;
+  readonly #expired: (waiter: Waiter) => void;
+  resolve!: (answer: Answer | Promise<Answer>) => void;
+
+  constructor(number: number, attempt: Attempt, ms: number, expired: (waiter: Waiter) => void) {
+    super(attempt.arrived + ms);
+    this.number = number;
+    this.#attempt = attempt;
+    this.#expired = expired;
+    this.answer = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+  }
+
+  /** Whether an answer can still reach WeChat. */
+  get live(): boolean {
+    return this.#attempt.closed?.aborted !== true;
+  }
+
+  expire(): void {
+    this.#expired(this);
+  }
+}
+
+/** The part of a run that its handlers see. */
+export class Progress implements RunState {
   attempt = 0;
   late = false;
-  #done = false;
-  #result: Reply | undefined;
-  /** What every attempt is answered with, from the moment that this is decided. */
-  #answer: Promise<Reply | undefined> | undefined;
-  #cancelLimit: (() => void) | undefined;
-
-  constructor(work: Work, budget: Budget, clock: Clock) {
-    this.#work = work;
-    this.#budget = budget;
-    this.#clock = clock;
-    this.finished = this.#go();
-  }
+  #aborted = false;
+  /** Made when somebody asks for the signal: few handlers do. */
+  #controller: AbortController | undefined;
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#aborted) this.#controller.abort();
+      if (this.#aborted) this.abort();
     }
     return this.#controller.signal;
   }
 
-  /** Waits for the answer to one attempt. */
-  join(attempt: Attempt): Promise<Answer> {
-    this.attempt += 1;
-    if (this.#done) this.#answer ??= Promise.resolve(this.#result);
-    if (this.#answer !== undefined) return this.#answer;
-    return new Promise((resolve) => this.#wait(attempt, this.attempt, resolve));
-  }
-
-  /** Gives up: nobody waits any longer, and whatever the handlers return is dropped. */
   abort(): void {
-    this.#answer ??= Promise.resolve(undefined);
-    this.#stop();
-    this.#release(this.#answer);
-  }
-
-  #stop(): void {
     this.#aborted = true;
-    this.#controller?.abort();
+    this.#controller?.abort(
+      new WechatError("WX_LATE", "Nobody can receive the answer to this push any more."),
+    );
   }
+}
 
-  #wait(attempt: Attempt, number: number, resolve: (answer: Answer) => void): void {
-    const waiter: Waiter = {
-      number,
-      resolve: (answer) => {
-        cancel();
-        resolve(answer);
-      },
-    };
-    this.#waiters.add(waiter);
-    const left = attempt.arrived + this.#budget.ms - this.#clock.now();
-    const cancel = this.#clock.after(left, () => this.#expire(waiter));
-    attempt.closed?.().addEventListener("abort", () => this.#abandon(waiter), { once: true });
-  }
+/** The placeholder of a run, or nothing if it fails or would itself come too late. */
+export function placeholderOf(work: Work, run: RunState, host: Host): Promise<Reply | undefined> {
+  const { ms } = host.budget;
+  // WeChat's five seconds are a ninth longer than ours; half of that is left for the way.
+  return within(
+    host.clock,
+    promised(() => work.placeholder(run)),
+    ms / 18,
+    () => undefined,
+  );
+}
 
-  #abandon(waiter: Waiter): void {
-    if (this.#waiters.delete(waiter)) waiter.resolve("abandoned");
+/** Starts the handlers. A rejection has been reported already and is answered with nothing. */
+export function outcomeOf(work: Work, run: RunState): Promise<Reply | undefined> {
+  try {
+    return work.start(run).catch(() => undefined);
+  } catch {
+    return Promise.resolve(undefined);
   }
+}
 
-  #expire(waiter: Waiter): void {
-    this.#cancelLimit ??= this.#clock.after(this.#budget.limit, () => this.abort());
-    if (waiter.number < this.#budget.attempts) {
-      this.#abandon(waiter);
-      return;
-    }
-    this.#beLate();
-    this.#answer = this.#work.placeholder();
-    this.#release(this.#answer);
-  }
+/** Delivers late; resolves when that is done, however it went. */
+export function deliverLate(work: Work, reply: Reply, run: RunState): Promise<void> {
+  return promised(() => work.deliverLate(reply, run)).catch(() => {});
+}
 
-  #beLate(): void {
-    this.late = true;
-    if (!this.#work.canBeLate) this.#stop();
-  }
-
-  #release(answer: Promise<Reply | undefined>): void {
-    const waiters = [...this.#waiters];
-    this.#waiters.clear();
-    void answer.then((reply) => {
-      for (const waiter of waiters) waiter.resolve(reply);
-    });
-  }
-
-  async #go(): Promise<void> {
-    // On the next turn, so that the run is known to everybody before a handler starts.
-    await undefined;
-    this.#result = await this.#work.start(this);
-    this.#done = true;
-    if (this.#waiters.size > 0) {
-      this.#answer = Promise.resolve(this.#result);
-      this.#release(this.#answer);
-    } else if (this.#answer === undefined) {
-      await this.#grace();
-    }
-    this.#cancelLimit?.();
-    if (this.late && this.#result !== undefined) await this.#work.deliverLate(this.#result);
-  }
-
-  /** Nobody waits, but WeChat may be about to deliver again: the next attempt then gets the result. */
-  async #grace(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#clock.after(this.#budget.grace, resolve);
-    });
-    if (this.#answer !== undefined) return;
-    this.#answer = Promise.resolve(undefined);
-    this.late = true;
-  }
+async function promised<T>(call: () => Promise<T>): Promise<T> {
+  return call();
 }

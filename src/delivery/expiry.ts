@@ -1,0 +1,75 @@
+import type { Clock } from "./clock.js";
+
+/** Something that expires at a time unless it is removed before. */
+export abstract class Expiring {
+  /** Milliseconds by the clock. */
+  readonly at: number;
+  before: Expiring | undefined;
+  after: Expiring | undefined;
+
+  constructor(at: number) {
+    this.at = at;
+  }
+
+  abstract expire(): void;
+}
+
+/**
+ * Many waits of about the same length behind one timer. They are kept in order of their end, which
+ * is nearly the order in which they come, so adding and removing one costs next to nothing.
+ */
+export class Expiry {
+  readonly #clock: Clock;
+  #first: Expiring | undefined;
+  #last: Expiring | undefined;
+  /** When the timer goes off, if one is set. It is left to run empty rather than cleared. */
+  #due: number | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  add(entry: Expiring): void {
+    let before = this.#last;
+    while (before !== undefined && before.at > entry.at) before = before.before;
+    const after = before === undefined ? this.#first : before.after;
+    entry.before = before;
+    entry.after = after;
+    if (before === undefined) this.#first = entry;
+    else before.after = entry;
+    if (after === undefined) this.#last = entry;
+    else after.before = entry;
+    if (this.#due === undefined || entry.at < this.#due) this.#arm(entry.at);
+  }
+
+  /** Takes an entry out that was added and has not expired. */
+  remove(entry: Expiring): void {
+    const { before, after } = entry;
+    if (before === undefined) this.#first = after;
+    else before.after = after;
+    if (after === undefined) this.#last = before;
+    else after.before = before;
+    entry.before = undefined;
+    entry.after = undefined;
+  }
+
+  #arm(at: number): void {
+    this.#due = at;
+    this.#clock.setTimeout(() => this.#run(at), at - this.#clock.now());
+  }
+
+  #run(due: number): void {
+    // An earlier timer took over; this one was only left to run out.
+    if (this.#due !== due) return;
+    this.#due = undefined;
+    // Node's timers may come up to a millisecond early by this clock.
+    const now = this.#clock.now() + 1;
+    let entry = this.#first;
+    while (entry !== undefined && entry.at <= now) {
+      this.remove(entry);
+      entry.expire();
+      entry = this.#first;
+    }
+    if (entry !== undefined && this.#due === undefined) this.#arm(entry.at);
+  }
+}
