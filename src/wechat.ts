@@ -77,7 +77,7 @@ export class Wechat<F = unknown> extends Router<F> {
       method: method.toUpperCase(),
       query: asQuery(request.query),
       body: () => (body instanceof Uint8Array ? Buffer.from(body).toString("utf8") : body),
-      ...(signal === undefined ? {} : { closed: () => signal }),
+      closed: signal,
     });
     if (answer !== "abandoned") return answer;
     // Nothing can be left unanswered here; by now WeChat has closed the connection and does not read this.

@@ -6,7 +6,6 @@ import type { MaybePromise } from "../router/compose.js";
 import type { Query } from "../wire/envelope.js";
 import type { XmlElement } from "../wire/xml.js";
 import type { Account } from "./account.js";
-import type { Attempt } from "./run.js";
 
 /** A request to the server address, whatever framework it came through. */
 export interface PushRequest {
@@ -15,8 +14,8 @@ export interface PushRequest {
   readonly query: Query;
   /** Reads the body. Called only after the query's signature has been checked. */
   body(): MaybePromise<string | XmlElement>;
-  /** Aborts when the connection closes. Called only if the answer takes a while. */
-  readonly closed?: (() => AbortSignal) | undefined;
+  /** Whether the connection is closed already. Asked when there is an answer for it. */
+  readonly closed?: { readonly aborted: boolean } | undefined;
   /** Koa's context, where there is one. */
   readonly koa?: KoaContext;
 }
@@ -60,7 +59,7 @@ export async function receive(
       if (checking !== undefined) await checking;
     }
     const work = account.work(message, push.root, request.koa);
-    const reply = await account.delivery.answer(work, { arrived, closed: closedOf(request) });
+    const reply = await account.delivery.answer(work, { arrived, closed: request.closed });
     if (reply === undefined) return success;
     if (reply === "abandoned") return reply;
     const address = {
@@ -75,15 +74,6 @@ export async function receive(
     account.report(error, request.koa);
     return success;
   }
-}
-
-function closedOf({ closed }: PushRequest): Attempt["closed"] {
-  if (closed === undefined) return undefined;
-  return {
-    get aborted() {
-      return closed().aborted;
-    },
-  };
 }
 
 function refuse(error: RequestError): Answer {

@@ -21,7 +21,7 @@ export function serve(
       method: ctx.method,
       query: ctx.query,
       body: () => readBody(ctx, limits),
-      closed: () => closed(ctx),
+      closed: new Connection(ctx),
       koa: ctx,
     });
     if (answer === "abandoned") return leaveOpen(ctx);
@@ -29,6 +29,19 @@ export function serve(
     ctx.set(answer.headers);
     ctx.body = answer.body;
   };
+}
+
+/** Whether an answer can still be sent, looked up when it is asked for. */
+class Connection {
+  readonly #res: KoaContext["res"];
+
+  constructor(ctx: KoaContext) {
+    this.#res = ctx.res;
+  }
+
+  get aborted(): boolean {
+    return this.#res.destroyed;
+  }
 }
 
 /** Whether a router or koa-mount has already compared the path. */
@@ -40,13 +53,6 @@ function isAddressed(ctx: KoaContext): boolean {
   if (ctx.querystring === "") return false;
   const { signature, msg_signature, echostr } = ctx.query;
   return signature !== undefined || msg_signature !== undefined || echostr !== undefined;
-}
-
-function closed(ctx: KoaContext): AbortSignal {
-  const controller = new AbortController();
-  if (ctx.res.destroyed || ctx.res.closed) controller.abort();
-  else ctx.res.once("close", () => controller.abort());
-  return controller.signal;
 }
 
 /** Leaves a request unanswered, so that WeChat delivers its push again. */
