@@ -32,10 +32,22 @@ export class ReplayGuard {
   }
 
   async #ask(signature: string, fingerprint: string): Promise<void> {
-    const key = `signature:${signature}`;
-    if (await this.#store.claim(key, fingerprint, this.#ttl)) return;
-    const seen = await this.#store.get(key);
-    if (seen !== undefined && seen !== fingerprint) throw replayed();
+    const seen = await this.#claim(`signature:${signature}`, fingerprint);
+    if (seen === undefined || seen === fingerprint) return;
+    // Remembered as the other processes do, or the true message's retry would be refused here.
+    this.#seen.set(signature, seen);
+    throw replayed();
+  }
+
+  /** The fingerprint that came first, as far as a store that may be failing can tell. */
+  async #claim(key: string, fingerprint: string): Promise<string | undefined> {
+    try {
+      if (await this.#store.claim(key, fingerprint, this.#ttl)) return fingerprint;
+      return await this.#store.get(key);
+    } catch {
+      // Nobody is refused because Redis is away. This process still knows what it has seen itself.
+      return undefined;
+    }
   }
 }
 
