@@ -58,8 +58,8 @@ export function fields<T extends object>(
   return (value, name) => {
     if (isList(value)) throw ambiguous(name);
     const target: Record<string, unknown> = {};
-    for (const list of lists) target[list] = [];
     if (typeof value !== "string") readInto(target, value, readers);
+    for (const list of lists) target[list] ??= [];
     return target as T;
   };
 }
