@@ -97,7 +97,9 @@ describe("decode()", () => {
     });
 
     it("and prefers the right one when both are there", () => {
-      expect(event("poi_check_notify", "<msg>b</msg><Msg>a</Msg>")).to.include({ Msg: "a" });
+      for (const fields of ["<msg>b</msg><Msg>a</Msg>", "<Msg>a</Msg><msg>b</msg>"]) {
+        expect(event("poi_check_notify", fields)).to.include({ Msg: "a", msg: "b" });
+      }
     });
   });
 
@@ -164,6 +166,12 @@ describe("decode()", () => {
       }
       expect(
         event("subscribe_msg_sent_event", "<SubscribeMsgSentEvent></SubscribeMsgSentEvent>"),
+      ).to.deep.include({ SubscribeMsgSentEvent: { List: [] } });
+      expect(
+        event(
+          "subscribe_msg_sent_event",
+          "<SubscribeMsgSentEvent><List></List></SubscribeMsgSentEvent>",
+        ),
       ).to.deep.include({ SubscribeMsgSentEvent: { List: [] } });
       expect(event("ShakearoundUserShake", "<AroundBeacons></AroundBeacons>")).to.deep.include({
         AroundBeacons: [],
