@@ -209,5 +209,7 @@ export function describe(value: unknown): string {
     return `an object of the unknown type ${JSON.stringify(type.slice(0, 40))}`;
   }
   const names = Object.keys(value).slice(0, 8);
-  return names.length === 0 ? "an object without fields" : `an object with ${names.join(", ")}`;
+  return names.length === 0
+    ? "an object without fields"
+    : `an object with the fields ${names.join(", ")}`;
 }

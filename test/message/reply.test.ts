@@ -182,7 +182,7 @@ describe("toReply()", () => {
       [
         "an unknown object",
         { errcode: 0, errmsg: "ok" },
-        "returned an object with errcode, errmsg",
+        "returned an object with the fields errcode, errmsg",
       ],
       ["an empty object", {}, "returned an object without fields"],
       ["an unknown type", { type: "txt" }, 'returned an object of the unknown type "txt"'],
