@@ -34,10 +34,9 @@ export function readBody(
   return read(req, limits);
 }
 
-async function read(req: IncomingMessage, { limit, timeout }: BodyLimits): Promise<string> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
+function read(req: IncomingMessage, { limit, timeout }: BodyLimits): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
       reject(
         new RequestError(
           408,
@@ -46,20 +45,17 @@ async function read(req: IncomingMessage, { limit, timeout }: BodyLimits): Promi
         ),
       );
     }, timeout);
-  });
-  try {
+    const length = req.headers["content-length"] ?? null;
     // Without an encoding, so that the bytes are decoded by Node and not by iconv-lite.
-    const body = getRawBody(req, { length: req.headers["content-length"] ?? null, limit });
-    return (await Promise.race([body, late])).toString("utf8");
-  } catch (error) {
-    throw asRequestError(error, limit);
-  } finally {
-    clearTimeout(timer);
-  }
+    getRawBody(req, { length, limit }, (error, body) => {
+      clearTimeout(timer);
+      if (error) reject(asRequestError(error, limit));
+      else resolve(body.toString("utf8"));
+    });
+  });
 }
 
 function asRequestError(error: unknown, limit: number): RequestError {
-  if (error instanceof RequestError) return error;
   switch ((error as { type?: unknown }).type) {
     case "entity.too.large":
       return new RequestError(

@@ -1,3 +1,4 @@
+import { type ParsedUrlQuery, parse } from "node:querystring";
 import type { Context as KoaContext, Middleware } from "koa";
 import type { Answer, PushRequest } from "../delivery/receive.js";
 import { type BodyLimits, readBody } from "./body.js";
@@ -16,10 +17,11 @@ export function serve(
   limits: BodyLimits,
 ): Middleware {
   return async function wechat(ctx, next) {
-    if (!isMounted(ctx) && !isAddressed(ctx)) return next();
+    const query = parse(ctx.querystring);
+    if (!isMounted(ctx) && !isAddressed(query)) return next();
     const answer = await receive({
       method: ctx.method,
-      query: ctx.query,
+      query,
       body: () => readBody(ctx, limits),
       closed: new Connection(ctx),
       koa: ctx,
@@ -49,9 +51,7 @@ function isMounted(ctx: KoaContext): boolean {
   return ctx._matchedRoute !== undefined || ctx.mountPath !== undefined;
 }
 
-function isAddressed(ctx: KoaContext): boolean {
-  if (ctx.querystring === "") return false;
-  const { signature, msg_signature, echostr } = ctx.query;
+function isAddressed({ signature, msg_signature, echostr }: ParsedUrlQuery): boolean {
   return signature !== undefined || msg_signature !== undefined || echostr !== undefined;
 }
 
