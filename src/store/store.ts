@@ -28,7 +28,9 @@ export interface Store {
 export function scoped(store: Store, prefix: string): Store {
   const at = (key: string) => `${prefix}:${key}`;
   return {
-    shared: store.shared,
+    get shared() {
+      return store.shared;
+    },
     get: (key) => store.get(at(key)),
     set: (key, value, ttl) => store.set(at(key), value, ttl),
     delete: (key) => store.delete(at(key)),
