@@ -4,13 +4,16 @@ import type { Store } from "../store/store.js";
 import { type Clock, systemClock, within } from "./clock.js";
 import { checkDeadline, type DeadlineOptions } from "./deadline.js";
 import { Expiry } from "./expiry.js";
+import { keep, Ledger } from "./ledger.js";
 import { LocalRun } from "./local.js";
 import type { Answer, Attempt, Host, Work } from "./run.js";
+import { SharedRun } from "./shared.js";
 
-/** How long a finished run answers retries: four times WeChat's five seconds, and some more. */
-const keep = 60_000;
 const maxFinished = 50_000;
 const maxRunning = 50_000;
+
+/** In the place of no reply, which a cache cannot hold. */
+const nothing: Reply = Object.freeze({ type: "none" });
 
 /** What a Delivery is made of. */
 export interface DeliveryOptions {
@@ -26,11 +29,13 @@ export interface DeliveryOptions {
 export class Delivery {
   readonly clock: Clock;
   readonly #host: Host;
-  readonly #running = new Map<string, LocalRun>();
-  readonly #finished: LRUCache<string, Promise<Reply | undefined>>;
+  readonly #running = new Map<string, LocalRun | SharedRun>();
+  readonly #finished: LRUCache<string, Reply | Promise<Reply | undefined>>;
+
+  readonly #ledger: Ledger | undefined;
 
   constructor(options: DeliveryOptions) {
-    const { deadline, clock = systemClock, warn = warnProcess } = options;
+    const { store, deadline, clock = systemClock, warn = warnProcess } = options;
     this.clock = clock;
     this.#finished = new LRUCache({ max: maxFinished, ttl: keep, perf: clock });
     this.#host = {
@@ -39,10 +44,12 @@ export class Delivery {
       expiry: new Expiry(clock),
       ended: (key, answer) => {
         this.#running.delete(key);
-        this.#finished.set(key, answer);
+        this.#finished.set(key, answer ?? nothing);
       },
+      forget: (key) => void this.#running.delete(key),
       warn,
     };
+    if (store.shared) this.#ledger = new Ledger(store, clock, this.#host.budget, warn);
   }
 
   /**
@@ -54,8 +61,13 @@ export class Delivery {
     const known = this.#running.get(key);
     if (known !== undefined) return known.join(attempt);
     const kept = this.#finished.get(key);
-    if (kept !== undefined) return kept;
+    if (kept !== undefined) return Promise.resolve(kept === nothing ? undefined : kept);
     if (this.#running.size >= maxRunning) this.#giveUpOldest();
+    if (this.#ledger !== undefined) {
+      const run = new SharedRun(work, this.#host, this.#ledger);
+      this.#running.set(key, run);
+      return run.join(attempt);
+    }
     const run = new LocalRun(work, this.#host);
     this.#running.set(key, run);
     // Joined before it starts: the handlers see that this is attempt 1.

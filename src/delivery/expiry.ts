@@ -6,6 +6,8 @@ export abstract class Expiring {
   readonly at: number;
   before: Expiring | undefined;
   after: Expiring | undefined;
+  /** Whether it is waiting. */
+  listed = false;
 
   constructor(at: number) {
     this.at = at;
@@ -33,6 +35,7 @@ export class Expiry {
     let before = this.#last;
     while (before !== undefined && before.at > entry.at) before = before.before;
     const after = before === undefined ? this.#first : before.after;
+    entry.listed = true;
     entry.before = before;
     entry.after = after;
     if (before === undefined) this.#first = entry;
@@ -42,8 +45,10 @@ export class Expiry {
     if (this.#due === undefined || entry.at < this.#due) this.#arm(entry.at);
   }
 
-  /** Takes an entry out that was added and has not expired. */
+  /** Takes an entry out, unless it has expired already. */
   remove(entry: Expiring): void {
+    if (!entry.listed) return;
+    entry.listed = false;
     const { before, after } = entry;
     if (before === undefined) this.#first = after;
     else before.after = after;

@@ -4,9 +4,11 @@ import {
   type Attempt,
   deliverLate,
   type Host,
+  type Kept,
   outcomeOf,
   Progress,
   placeholderOf,
+  tooLate,
   Waiter,
   type Work,
 } from "./run.js";
@@ -53,9 +55,8 @@ export class LocalRun extends Progress {
       return waiter.answer;
     }
     if (this.#phase === "promised") return this.#promise();
-    const answer = Promise.resolve(this.#result);
-    if (this.#phase === "ready") this.#end(answer);
-    return answer;
+    if (this.#phase === "ready") this.#end(this.#result);
+    return Promise.resolve(this.#result);
   }
 
   /** Resolves when the handlers are done and a late reply is delivered. */
@@ -72,7 +73,7 @@ export class LocalRun extends Progress {
     const waiters = this.#take();
     this.late = true;
     this.abort();
-    this.#end(this.#placeholder ?? Promise.resolve(undefined));
+    this.#end(this.#placeholder);
     // Unanswered, so that WeChat tries again: another process may be there by then.
     for (const waiter of waiters) waiter.resolve("abandoned");
   }
@@ -94,7 +95,7 @@ export class LocalRun extends Progress {
       waiter.resolve(waiter.live ? result : "abandoned");
     }
     if (taken) {
-      this.#end(Promise.resolve(result));
+      this.#end(result);
       return;
     }
     this.#phase = "ready";
@@ -142,12 +143,12 @@ export class LocalRun extends Progress {
   }
 
   #deliverLate(): void {
-    const end = () => this.#end(this.#placeholder ?? Promise.resolve(undefined));
+    const end = () => this.#end(this.#placeholder);
     if (this.#result === undefined) end();
     else void deliverLate(this.#work, this.#result, this).then(end);
   }
 
-  #end(answer: Promise<Reply | undefined>): void {
+  #end(answer: Kept): void {
     if (this.#phase === "ended") return;
     this.#phase = "ended";
     const { clock } = this.#host;
@@ -164,6 +165,3 @@ export class LocalRun extends Progress {
     return taken;
   }
 }
-
-const tooLate =
-  'A handler answered after its run had been given up; the reply was dropped. Stop the work when ctx.signal aborts, or raise "deadline.maxRun".';

@@ -43,19 +43,25 @@ export interface Attempt {
  */
 export type Answer = Reply | undefined | "abandoned";
 
+/** What further attempts get when a run has ended. */
+export type Kept = Reply | undefined | Promise<Reply | undefined>;
+
 /** What runs share. */
 export interface Host {
   readonly clock: Clock;
   readonly budget: Budget;
   readonly expiry: Expiry;
   /** Takes a run off the list and keeps what further attempts are answered with. */
-  ended(key: string, answer: Promise<Reply | undefined>): void;
+  ended(key: string, answer: Kept): void;
+  /** Takes a run off the list that has nothing to keep. */
+  forget(key: string): void;
   warn(message: string): void;
 }
 
 /** An attempt that waits for its answer. */
 export class Waiter extends Expiring {
-  readonly number: number;
+  /** The attempt's number, as far as it is known. */
+  number: number;
   readonly answer: Promise<Answer>;
   readonly #attempt: Attempt;
   readonly #expired: (waiter: Waiter) => void;
@@ -134,3 +140,7 @@ export function deliverLate(work: Work, reply: Reply, run: RunState): Promise<vo
 async function promised<T>(call: () => Promise<T>): Promise<T> {
   return call();
 }
+
+/** Said when a handler answers although its run has been given up. */
+export const tooLate =
+  'A handler answered after its run had been given up; the reply was dropped. Stop the work when ctx.signal aborts, or raise "deadline.maxRun".';
