@@ -6,6 +6,10 @@ import type { Budget } from "./deadline.js";
 
 /** How long a finished run answers retries: four times WeChat's five seconds, and some more. */
 export const keep = 60_000;
+/** A store that has not answered by then fails; longer than one takes to notice it by itself. */
+const patience = 1_500;
+/** How long a store that failed is left alone. */
+const rest = 2_000;
 /** More deliveries of one push than anybody has seen. */
 const maxAttempts = 20;
 
@@ -37,7 +41,6 @@ export class Ledger {
   readonly #lease: number;
   /** How long decisions that concern a late reply are kept: as long as one can come. */
   readonly #long: number;
-  readonly #patience: number;
   #failing = false;
   #restUntil = Number.NEGATIVE_INFINITY;
 
@@ -47,7 +50,6 @@ export class Ledger {
     this.#warn = warn;
     this.#lease = budget.lease;
     this.#long = budget.maxRun + keep;
-    this.#patience = Math.min(1_000, budget.lease / 2);
   }
 
   /** Claims the next number for an attempt; `known` is the highest that is known to be taken. */
@@ -110,7 +112,7 @@ export class Ledger {
   /** Waits for another process to publish, at most `ms`. */
   async wait(key: string, ms: number, signal: AbortSignal): Promise<Outcome | undefined> {
     const wait = () => this.#store.wait(`${key}:outcome`, ms, signal);
-    return parse(await this.#ask(wait, undefined, ms + this.#patience));
+    return parse(await this.#ask(wait, undefined, ms + patience));
   }
 
   /** Decides which way the reply goes; resolves to the decision that counts. */
@@ -132,7 +134,7 @@ export class Ledger {
     signal: AbortSignal,
   ): Promise<Decision | undefined> {
     const wait = () => this.#store.wait(`${key}:way`, ms, signal);
-    return parse(await this.#ask(wait, undefined, ms + this.#patience));
+    return parse(await this.#ask(wait, undefined, ms + patience));
   }
 
   /** Claims the late delivery, so that it happens at most once. */
@@ -140,7 +142,7 @@ export class Ledger {
     return this.#ask(() => this.#store.claim(`${key}:sent`, "1", this.#long), true);
   }
 
-  async #ask<T>(call: () => Promise<T>, otherwise: T, patience = this.#patience): Promise<T> {
+  async #ask<T>(call: () => Promise<T>, otherwise: T, ms = patience): Promise<T> {
     if (this.#clock.now() < this.#restUntil) return otherwise;
     let failed = true;
     const watched = (async () => {
@@ -148,14 +150,14 @@ export class Ledger {
       failed = false;
       return answer;
     })();
-    const answer = await within(this.#clock, watched, patience, () => otherwise);
+    const answer = await within(this.#clock, watched, ms, () => otherwise);
     if (failed) this.#fail();
     else this.#failing = false;
     return answer;
   }
 
   #fail(): void {
-    this.#restUntil = this.#clock.now() + this.#patience;
+    this.#restUntil = this.#clock.now() + rest;
     if (this.#failing) return;
     this.#failing = true;
     this.#warn(

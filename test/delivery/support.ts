@@ -61,9 +61,10 @@ export class SharedMemory implements Store {
   readonly #clock: Clock;
   readonly #inner: MemoryStore;
 
-  constructor(clock: Clock) {
+  /** With `inner`, another process's connection to the same store. */
+  constructor(clock: Clock, inner = new MemoryStore({ now: () => clock.now() })) {
     this.#clock = clock;
-    this.#inner = new MemoryStore({ now: () => clock.now() });
+    this.#inner = inner;
   }
 
   get = (key: string) => this.#do("get", () => this.#inner.get(key));

@@ -1,0 +1,281 @@
+import { expect } from "chai";
+import type { DeadlineOptions } from "../../src/delivery/deadline.js";
+import { Delivery } from "../../src/delivery/delivery.js";
+import { MemoryStore } from "../../src/store/memory.js";
+import { Attempts, FakeClock, failOnUnhandledRejections, Push, SharedMemory } from "./support.js";
+
+/** Two processes that see one store. */
+function two(deadline: DeadlineOptions<never> = {}) {
+  const clock = new FakeClock();
+  const inner = new MemoryStore({ now: clock.now });
+  const warnings: string[] = [];
+  const seat = () => {
+    const store = new SharedMemory(clock, inner);
+    const warn = (message: string) => void warnings.push(message);
+    const delivery = new Delivery({ store, deadline, clock, warn });
+    return { delivery, store, attempts: new Attempts(delivery), push: new Push() };
+  };
+  return { clock, warnings, a: seat(), b: seat() };
+}
+
+describe("A run that two processes share", () => {
+  failOnUnhandledRejections();
+
+  it("runs where the first attempt arrived, and the retry elsewhere gets its reply", async () => {
+    const { clock, a, b } = two();
+    a.attempts.arrive(a.push);
+    await clock.pass(5_000);
+    b.attempts.arrive(b.push);
+    await clock.pass(3_000);
+    a.push.finish("八");
+    await clock.pass(100);
+    expect(a.attempts.said).to.deep.equal(["abandoned"]);
+    expect(b.attempts.said).to.deep.equal(["八"]);
+    expect([a.push.runs.length, b.push.runs.length]).to.deep.equal([1, 0]);
+    await clock.pass(60_000);
+    expect(a.push.late).to.deep.equal([]);
+  });
+
+  it("counts the attempts of both, so that the third gives the placeholder", async () => {
+    const { clock, a, b } = two();
+    a.attempts.arrive(a.push);
+    await clock.pass(5_000);
+    b.attempts.arrive(b.push);
+    await clock.pass(5_000);
+    expect(a.push.runs[0]?.attempt).to.equal(2);
+    a.attempts.arrive(a.push);
+    await clock.pass(4_600);
+    expect(a.attempts.said).to.deep.equal(["abandoned", "正在思考…"]);
+    expect(b.attempts.said).to.deep.equal(["abandoned"]);
+    b.attempts.arrive(b.push);
+    await clock.pass(100);
+    expect(b.attempts.said).to.deep.equal(["abandoned", "正在思考…"]);
+    a.push.finish("晚");
+    await clock.pass(100);
+    expect(a.push.late).to.deep.equal(["晚"]);
+    expect(b.push.late).to.deep.equal([]);
+    expect(a.push.placeholders + b.push.placeholders).to.equal(1);
+  });
+
+  it("lets a process without the handlers promise; the runner learns it and delivers late", async () => {
+    const { clock, a, b } = two();
+    a.attempts.arrive(a.push);
+    for (let retry = 1; retry <= 2; retry += 1) {
+      await clock.pass(5_000);
+      b.attempts.arrive(b.push);
+    }
+    await clock.pass(7_000);
+    expect(b.attempts.said).to.deep.equal(["abandoned", "正在思考…"]);
+    expect(a.push.runs[0]).to.include({ attempt: 3, late: true });
+    a.push.finish("晚");
+    await clock.pass(100);
+    expect(a.push.late).to.deep.equal(["晚"]);
+  });
+
+  it("aborts the runner's signal when another process ended the last attempt and late is drop", async () => {
+    const { clock, a, b } = two({ late: "drop", attempts: 2 });
+    a.attempts.arrive(a.push);
+    await clock.pass(5_000);
+    b.attempts.arrive(b.push);
+    await clock.pass(4_400);
+    expect(a.push.runs[0]?.signal.aborted).to.equal(false);
+    await clock.pass(2_000);
+    expect(a.push.runs[0]?.signal.aborted).to.equal(true);
+  });
+
+  it("never gives a reply both to an attempt and late, in whatever moment it comes", async () => {
+    for (let moment = 4_440; moment <= 4_540; moment += 5) {
+      const { clock, a, b } = two();
+      a.attempts.arrive(a.push);
+      for (let retry = 1; retry <= 2; retry += 1) {
+        await clock.pass(5_000);
+        b.attempts.arrive(b.push);
+      }
+      // About when the other process promises.
+      await clock.pass(moment);
+      a.push.finish("刚好");
+      await clock.pass(60_000);
+      const passive = b.attempts.said.filter((answer) => answer === "刚好");
+      expect([...passive, ...a.push.late, ...b.push.late]).to.deep.equal(["刚好"]);
+    }
+  });
+
+  it("keeps a reply for the attempt that comes next to the other process", async () => {
+    const { clock, a, b } = two();
+    a.attempts.arrive(a.push);
+    await clock.pass(4_700);
+    a.push.finish("间");
+    await clock.pass(400);
+    b.attempts.arrive(b.push);
+    await clock.pass(50);
+    expect(b.attempts.said).to.deep.equal(["间"]);
+    await clock.pass(60_000);
+    expect(a.push.late).to.deep.equal([]);
+  });
+
+  it("delivers late when no attempt comes anywhere, and a later one gets no second copy", async () => {
+    const { clock, a, b } = two();
+    a.attempts.arrive(a.push);
+    await clock.pass(4_700);
+    a.push.finish("晚");
+    await clock.pass(7_000);
+    expect(a.push.late).to.deep.equal(["晚"]);
+    b.attempts.arrive(b.push);
+    await clock.pass(100);
+    expect(b.attempts.said).to.deep.equal(["正在思考…"]);
+    expect(b.push.runs).to.have.length(0);
+  });
+
+  it("answers a retry from another process's finished run", async () => {
+    const { clock, a, b } = two();
+    a.attempts.arrive(a.push);
+    await clock.pass(10);
+    a.push.finish("完");
+    await clock.pass(20_000);
+    b.attempts.arrive(b.push);
+    await clock.pass(50);
+    expect(b.attempts.said).to.deep.equal(["完"]);
+    expect(b.push.runs).to.have.length(0);
+  });
+
+  it("answers with nothing what the other process answered with nothing", async () => {
+    const { clock, a, b } = two();
+    a.attempts.arrive(a.push);
+    await clock.pass(10);
+    a.push.finish();
+    await clock.pass(6_000);
+    b.attempts.arrive(b.push);
+    await clock.pass(50);
+    expect([...a.attempts.said, ...b.attempts.said]).to.deep.equal([undefined, undefined]);
+    expect(b.push.runs).to.have.length(0);
+  });
+
+  it("runs again where an attempt waits when the runner has died", async () => {
+    const { clock, a, b } = two();
+    a.attempts.arrive(a.push);
+    await clock.pass(100);
+    a.store.broken = () => new Promise(() => {});
+    await clock.pass(900);
+    b.attempts.arrive(b.push);
+    await clock.pass(2_500);
+    expect(b.push.runs).to.have.length(0);
+    await clock.pass(1_900);
+    expect(b.push.runs).to.have.length(1);
+    b.push.finish("又");
+    await clock.pass(100);
+    expect(b.attempts.said).to.deep.equal(["又"]);
+    // It was only cut off, and comes back with a reply of its own.
+    a.store.broken = undefined;
+    await clock.pass(5_000);
+    a.push.finish("旧");
+    await clock.pass(60_000);
+    expect([...a.push.late, ...b.push.late]).to.deep.equal([]);
+  });
+
+  it("waits no longer than the lease for a process that was closed", async () => {
+    const { clock, a, b } = two();
+    a.attempts.arrive(a.push);
+    await clock.pass(5_000);
+    b.attempts.arrive(b.push);
+    await clock.pass(100);
+    void a.delivery.close(0);
+    await clock.pass(2_200);
+    expect(b.push.runs).to.have.length(1);
+    b.push.finish("接");
+    await clock.pass(100);
+    expect(b.attempts.said).to.deep.equal(["接"]);
+    expect(a.push.runs[0]?.signal.aborted).to.equal(true);
+  });
+
+  it("gives its memory back when another process has the handlers and no attempt waits here", async () => {
+    const { clock, a, b } = two();
+    a.attempts.arrive(a.push);
+    await clock.pass(10);
+    b.attempts.arrive(b.push);
+    await clock.pass(8_000);
+    let closed = false;
+    void b.delivery.close(60_000).then(() => {
+      closed = true;
+    });
+    await clock.pass(10);
+    expect(closed).to.equal(true);
+  });
+
+  it("asks the store for no more than four things when the handlers are quick", async () => {
+    const { clock, a } = two();
+    const { store } = a;
+    a.attempts.arrive(a.push);
+    await clock.pass(1);
+    a.push.finish("快");
+    await clock.pass(1);
+    expect(a.attempts.said).to.deep.equal(["快"]);
+    expect(store.operations).to.deep.equal(["claim", "claim", "claim", "claim"]);
+    a.attempts.arrive(a.push);
+    await clock.pass(1);
+    expect(store.operations).to.have.length(4);
+  });
+});
+
+describe("A shared store that fails", () => {
+  failOnUnhandledRejections();
+
+  const failures = {
+    rejects: () => Promise.reject(new Error("connection refused")),
+    hangs: () => new Promise<never>(() => {}),
+    throws: () => {
+      throw new Error("client is closed");
+    },
+  };
+
+  for (const [name, broken] of Object.entries(failures)) {
+    it(`that ${name} leaves each process to itself, with one warning`, async () => {
+      const { clock, warnings, a } = two();
+      a.store.broken = broken;
+      const pushes = [1, 2, 3, 4, 5].map((index) => new Push(`wx1:alice:${index}`));
+      for (const push of pushes) {
+        a.attempts.arrive(push);
+        await clock.pass(2_000);
+        push.finish(push.key);
+      }
+      await clock.pass(3_000);
+      expect(a.attempts.said).to.deep.equal(pushes.map(({ key }) => key));
+      expect(warnings).to.have.length(1);
+      expect(warnings[0]).to.match(/store does not answer.*by itself/);
+    });
+  }
+
+  it("while a run is under way still lets it deliver late, once", async () => {
+    const { clock, a } = two();
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      a.attempts.arrive(a.push);
+      await clock.pass(5_000);
+      a.store.broken = failures.rejects;
+    }
+    expect(a.attempts.said).to.deep.equal(["abandoned", "abandoned", "正在思考…"]);
+    a.push.finish("晚");
+    await clock.pass(60_000);
+    expect(a.push.late).to.deep.equal(["晚"]);
+  });
+
+  it("is used again, and warned of again, after it has come back", async () => {
+    const { clock, warnings, a, b } = two();
+    for (let outage = 1; outage <= 2; outage += 1) {
+      a.store.broken = failures.rejects;
+      const during = new Push(`wx1:alice:during:${outage}`);
+      a.attempts.arrive(during);
+      during.finish("x");
+      await clock.pass(5_000);
+      a.store.broken = undefined;
+      const [one, other] = [1, 2].map(() => new Push(`wx1:alice:after:${outage}`)) as [Push, Push];
+      a.attempts.arrive(one);
+      await clock.pass(10);
+      b.attempts.arrive(other);
+      await clock.pass(10);
+      one.finish("合");
+      await clock.pass(100);
+      expect([a.attempts.said.at(-1), b.attempts.said.at(-1)]).to.deep.equal(["合", "合"]);
+      expect(other.runs).to.have.length(0);
+    }
+    expect(warnings).to.have.length(2);
+  });
+});
