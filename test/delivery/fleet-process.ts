@@ -1,0 +1,50 @@
+// One of the processes behind fleet.test.ts: a Delivery on a shared Redis behind a tiny HTTP server.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Redis } from "ioredis";
+import { Delivery } from "../../src/delivery/delivery.js";
+import { RedisStore } from "../../src/store/redis.js";
+import { text } from "./support.js";
+
+const url = process.argv[2] as string;
+const client = new Redis(url);
+// What happened goes to Redis by a connection of its own, so that it survives a SIGKILL.
+const journal = new Redis(url);
+
+const delivery = new Delivery({
+  store: new RedisStore(client),
+  // WeChat's times, twenty times as fast.
+  deadline: { ms: 225, attempts: 3, lease: 250, maxRun: 5_000, late: "send" },
+});
+process.on("unhandledRejection", (reason) => {
+  void journal.rpush("unhandled", String(reason)).then(() => process.exit(1));
+});
+
+const server = createServer((request, response) => {
+  const arrived = delivery.clock.now();
+  const query = new URL(request.url ?? "", "http://localhost").searchParams;
+  const key = query.get("key") as string;
+  const work = {
+    key,
+    start: async () => {
+      await journal.rpush("runs", `${key} ${process.pid}`);
+      await new Promise((resolve) => setTimeout(resolve, Number(query.get("takes"))));
+      return text(`answer of ${process.pid}`);
+    },
+    placeholder: async () => text("placeholder"),
+    deliverLate: async () => {
+      await journal.rpush("late", key);
+    },
+  };
+  const closed = {
+    get aborted() {
+      return response.destroyed;
+    },
+  };
+  void delivery.answer(work, { arrived, closed }).then((answer) => {
+    if (answer === "abandoned") return;
+    response.end(answer?.type === "text" ? answer.content : "");
+  });
+});
+server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
+process.on("disconnect", () => process.exit());

@@ -1,0 +1,155 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { Agent, get } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import { Redis } from "ioredis";
+import { type RedisServer, startRedis } from "../support/redis.js";
+
+/** Everything is twenty times as fast as with WeChat; a connection is kept a little longer. */
+const connection = 400;
+const slowest = 1_000;
+
+interface Member {
+  readonly child: ChildProcess;
+  readonly port: number;
+  alive: boolean;
+}
+
+describe("Four processes on one Redis", function () {
+  this.timeout(30_000);
+  let redis: RedisServer;
+  let journal: Redis;
+  const fleet: Member[] = [];
+  const agent = new Agent({ keepAlive: true });
+
+  const join = async () => {
+    const child = fork(new URL("./fleet-process.ts", import.meta.url), [redis.url], {
+      execArgv: ["--import", "tsx"],
+    });
+    const [port] = (await once(child, "message")) as [number];
+    fleet.push({ child, port, alive: true });
+  };
+
+  before(async () => {
+    redis = await startRedis();
+    journal = new Redis(redis.url);
+    await Promise.all([1, 2, 3, 4].map(join));
+  });
+
+  after(async () => {
+    agent.destroy();
+    for (const { child } of fleet) child.kill("SIGKILL");
+    journal.disconnect();
+    await redis.stop();
+  });
+
+  beforeEach(() => journal.flushall());
+
+  /** One delivery by WeChat: its answer, or nothing when the connection closed without one. */
+  const attempt = (push: string, takes: number): Promise<string | undefined> => {
+    const alive = fleet.filter((member) => member.alive);
+    const { port } = alive[Math.floor(Math.random() * alive.length)] as Member;
+    return new Promise((resolve) => {
+      const request = get(
+        `http://127.0.0.1:${port}/?key=${push}&takes=${takes}`,
+        { agent },
+        (response) => {
+          let body = "";
+          response.setEncoding("utf8");
+          response.on("data", (chunk) => {
+            body += chunk;
+          });
+          response.on("end", () => done(body));
+          response.on("error", () => done());
+        },
+      );
+      request.on("error", () => done());
+      const timer = setTimeout(() => request.destroy(), connection);
+      const done = (body?: string) => {
+        clearTimeout(timer);
+        resolve(body);
+      };
+    });
+  };
+
+  /** Delivers a push three times, each at a random moment, and collects the answers. */
+  const deliver = async (push: string, takes: number): Promise<string[]> => {
+    const answers = await Promise.all(
+      [0, Math.random() * 300, Math.random() * 600].map(async (delay) => {
+        await sleep(delay);
+        return attempt(push, takes);
+      }),
+    );
+    return answers.filter((answer) => answer !== undefined);
+  };
+
+  const all = async (prefix: string, count: number, over: number) => {
+    const pushes = await Promise.all(
+      Array.from({ length: count }, async (_, index) => {
+        await sleep((index / count) * over);
+        const push = `${prefix}:${index}`;
+        // Half of them within the first attempt, as bots are; the others up to "20 seconds".
+        const takes = Math.random() < 0.5 ? Math.random() * 200 : Math.random() * slowest;
+        return [push, await deliver(push, Math.round(takes))] as const;
+      }),
+    );
+    // The last handlers, the wait for another attempt, and the late delivery.
+    await sleep(slowest + 800);
+    const runs = new Map<string, string[]>();
+    for (const line of await journal.lrange("runs", 0, -1)) {
+      const [push = "", pid = ""] = line.split(" ");
+      runs.set(push, [...(runs.get(push) ?? []), pid]);
+    }
+    const late = new Map<string, number>();
+    for (const push of await journal.lrange("late", 0, -1)) {
+      late.set(push, (late.get(push) ?? 0) + 1);
+    }
+    return { pushes, runs, late };
+  };
+
+  /** What the user saw of a push: the reply on each way that it took. */
+  const seen = (push: string, answers: readonly string[], late: ReadonlyMap<string, number>) => {
+    const passive = new Set(answers.filter((answer) => answer !== "placeholder"));
+    return { passive: passive.size, late: late.get(push) ?? 0 };
+  };
+
+  it("run each of a thousand pushes once and deliver each reply once", async () => {
+    const { pushes, runs, late } = await all("all", 1_000, 5_000);
+    const twice = [...runs].filter(([, pids]) => pids.length !== 1);
+    expect(twice).to.deep.equal([]);
+    expect(runs.size).to.equal(1_000);
+    const wrong = pushes
+      .map(([push, answers]) => ({ push, answers, ...seen(push, answers, late) }))
+      .filter((result) => result.passive + result.late !== 1);
+    expect(wrong).to.deep.equal([]);
+    // Both ways were taken, or this would have proved little.
+    expect(late.size).to.be.within(50, 950);
+    expect(await journal.lrange("unhandled", 0, -1)).to.deep.equal([]);
+  });
+
+  it("deliver no reply twice when one of them is killed in the middle", async () => {
+    const [victim] = fleet as [Member];
+    const pid = String(victim.child.pid);
+    setTimeout(() => {
+      victim.alive = false;
+      victim.child.kill("SIGKILL");
+    }, 1_000);
+    const { pushes, runs, late } = await all("kill", 400, 2_000);
+    const results = pushes.map(([push, answers]) => ({
+      push,
+      answers,
+      pids: runs.get(push) ?? [],
+      ...seen(push, answers, late),
+    }));
+    expect(results.filter((result) => result.passive + result.late > 1)).to.deep.equal([]);
+    // Only what ran in the killed process may have run again, or may have been lost with it.
+    const untouched = results.filter(({ pids }) => !pids.includes(pid));
+    expect(untouched.filter(({ pids }) => pids.length !== 1)).to.deep.equal([]);
+    expect(untouched.filter((result) => result.passive + result.late !== 1)).to.deep.equal([]);
+    const again = results.filter(({ pids }) => pids.length > 1);
+    expect(again.filter(({ pids }) => pids[0] !== pid || pids.length > 2)).to.deep.equal([]);
+    expect(again.length).to.be.greaterThan(0);
+    expect(await journal.lrange("unhandled", 0, -1)).to.deep.equal([]);
+  });
+});
