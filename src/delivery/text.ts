@@ -45,14 +45,16 @@ export function truncate(text: string, limit = textLimit): string {
 export function cut(text: string, limit = textLimit): number {
   const hard = reach(text, limit);
   const part = text.slice(0, hard);
-  for (const boundary of [sentenceEnd, clauseEnd]) {
+  // A piece that is far from full costs a message, of which there are few.
+  for (const [boundary, least] of [
+    [sentenceEnd, hard / 2],
+    [clauseEnd, hard / 4],
+  ] as const) {
     let soft = 0;
     for (const match of part.matchAll(boundary)) soft = match.index + match[0].length;
-    // A piece that is less than half full would cost a message, of which there are few.
-    if (soft > hard / 2) {
-      const end = whole(text, soft);
-      if (end > hard / 2) return end;
-    }
+    if (soft <= least) continue;
+    const end = whole(text, soft);
+    if (end > least) return end;
   }
   const end = whole(text, hard);
   if (end > 0) return end;
