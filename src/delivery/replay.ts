@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { RequestError } from "../errors.js";
 import type { Store } from "../store/store.js";
+import { sign } from "../wire/signature.js";
 
 /**
  * Keeps a plain push's signature good for one message. WeChat's plain signature covers neither the
@@ -32,10 +33,12 @@ export class ReplayGuard {
   }
 
   async #ask(signature: string, fingerprint: string): Promise<void> {
-    const seen = await this.#claim(`signature:${signature}`, fingerprint);
-    if (seen === undefined || seen === fingerprint) return;
-    // Remembered as the other processes do, or the true message's retry would be refused here.
-    this.#seen.set(signature, seen);
+    // Hashed, so that what users write does not stand in the store.
+    const hash = sign(fingerprint);
+    const seen = await this.#claim(`signature:${signature}`, hash);
+    if (seen === undefined || seen === hash) return;
+    // Forgotten here, or the true message's retry would be refused by this process.
+    this.#seen.delete(signature);
     throw replayed();
   }
 
