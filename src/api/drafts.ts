@@ -1,0 +1,72 @@
+import type { ArticleSet, DraftArticle, ListPage, PageQuery } from "./articles.js";
+import type { Done, Http } from "./http.js";
+import { items } from "./paging.js";
+
+/** A draft in a list. */
+export interface Draft {
+  readonly media_id: string;
+  readonly content: ArticleSet;
+  readonly update_time: number;
+}
+
+/** The drafts box (草稿箱). A draft leaves it when it is published or mass-sent. */
+export class Drafts {
+  readonly #http: Http;
+
+  constructor(http: Http) {
+    this.#http = http;
+  }
+
+  /** Adds a draft of one or more articles. Source: 「新建草稿」. */
+  add(articles: readonly DraftArticle[]): Promise<{ readonly media_id: string }> {
+    return this.#http.post("/cgi-bin/draft/add", { articles });
+  }
+
+  /** Replaces one article of a draft, the first by default (`index` 0). Source: 「修改草稿」. */
+  update(mediaId: string, article: DraftArticle, index = 0): Promise<Done> {
+    const body = { media_id: mediaId, index, articles: article };
+    return this.#http.post("/cgi-bin/draft/update", body, { idempotent: true });
+  }
+
+  /** The articles of a draft. Source: 「获取草稿」. */
+  get(mediaId: string): Promise<ArticleSet> {
+    return this.#http.post("/cgi-bin/draft/get", { media_id: mediaId }, { idempotent: true });
+  }
+
+  /** Deletes a draft for good. Source: 「删除草稿」. */
+  delete(mediaId: string): Promise<Done> {
+    return this.#http.post("/cgi-bin/draft/delete", { media_id: mediaId });
+  }
+
+  /** How many drafts there are. Source: 「获取草稿总数」. */
+  async count(): Promise<number> {
+    const { total_count } = await this.#http.get<{ total_count: number }>("/cgi-bin/draft/count");
+    return total_count;
+  }
+
+  /** One page of drafts; `no_content: 1` leaves out the text. Source: 「获取草稿列表」. */
+  list(query: PageQuery & { readonly no_content?: 0 | 1 } = {}): Promise<ListPage<Draft>> {
+    const { offset = 0, count = 20, no_content = 0 } = query;
+    const body = { offset, count, no_content };
+    return this.#http.post("/cgi-bin/draft/batchget", body, { idempotent: true });
+  }
+
+  /** All drafts, one by one; do not delete while reading. Source: 「获取草稿列表」. */
+  all(query: { readonly no_content?: 0 | 1 } = {}): AsyncGenerator<Draft, void, undefined> {
+    return items((offset, count) => this.list({ ...query, offset, count }));
+  }
+
+  /** Whether the drafts box is on (`is_open`). Source: 「MP端开关」. */
+  status(): Promise<Done & { readonly is_open?: 0 | 1 }> {
+    return this.#http.post(
+      "/cgi-bin/draft/switch",
+      {},
+      { query: { checkonly: 1 }, idempotent: true },
+    );
+  }
+
+  /** Turns the drafts box on, for good; new accounts have it on. Source: 「MP端开关」. */
+  turnOn(): Promise<Done & { readonly is_open?: 0 | 1 }> {
+    return this.#http.post("/cgi-bin/draft/switch", {});
+  }
+}
