@@ -1,0 +1,145 @@
+import type { Http } from "./http.js";
+
+interface Day {
+  /** `YYYY-MM-DD`. */
+  readonly ref_date: string;
+}
+
+interface Hour extends Day {
+  /** 0 to 2300, in steps of 100. */
+  readonly ref_hour: number;
+}
+
+interface Reads {
+  readonly int_page_read_user: number;
+  readonly int_page_read_count: number;
+  readonly ori_page_read_user: number;
+  readonly ori_page_read_count: number;
+  readonly share_user: number;
+  readonly share_count: number;
+  readonly add_to_fav_user: number;
+  readonly add_to_fav_count: number;
+}
+
+interface Article extends Day {
+  /** `msg_data_id` of the mass sending, `_`, and the article from 1. */
+  readonly msgid: string;
+  readonly title: string;
+}
+
+interface Shares {
+  readonly share_scene: number;
+  readonly share_count: number;
+  readonly share_user: number;
+}
+
+interface Upstream {
+  /** 1 text, 2 image, 3 voice, 4 video, 6 link. */
+  readonly msg_type: number;
+  readonly msg_user: number;
+  readonly msg_count: number;
+}
+
+interface Spread {
+  /** Messages of one user: 0 none, 1 to 5, 2 to 10, 3 more. */
+  readonly count_interval: number;
+  readonly msg_user: number;
+}
+
+interface Calls {
+  readonly callback_count: number;
+  readonly fail_count: number;
+  /** Milliseconds. */
+  readonly total_time_cost: number;
+  /** Milliseconds. */
+  readonly max_time_cost: number;
+}
+
+/** The statistics by WeChat's names, with the items of each; the comment is the longest span in days. */
+export interface DatacubeMap {
+  /** 7 */
+  getusersummary: Day & {
+    readonly user_source: number;
+    readonly new_user: number;
+    readonly cancel_user: number;
+  };
+  /** 7 */
+  getusercumulate: Day & { readonly cumulate_user: number };
+  /** 1 */
+  getarticlesummary: Article & Reads;
+  /** 1 */
+  getarticletotal: Article & {
+    readonly details: readonly (Reads & {
+      readonly stat_date: string;
+      readonly target_user: number;
+    })[];
+  };
+  /** 3 */
+  getuserread: Day & Reads & { readonly user_source?: number };
+  /** 1 */
+  getuserreadhour: Hour & Reads & { readonly user_source?: number };
+  /** 7 */
+  getusershare: Day & Shares;
+  /** 1 */
+  getusersharehour: Hour & Shares;
+  /** 7 */
+  getupstreammsg: Day & Upstream;
+  /** 1 */
+  getupstreammsghour: Hour & Upstream;
+  /** 30 */
+  getupstreammsgweek: Day & Upstream;
+  /** 30 */
+  getupstreammsgmonth: Day & Upstream;
+  /** 15 */
+  getupstreammsgdist: Day & Spread;
+  /** 30 */
+  getupstreammsgdistweek: Day & Spread;
+  /** 30 */
+  getupstreammsgdistmonth: Day & Spread;
+  /** 30 */
+  getinterfacesummary: Day & Calls;
+  /** 1 */
+  getinterfacesummaryhour: Hour & Calls;
+  /** Cards (legacy). */
+  getcardbizuininfo: Readonly<Record<string, string | number>>;
+  /** Cards (legacy). */
+  getcardcardinfo: Readonly<Record<string, string | number>>;
+  /** Cards (legacy). */
+  getcardmembercardinfo: Readonly<Record<string, string | number>>;
+  /** Cards (legacy). */
+  getcardmembercarddetail: Readonly<Record<string, string | number>>;
+}
+
+/** A span of whole days, `YYYY-MM-DD`; the last is yesterday at the latest. */
+export interface DateSpan {
+  readonly begin_date: string;
+  readonly end_date: string;
+}
+
+/** Statistics (数据统计), ready at about eight the next morning in China. */
+export class Datacube {
+  readonly #http: Http;
+
+  constructor(http: Http) {
+    this.#http = http;
+  }
+
+  /**
+   * The items of one statistic over some days. WeChat refuses a span that is too long, and a wrong
+   * date with 61500. Source: 「数据统计」, one page per name.
+   *
+   * ```ts
+   * const days = { begin_date: "2014-12-02", end_date: "2014-12-07" };
+   * for (const day of await api.datacube.get("getusersummary", days)) console.log(day.new_user);
+   * ```
+   */
+  async get<K extends keyof DatacubeMap>(
+    name: K,
+    span: DateSpan & Readonly<Record<string, unknown>>,
+  ): Promise<readonly DatacubeMap[K][]> {
+    const { list } = await this.#http.post<{ list?: DatacubeMap[K][] }>(`/datacube/${name}`, span, {
+      idempotent: true,
+    });
+    return list ?? [];
+  }
+}
