@@ -167,5 +167,11 @@ export class Ledger {
 }
 
 function parse<T>(json: string | undefined): T | undefined {
-  return json === undefined ? undefined : (JSON.parse(json) as T);
+  if (json === undefined) return undefined;
+  try {
+    return JSON.parse(json) as T;
+  } catch {
+    // Nothing of ours; going on alone is better than failing for as long as it is there.
+    return undefined;
+  }
 }

@@ -145,6 +145,7 @@ export class SharedRun extends Progress {
     this.#token = token;
     this.#ran = true;
     this.#beat();
+    if (this.#waiters.size === 0) this.#watchForNext();
     void outcomeOf(this.#work, this).then((reply) => {
       if (!this.#ended) void this.#settle(reply === undefined ? {} : { reply });
       else if (reply !== undefined) this.#host.warn(tooLate);
@@ -206,7 +207,14 @@ export class SharedRun extends Progress {
     this.#noteAttempt(await this.#ledger.counted(key, this.attempt));
     // Even if it seems too late for another attempt, one may just be waiting elsewhere.
     const ms = Math.max(this.#arrived + budget.grace - clock.now(), budget.grace / 20);
+    const until = clock.now() + ms;
     const decision = await this.#ledger.waitForDecision(key, ms, this.#stop.signal);
+    if (decision === undefined && clock.now() < until) {
+      // The store failed; an attempt may still come here.
+      await new Promise<void>((resolve) => {
+        clock.setTimeout(resolve, until - clock.now());
+      });
+    }
     if (this.#ended) return;
     if (decision === undefined) await this.#decide({ way: "late" });
     else this.#follow(decision);

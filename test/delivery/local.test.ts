@@ -1,6 +1,23 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect } from "chai";
+import { Delivery } from "../../src/delivery/delivery.js";
+import type { Work } from "../../src/delivery/run.js";
+import { MemoryStore } from "../../src/store/memory.js";
 import type { Store } from "../../src/store/store.js";
-import { failOnUnhandledRejections, Push, setUp } from "./support.js";
+import {
+  Attempts,
+  FakeClock,
+  failOnUnhandledRejections,
+  Push,
+  SharedMemory,
+  said,
+  setUp,
+  text,
+} from "./support.js";
 
 describe("A run in one process", () => {
   failOnUnhandledRejections();
@@ -313,6 +330,94 @@ describe("ctx.signal", () => {
     attempts.arrive(push);
     await clock.pass(5_000);
     expect(push.runs[0]?.signal.aborted).to.equal(true);
+  });
+});
+
+describe("A handler that never returns", () => {
+  failOnUnhandledRejections();
+
+  for (const [name, store] of [
+    ["one process", () => new MemoryStore()],
+    ["several processes", (clock: FakeClock) => new SharedMemory(clock)],
+  ] as const) {
+    it(`is answered in time and its memory is given back, in ${name}`, async () => {
+      setFlagsFromString("--expose-gc");
+      const collectGarbage = runInNewContext("gc") as () => void;
+      const clock = new FakeClock();
+      const { delivery } = setUp({ maxRun: 60_000, late: "send" }, { clock, store: store(clock) });
+      const answers: unknown[] = [];
+      let aborted = 0;
+      const start = (): WeakRef<Work> => {
+        const work: Work = {
+          key: "wx1:alice:1",
+          start: (run) => {
+            run.signal.addEventListener("abort", () => {
+              aborted += 1;
+            });
+            return new Promise(() => {});
+          },
+          placeholder: async () => text("正在思考…"),
+          deliverLate: async () => {},
+        };
+        void delivery.answer(work, { arrived: clock.now() }).then((answer) => {
+          answers.push(said(answer));
+        });
+        return new WeakRef(work);
+      };
+      const works: WeakRef<Work>[] = [];
+      for (let attempt = 1; attempt <= 3; attempt += 1) {
+        works.push(start());
+        await clock.pass(5_000);
+      }
+      expect(answers).to.deep.equal(["abandoned", "abandoned", "正在思考…"]);
+      await clock.pass(60_000);
+      expect(aborted).to.equal(1);
+      expect(clock.pending).to.equal(0);
+      collectGarbage();
+      expect(works.map((work) => work.deref())).to.deep.equal([undefined, undefined, undefined]);
+    });
+  }
+});
+
+describe("By the machine's own clock", () => {
+  failOnUnhandledRejections();
+
+  it("each attempt is answered in its time", async () => {
+    const delivery = new Delivery({
+      store: new MemoryStore(),
+      deadline: { ms: 100, late: "send" },
+    });
+    const push = new Push();
+    const attempts = new Attempts(delivery);
+    const times: number[] = [];
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      const arrived = performance.now();
+      attempts.arrive(push);
+      while (attempts.said.at(-1) === "pending") await sleep(1);
+      times.push(performance.now() - arrived);
+    }
+    push.finish("晚");
+    await delivery.close(1_000);
+    expect(attempts.said).to.deep.equal(["abandoned", "abandoned", "正在思考…"]);
+    expect(Math.min(...times)).to.be.at.least(98);
+    expect(Math.max(...times)).to.be.below(200);
+    expect(push.late).to.deep.equal(["晚"]);
+  });
+
+  it("a process that has nothing else to do is not kept alive", async () => {
+    const script = `
+      const { Delivery } = await import(${JSON.stringify(new URL("../../src/delivery/delivery.ts", import.meta.url).href)});
+      const delivery = new Delivery({ store: { shared: false } });
+      const start = () => new Promise(() => {});
+      void delivery.answer({ key: "k", start }, { arrived: delivery.clock.now() });
+    `;
+    const child = spawn(
+      process.execPath,
+      ["--import", "tsx", "--input-type=module", "--eval", script],
+      { stdio: "ignore" },
+    );
+    const [code] = await once(child, "exit");
+    expect(code).to.equal(0);
   });
 });
 

@@ -172,6 +172,23 @@ describe("A run that two processes share", () => {
     expect([...a.push.late, ...b.push.late]).to.deep.equal([]);
   });
 
+  it("delivers late once when two processes have run it", async () => {
+    const { clock, a, b } = two({ attempts: 2 });
+    a.attempts.arrive(a.push);
+    a.store.broken = () => new Promise(() => {});
+    await clock.pass(100);
+    b.attempts.arrive(b.push);
+    await clock.pass(5_000);
+    expect([a.push.runs.length, b.push.runs.length]).to.deep.equal([1, 1]);
+    expect(b.attempts.said).to.deep.equal(["正在思考…"]);
+    a.store.broken = undefined;
+    await clock.pass(5_000);
+    b.push.finish("一");
+    a.push.finish("二");
+    await clock.pass(60_000);
+    expect([...a.push.late, ...b.push.late]).to.have.length(1);
+  });
+
   it("waits no longer than the lease for a process that was closed", async () => {
     const { clock, a, b } = two();
     a.attempts.arrive(a.push);
@@ -255,6 +272,20 @@ describe("A shared store that fails", () => {
     a.push.finish("晚");
     await clock.pass(60_000);
     expect(a.push.late).to.deep.equal(["晚"]);
+  });
+
+  it("when the reply comes still keeps it for the next attempt here", async () => {
+    const { clock, a } = two();
+    a.attempts.arrive(a.push);
+    await clock.pass(4_700);
+    a.store.broken = failures.rejects;
+    a.push.finish("间");
+    await clock.pass(400);
+    a.attempts.arrive(a.push);
+    await clock.pass(10);
+    expect(a.attempts.said).to.deep.equal(["abandoned", "间"]);
+    await clock.pass(60_000);
+    expect(a.push.late).to.deep.equal([]);
   });
 
   it("is used again, and warned of again, after it has come back", async () => {
