@@ -51,7 +51,10 @@ export class KfAccounts {
 
   /** Deletes an agent. Source: 「删除客服账号」. */
   delete(kfAccount: string): Promise<Done> {
-    return this.#http.get("/customservice/kfaccount/del", { query: { kf_account: kfAccount } });
+    return this.#http.get("/customservice/kfaccount/del", {
+      query: { kf_account: kfAccount },
+      idempotent: false,
+    });
   }
 
   /** Sets an agent's portrait: a JPG, best of 640 × 640 pixels. Source: 「上传客服头像」. */
