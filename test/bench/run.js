@@ -1,159 +1,117 @@
 // `npm run bench`: how many pushes a second koa-wx answers, beside bare Koa and co-wechat.
-import { fork, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
-import { cpus } from "node:os";
-import { fileURLToPath } from "node:url";
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { chart } from "./chart.js";
+import { latency, latencyTable } from "./latency.js";
+import { finish } from "./measure.js";
+import { machine, prepare } from "./processes.js";
+import { profile, profileTable } from "./profile.js";
+import { soak, soakTable } from "./soak.js";
+import { startUp, startUpTable } from "./start-up.js";
+import { throughput, throughputTable } from "./throughput.js";
 
-const { values: options } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "7" },
-    seconds: { type: "string", default: "3" },
-    latency: { type: "boolean", default: false },
-    soak: { type: "boolean", default: false },
-    help: { type: "boolean", short: "h", default: false },
-  },
-});
+const help = `Measures koa-wx, bare Koa and co-wechat in interleaved rounds of one run.
 
+The server is pinned to one core and the load generator to another. Bare Koa reads the same body
+with raw-body and answers a constant: that is 1. Every push is freshly signed and has an id of its
+own, and every answer is checked. koa-wx runs from dist/, with its defaults. Let nothing else run.
+
+  npm run bench -- [options]
+
+  --rounds <n>       Measures every server so many times (default: 7) and shows medians.
+  --seconds <n>      Lets each measurement last so long (default: 3), after a warm-up.
+  --only <mode>      Measures only "plain" (明文模式) or only "safe" (安全模式).
+  --baseline <dist>  Also measures another build of koa-wx, in the same rounds.
+  --chart <file>     Also draws the throughput as an SVG image.
+  --latency          Also measures latency at half of each server's throughput.
+  --import           Measures how long importing koa-wx takes, and nothing else.
+  --soak             Sends a million distinct pushes, shows the heap at each 100,000, nothing else.
+  --profile <mode>   Shows where koa-wx spends its time in "plain" or "safe" mode, and nothing else.
+  --json             Prints the results as JSON instead of tables.
+  --help             Prints this text.`;
+
+function usage(message) {
+  console.error(`${message}\n\n${help}`);
+  process.exit(2);
+}
+
+function readOptions() {
+  const text = { type: "string" };
+  const flag = { type: "boolean", default: false };
+  try {
+    return parseArgs({
+      options: {
+        rounds: { type: "string", default: "7" },
+        seconds: { type: "string", default: "3" },
+        only: text,
+        baseline: text,
+        chart: text,
+        profile: text,
+        latency: flag,
+        import: flag,
+        soak: flag,
+        json: flag,
+        help: { ...flag, short: "h" },
+      },
+    }).values;
+  } catch (error) {
+    return usage(error.message);
+  }
+}
+
+const options = readOptions();
 if (options.help) {
-  console.log(`Measures koa-wx, bare Koa and co-wechat in interleaved rounds of one run.
-
-The server is pinned to one core and the load to another. Bare Koa reads the same body with
-raw-body and answers a constant: that is 1. Every push is signed freshly and has an id of its own.
-
-  --rounds 7      How often each server is measured. The table shows medians.
-  --seconds 3     How long each measurement lasts.
-  --latency       Also measures latency at half of bare Koa's throughput.
-  --soak          Sends a million distinct pushes to koa-wx and prints its heap at each 100,000.`);
+  console.log(help);
   process.exit(0);
 }
-
-const here = fileURLToPath(new URL(".", import.meta.url));
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const sh = (command, args, cwd = root) =>
-  spawnSync(command, args, { cwd, stdio: ["ignore", "ignore", "inherit"] });
-sh("node", ["scripts/build.js"]);
-if (!existsSync(`${here}node_modules`)) sh("npm", ["ci"], here);
-const pinned = cpus().length > 1 && spawnSync("taskset", ["-c", "0", "true"]).status === 0;
-
-/** Starts a process of ours on one core, and talks to it. */
-function start(core, file, ...args) {
-  const command = [...(file.includes("koa-wx") ? ["--expose-gc"] : []), `${here}${file}`, ...args];
-  const child = pinned
-    ? fork(command[0] === "--expose-gc" ? command[1] : command[0], args, {
-        execPath: "taskset",
-        execArgv: [
-          "-c",
-          String(core),
-          process.execPath,
-          ...(command[0] === "--expose-gc" ? ["--expose-gc"] : []),
-        ],
-        stdio: ["ignore", "inherit", "inherit", "ipc"],
-      })
-    : fork(`${here}${file}`, args, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-  const answer = () => new Promise((resolve) => child.once("message", resolve));
-  return {
-    first: answer(),
-    ask: (task) => {
-      const reply = answer();
-      child.send(task);
-      return reply;
-    },
-    stop: () => child.disconnect(),
-  };
-}
-
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-
-async function measure(name, mode, task) {
-  const server = start(0, `servers/${name}.js`, mode);
-  const { port } = await server.first;
-  const generator = start(1, "load.js");
-  const connections = 32;
-  // Enough for what a server may answer, made while nothing is measured.
-  const warmUp = { port, mode, seconds: 1.5, connections };
-  await generator.ask({ prepare: 25_000, mode });
-  let result = await generator.ask(warmUp);
-  if (!result.error) {
-    await generator.ask({ prepare: 60_000, mode });
-    result = await generator.ask({ ...warmUp, seconds: Number(options.seconds), ...task });
-  }
-  generator.stop();
-  server.stop();
-  if (result.error) throw new Error(`${name} (${mode}): ${result.error}`);
-  return result;
-}
-
-const servers = [
-  ["bare-koa", "plain"],
-  ["koa-wx", "plain"],
-  ["co-wechat", "plain"],
-  ["bare-koa", "safe"],
-  ["koa-wx", "safe"],
-  ["co-wechat", "safe"],
-];
-
-async function throughput() {
-  const rates = servers.map(() => []);
-  for (let round = 0; round < Number(options.rounds); round++) {
-    for (const [index, [name, mode]] of servers.entries()) {
-      const { answered, seconds } = await measure(name, mode, {});
-      rates[index].push(answered / seconds);
-    }
-    process.stderr.write(`round ${round + 1} of ${options.rounds}\r`);
-  }
-  console.log(
-    `${cpus().length} × ${cpus()[0].model.trim()}, Node ${process.version}${pinned ? ", pinned" : ""}\n`,
-  );
-  console.log("| mode | server | pushes per second (median) | of bare Koa | of co-wechat |");
-  console.log("|---|---|--:|--:|--:|");
-  for (const [index, [name, mode]] of servers.entries()) {
-    const ratio = (other) => {
-      const at = servers.findIndex(([n, m]) => n === other && m === mode);
-      return median(rates[index].map((rate, round) => rate / rates[at][round])).toFixed(2);
-    };
-    console.log(
-      `| ${mode} | ${name} | ${Math.round(median(rates[index])).toLocaleString("en")} | ${ratio("bare-koa")} | ${ratio("co-wechat")} |`,
-    );
-  }
-  return Object.fromEntries(
-    servers.map(([name, mode], index) => [`${name} ${mode}`, median(rates[index])]),
-  );
-}
-
-async function latency(rate) {
-  console.log(
-    `\nLatency at ${Math.round(rate)} pushes per second, in ms\n\n| server | p50 | p99 |\n|---|--:|--:|`,
-  );
-  for (const [name, mode] of servers.filter(([name]) => name !== "co-wechat")) {
-    const { p50, p99 } = await measure(name, mode, { rate });
-    console.log(`| ${name}, ${mode} | ${p50.toFixed(2)} | ${p99.toFixed(2)} |`);
+const [rounds, seconds] = [Number(options.rounds), Number(options.seconds)];
+if (!Number.isInteger(rounds) || rounds < 1) usage("--rounds takes a whole number, at least 1.");
+if (!(seconds > 0)) usage("--seconds takes a number above 0.");
+for (const name of ["only", "profile"]) {
+  if (![undefined, "plain", "safe"].includes(options[name])) {
+    usage(`--${name} takes "plain" or "safe".`);
   }
 }
+const modes = options.only === undefined ? ["plain", "safe"] : [options.only];
+const plan = {
+  rounds,
+  seconds,
+  modes,
+  baseline: options.baseline === undefined ? undefined : resolve(options.baseline),
+};
 
-async function soak() {
-  const server = start(0, "servers/koa-wx.js", "plain");
-  const { port } = await server.first;
-  const generator = start(1, "load.js");
-  console.log("| pushes | heap in MiB |\n|--:|--:|");
-  for (let pushes = 100_000; pushes <= 1_000_000; pushes += 100_000) {
-    const result = await generator.ask({
-      port,
-      mode: "plain",
-      seconds: 600,
-      connections: 32,
-      total: 100_000,
-    });
-    if (result.error) throw new Error(result.error);
-    const { heap } = await server.ask("heap");
-    console.log(`| ${pushes.toLocaleString("en")} | ${(heap / 1024 / 1024).toFixed(1)} |`);
+const results = { machine };
+const print = (name, result, format) => {
+  results[name] = result;
+  if (!options.json) console.log(`${format(result)}\n`);
+};
+
+try {
+  prepare();
+  if (!options.json) {
+    const { date, cpu, node, pinned, busyBefore } = machine;
+    const busy = busyBefore > 0.5 ? `; load average before: ${busyBefore.toFixed(2)}` : "";
+    console.log(`${date}, ${cpu}, Node ${node}${pinned ? "" : ", not pinned to cores"}${busy}\n`);
   }
-  generator.stop();
-  server.stop();
-}
-
-if (options.soak) await soak();
-else {
-  const medians = await throughput();
-  if (options.latency) await latency(medians["bare-koa plain"] / 2);
+  if (options.profile) {
+    print("profile", await profile(options.profile, Math.max(seconds, 6)), profileTable);
+  } else if (options.import) {
+    print("import", await startUp(), startUpTable);
+  } else if (options.soak) {
+    const mode = modes[0];
+    const note = ({ pushes, heap }) =>
+      process.stderr.write(`${pushes} pushes: ${(heap / 1024 / 1024).toFixed(1)} MiB of heap\n`);
+    print("soak", await soak(mode, note), soakTable);
+  } else {
+    print("throughput", await throughput(plan), throughputTable);
+    if (options.chart) writeFileSync(options.chart, chart(results.throughput, machine));
+    if (options.latency) print("latency", await latency(plan, results.throughput), latencyTable);
+  }
+  if (options.json) console.log(JSON.stringify(results, undefined, 2));
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  await finish();
 }
