@@ -1,0 +1,294 @@
+import { Readable } from "node:stream";
+import nodeFetch from "node-fetch";
+import { ConfigError, WechatError } from "../errors.js";
+import { ApiError } from "./api-error.js";
+import { tokenErrors } from "./errcodes.js";
+import type { CallOptions, Download, FileInput, Http } from "./http.js";
+import { parseJson, writeJson } from "./json.js";
+import { multipart } from "./multipart.js";
+import type { TokenProvider } from "./token.js";
+
+/** What koa-wx needs of `fetch`: that of node-fetch, of Node, or your own with a proxy. */
+export type Fetch = (
+  url: string,
+  init: {
+    method: string;
+    headers: Record<string, string>;
+    body?: string | Buffer;
+    redirect: "manual";
+    signal: AbortSignal;
+  },
+) => Promise<{
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: unknown;
+  arrayBuffer(): Promise<ArrayBuffer>;
+}>;
+
+export interface CallerOptions {
+  /** Where WeChat's servers are; further addresses are for when the first cannot be reached. */
+  readonly baseUrl?: string | readonly string[] | undefined;
+  /** Milliseconds. Default: 10,000. */
+  readonly timeout?: number | undefined;
+  readonly fetch?: Fetch | undefined;
+}
+
+interface Request extends CallOptions {
+  readonly method: "GET" | "POST";
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Buffer;
+}
+
+interface Reply {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly stream: () => Readable;
+  readonly bytes: () => Promise<Buffer>;
+}
+
+const tries = 3;
+const maxJson = 32 * 1024 * 1024;
+const fileTimeout = 60_000;
+
+/** Calls WeChat over HTTP. Made for one account; its tokens come from a provider. */
+export class Caller implements Http {
+  readonly #bases: readonly URL[];
+  readonly #timeout: number;
+  readonly #fetch: Fetch;
+  readonly #tokens: TokenProvider | undefined;
+
+  /** Without a provider, only calls with `token: false` can be made. */
+  constructor(options: CallerOptions, tokens?: TokenProvider) {
+    const { baseUrl = "https://api.weixin.qq.com", timeout = 10_000, fetch } = options;
+    this.#bases = (typeof baseUrl === "string" ? [baseUrl] : baseUrl).map(checkBase);
+    this.#timeout = timeout;
+    this.#fetch = fetch ?? (nodeFetch as unknown as Fetch);
+    this.#tokens = tokens;
+  }
+
+  get<T>(path: string, options: CallOptions = {}): Promise<T> {
+    return this.#json(path, { idempotent: true, ...options, method: "GET" });
+  }
+
+  post<T>(path: string, body: unknown = {}, options: CallOptions = {}): Promise<T> {
+    const headers = { "Content-Type": "application/json; charset=utf-8" };
+    return this.#json(path, { ...options, method: "POST", headers, body: writeJson(body) });
+  }
+
+  async upload<T>(
+    path: string,
+    file: FileInput,
+    options: CallOptions & { readonly fields?: Readonly<Record<string, string>> } = {},
+  ): Promise<T> {
+    const { fields, ...rest } = options;
+    const { contentType, body } = await multipart(file, fields);
+    const headers = { "Content-Type": contentType };
+    return this.#json(path, { timeout: fileTimeout, ...rest, method: "POST", headers, body });
+  }
+
+  async download<T = never>(
+    path: string,
+    options: CallOptions & { readonly method?: "GET" | "POST"; readonly body?: unknown } = {},
+  ): Promise<Download | T> {
+    const { body, method = body === undefined ? "GET" : "POST", ...rest } = options;
+    const request: Request = {
+      timeout: fileTimeout,
+      idempotent: true,
+      ...rest,
+      method,
+      ...(body === undefined ? {} : { body: writeJson(body) }),
+    };
+    return this.#call(path, request, async (reply, endpoint) => {
+      const contentType = reply.headers.get("content-type") ?? undefined;
+      // WeChat sends errors and videos' addresses as JSON, often as text/plain.
+      if (contentType === undefined || /json|text/.test(contentType)) {
+        return this.#read<T>(reply, endpoint);
+      }
+      const name = /filename="?([^";]+)"?/i.exec(reply.headers.get("content-disposition") ?? "");
+      const size = Number(reply.headers.get("content-length") ?? Number.NaN);
+      const stream = reply.stream();
+      return {
+        stream,
+        contentType,
+        filename: name?.[1],
+        size: Number.isNaN(size) ? undefined : size,
+        async buffer() {
+          const chunks: Buffer[] = [];
+          for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array));
+          return Buffer.concat(chunks);
+        },
+      };
+    });
+  }
+
+  #json<T>(path: string, request: Request): Promise<T> {
+    return this.#call(path, request, (reply, endpoint) => this.#read<T>(reply, endpoint));
+  }
+
+  /** Reads an answer in JSON; throws an ApiError if it holds an error code. */
+  async #read<T>(reply: Reply, endpoint: string): Promise<T> {
+    const text = (await reply.bytes()).toString("utf8");
+    let answer: unknown;
+    try {
+      answer = parseJson(text);
+    } catch {
+      answer = undefined;
+    }
+    if (typeof answer !== "object" || answer === null) {
+      throw new WechatError(
+        "WX_API_RESPONSE",
+        `${endpoint} was answered with status ${reply.status} and something that is no JSON. Check whether "baseUrl" or a proxy leads elsewhere.`,
+      );
+    }
+    const { errcode, errmsg } = answer as { errcode?: unknown; errmsg?: unknown };
+    if (errcode !== undefined && Number(errcode) !== 0) {
+      throw new ApiError(endpoint, Number(errcode), typeof errmsg === "string" ? errmsg : "");
+    }
+    return answer as T;
+  }
+
+  /** Calls until it succeeds or must not be repeated. */
+  async #call<T>(
+    path: string,
+    request: Request,
+    read: (reply: Reply, endpoint: string) => Promise<T>,
+  ): Promise<T> {
+    const endpoint = checkPath(path);
+    let renewed = false;
+    for (let attempt = 1; ; attempt++) {
+      const token = request.token === false ? undefined : await this.#token();
+      try {
+        return await read(await this.#send(endpoint, request, token, attempt), endpoint);
+      } catch (error) {
+        if (request.signal?.aborted) throw error;
+        const invalid = error instanceof ApiError && tokenErrors.has(error.errcode);
+        if (invalid && token !== undefined && !renewed) {
+          // WeChat has done nothing yet, so this repetition is safe for every call.
+          renewed = true;
+          await this.#tokens?.invalidate?.(token);
+          continue;
+        }
+        if (!request.idempotent || attempt >= tries || !isPassing(error)) throw error;
+        await pause(200 * 2 ** attempt * (0.5 + Math.random() / 2), request.signal);
+      }
+    }
+  }
+
+  #token(): Promise<string> {
+    if (this.#tokens !== undefined) return this.#tokens.get();
+    throw new ConfigError(
+      'This call needs an access token: set "appId" and "appSecret" (设置与开发 → 基本配置), or "tokenProvider".',
+    );
+  }
+
+  async #send(
+    endpoint: string,
+    request: Request,
+    token: string | undefined,
+    attempt: number,
+  ): Promise<Reply> {
+    const { method, headers = {}, body, query = {}, timeout = this.#timeout } = request;
+    const base = this.#bases[(attempt - 1) % this.#bases.length] as URL;
+    const url = new URL(base.pathname.replace(/\/$/, "") + endpoint, base);
+    if (token !== undefined) url.searchParams.set("access_token", token);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    const late = AbortSignal.timeout(timeout);
+    const signal = request.signal === undefined ? late : AbortSignal.any([late, request.signal]);
+    const failed = (error: unknown): never => {
+      if (request.signal?.aborted) throw request.signal.reason;
+      if (late.aborted) {
+        throw new WechatError("WX_API_TIMEOUT", `${endpoint} took longer than ${timeout} ms.`);
+      }
+      // The error itself quotes the URL, which holds the token or the secret.
+      const code = errorCode(error);
+      throw new WechatError("WX_API_NETWORK", `${endpoint} could not be reached${code}.`);
+    };
+    const response = await this.#fetch(String(url), {
+      method,
+      headers,
+      redirect: "manual",
+      signal,
+      ...(body === undefined ? {} : { body }),
+    }).catch(failed);
+    if (response.status >= 300) {
+      throw new WechatError(
+        response.status >= 500 ? "WX_API_NETWORK" : "WX_API_RESPONSE",
+        `${endpoint} was answered with status ${response.status}.`,
+      );
+    }
+    const length = Number(response.headers.get("content-length") ?? 0);
+    return {
+      status: response.status,
+      headers: response.headers,
+      stream: () => asStream(response.body),
+      bytes: async () => {
+        if (length > maxJson)
+          throw new WechatError("WX_API_RESPONSE", `${endpoint} answered too much.`);
+        return Buffer.from(await response.arrayBuffer().catch(failed));
+      },
+    };
+  }
+}
+
+/** Whether the same call may well succeed a moment later. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof ApiError) return error.errcode === -1;
+  return (
+    error instanceof WechatError &&
+    (error.code === "WX_API_NETWORK" || error.code === "WX_API_TIMEOUT")
+  );
+}
+
+function checkBase(base: string): URL {
+  const url = URL.canParse(base) ? new URL(base) : undefined;
+  const local = url !== undefined && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+  if (
+    url === undefined ||
+    (url.protocol !== "https:" && !(local && url.protocol === "http:")) ||
+    url.username !== "" ||
+    url.search !== "" ||
+    url.hash !== ""
+  ) {
+    throw new ConfigError(
+      `"baseUrl" must be an https address without user, query and fragment (http only for this machine).`,
+    );
+  }
+  return url;
+}
+
+function checkPath(path: string): string {
+  const endpoint = path.startsWith("/") ? path : `/${path}`;
+  if (/^(\/[\w.-]+)+$/.test(endpoint) && !/\/\.\.?(\/|$)/.test(endpoint)) return endpoint;
+  throw new ConfigError(
+    'The path of a call must be like "/cgi-bin/user/info"; parameters go to "query".',
+  );
+}
+
+function errorCode(error: unknown): string {
+  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
+  const found = code ?? cause?.code;
+  return typeof found === "string" && /^\w+$/.test(found) ? ` (${found})` : "";
+}
+
+function asStream(body: unknown): Readable {
+  if (body instanceof Readable) return body;
+  return body === null
+    ? Readable.from([])
+    : Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", stop, { once: true });
+  });
+}

@@ -1,0 +1,71 @@
+import type { Readable } from "node:stream";
+
+/** WeChat's answer to a call that only does something. */
+export interface Done {
+  readonly errcode: 0;
+  readonly errmsg: string;
+}
+
+/** Who calls. */
+export interface AppCredentials {
+  readonly appId: string;
+  readonly appSecret: string;
+}
+
+/** A file to upload: the path of one, its bytes, a stream, or either with a name. */
+export type FileInput =
+  | string
+  | Uint8Array
+  | Blob
+  | Readable
+  | {
+      readonly data: Uint8Array | Blob | Readable;
+      /** WeChat tells kinds of files by the ending. */
+      readonly filename: string;
+      readonly contentType?: string;
+    };
+
+/** What may be said about one call. */
+export interface CallOptions {
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  /** Aborts the call. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds. Default: those of the client; for files 60,000. */
+  readonly timeout?: number;
+  /** Whether the call may be repeated when its outcome is unknown. Default: for `get` only. */
+  readonly idempotent?: boolean;
+  /** Whether the app's access token is added. Default: true. */
+  readonly token?: boolean;
+}
+
+/** A file that is being downloaded. */
+export interface Download {
+  readonly stream: Readable;
+  readonly filename: string | undefined;
+  readonly contentType: string | undefined;
+  /** Bytes, where WeChat says so. */
+  readonly size: number | undefined;
+  /** Reads all of it. */
+  buffer(): Promise<Buffer>;
+}
+
+/**
+ * Calls of WeChat's servers, with the access token filled in and errors told apart. Paths are like
+ * `/cgi-bin/user/info`. Every call rejects with an ApiError when WeChat refuses it, and with a
+ * WechatError `WX_API_NETWORK`, `WX_API_TIMEOUT` or `WX_API_RESPONSE` when it does not get through.
+ */
+export interface Http {
+  get<T>(path: string, options?: CallOptions): Promise<T>;
+  post<T>(path: string, body?: unknown, options?: CallOptions): Promise<T>;
+  /** Sends a file in the field `media`, and `fields` beside it. */
+  upload<T>(
+    path: string,
+    file: FileInput,
+    options?: CallOptions & { readonly fields?: Readonly<Record<string, string>> },
+  ): Promise<T>;
+  /** Gets a file; an answer in JSON that is no error is given as it is. */
+  download<T = never>(
+    path: string,
+    options?: CallOptions & { readonly method?: "GET" | "POST"; readonly body?: unknown },
+  ): Promise<Download | T>;
+}

@@ -1,0 +1,196 @@
+import { randomUUID } from "node:crypto";
+import type { Store } from "../store/store.js";
+import { ApiError } from "./api-error.js";
+import { hopeless } from "./errcodes.js";
+
+/** A value as WeChat gives it. */
+export interface Fresh {
+  readonly value: string;
+  /** How long it is valid. */
+  readonly seconds: number;
+}
+
+export interface RenewedOptions {
+  /** Where the value is kept for other processes; a scope of its own. */
+  readonly store: Store;
+  /** Gets a value; with `force` one that replaces a value that is still valid. */
+  fetch(force: boolean): Promise<Fresh>;
+  /** Whether `force` means something. */
+  readonly canForce: boolean;
+}
+
+interface Held {
+  readonly value: string;
+  /** When it ends, by `performance.now()`, which no change of the clock moves. */
+  readonly end: number;
+  /** From when on it is renewed while it still serves. */
+  readonly renew: number;
+}
+
+/** WeChat renews five minutes before the end and lets both values live meanwhile. */
+const ahead = 300_000;
+/** How long a value of the shared store serves before it is looked up again. */
+const trust = 60_000;
+const lockTime = 20_000;
+const forcedApart = 30_000;
+const forcedADay = 20;
+const day = 86_400_000;
+
+/**
+ * A value that expires and is renewed: an access token or a ticket. It is fetched once however many
+ * ask, and with a shared store once in all processes. A value that is still valid serves while the
+ * next is being fetched, and also if that fails.
+ */
+export class Renewed {
+  readonly #options: RenewedOptions;
+  #held: Held | undefined;
+  #fetching: Promise<string> | undefined;
+  /** A value that WeChat has refused. */
+  #bad: string | undefined;
+  #failure: { readonly error: unknown; readonly until: number; readonly count: number } | undefined;
+
+  constructor(options: RenewedOptions) {
+    this.#options = options;
+  }
+
+  async get(): Promise<string> {
+    const held = this.#held;
+    const now = performance.now();
+    if (held === undefined || held.end <= now) return this.#renew();
+    if (held.renew <= now && !this.#isResting()) {
+      // Whoever asks now is served by the old value; a failure is for the next time.
+      this.#renew().catch(() => {});
+    }
+    return held.value;
+  }
+
+  /** Drops a value, here and in the store, if it is still the one in use. */
+  async invalidate(value: string): Promise<void> {
+    if (this.#held?.value === value) this.#held = undefined;
+    this.#bad = value;
+    const { store } = this.#options;
+    try {
+      const stored = await store.get("value");
+      if (stored !== undefined && parse(stored)?.value === value) {
+        await store.compareAndDelete("value", stored);
+      }
+    } catch {
+      // The store is away; what counts is that this process does not use the value again.
+    }
+  }
+
+  #isResting(): boolean {
+    return this.#failure !== undefined && this.#failure.until > performance.now();
+  }
+
+  #renew(): Promise<string> {
+    if (this.#failure !== undefined && this.#isResting())
+      return Promise.reject(this.#failure.error);
+    this.#fetching ??= this.#obtain().finally(() => {
+      this.#fetching = undefined;
+    });
+    return this.#fetching;
+  }
+
+  async #obtain(): Promise<string> {
+    try {
+      const value = this.#options.store.shared ? await this.#obtainShared() : await this.#fetch();
+      this.#failure = undefined;
+      return value;
+    } catch (error) {
+      // A token endpoint that is down is asked less and less often; a wrong secret stays wrong.
+      const count = (this.#failure?.count ?? 0) + 1;
+      const known = error instanceof ApiError && hopeless.has(error.errcode);
+      const rest = known ? 10_000 : Math.min(30_000, 500 * 2 ** count);
+      this.#failure = { error, count, until: performance.now() + rest };
+      throw error;
+    }
+  }
+
+  async #obtainShared(): Promise<string> {
+    const { store } = this.#options;
+    const owner = randomUUID();
+    const deadline = performance.now() + lockTime;
+    for (;;) {
+      const adopted = await this.#adopt();
+      if (adopted !== undefined) return adopted;
+      if (await store.claim("lock", owner, lockTime).catch(() => true)) break;
+      // Somebody else is fetching; if he never comes back, his lock runs out.
+      if (performance.now() > deadline) break;
+      await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 50));
+    }
+    try {
+      // The value may have come between the look and the lock.
+      return (await this.#adopt()) ?? (await this.#fetch());
+    } finally {
+      await store.compareAndDelete("lock", owner).catch(() => false);
+    }
+  }
+
+  /** Takes over a value of the store, unless it is refused or about to end. */
+  async #adopt(): Promise<string | undefined> {
+    const stored = parse(await this.#options.store.get("value").catch(() => undefined));
+    if (stored === undefined || stored.value === this.#bad) return undefined;
+    const ends = stored.end - Date.now();
+    if (ends <= ahead && stored.value === this.#held?.value) return undefined;
+    // The store itself lets go of a value in time; a clock that jumped must not add to its life.
+    const left = Math.min(Math.max(ends, trust), stored.life);
+    const now = performance.now();
+    this.#held = {
+      value: stored.value,
+      end: now + left,
+      renew: now + Math.min(trust, Math.max(0, left - ahead)),
+    };
+    return stored.value;
+  }
+
+  async #fetch(): Promise<string> {
+    let fresh = await this.#options.fetch(false);
+    if (fresh.value === this.#bad && (await this.#mayForce())) {
+      // WeChat itself still thinks the value good that it refuses.
+      fresh = await this.#options.fetch(true);
+    }
+    const life = fresh.seconds * 1000;
+    const now = performance.now();
+    // Not everybody at the same moment.
+    const jitter = Math.random() * Math.min(60_000, life / 10);
+    this.#held = {
+      value: fresh.value,
+      end: now + life,
+      renew: now + Math.max(life / 2, life - ahead) + jitter,
+    };
+    const text = JSON.stringify({ value: fresh.value, end: Date.now() + life, life });
+    await this.#options.store.set("value", text, life).catch(() => {});
+    return fresh.value;
+  }
+
+  /** WeChat forces at most twenty times a day, thirty seconds apart, for all processes together. */
+  async #mayForce(): Promise<boolean> {
+    const { store, canForce } = this.#options;
+    if (!canForce || !(await store.claim("forced", "1", forcedApart).catch(() => false)))
+      return false;
+    for (let slot = 1; slot <= forcedADay; slot++) {
+      if (await store.claim(`forced-${slot}`, "1", day).catch(() => false)) return true;
+    }
+    return false;
+  }
+}
+
+interface Stored {
+  readonly value: string;
+  /** By the wall clock, in milliseconds. */
+  readonly end: number;
+  readonly life: number;
+}
+
+function parse(text: string | undefined): Stored | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const { value, end, life } = JSON.parse(text) as Partial<Stored>;
+    if (typeof value !== "string" || typeof end !== "number" || typeof life !== "number")
+      return undefined;
+    return { value, end, life };
+  } catch {
+    return undefined;
+  }
+}
