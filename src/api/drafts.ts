@@ -67,6 +67,6 @@ export class Drafts {
 
   /** Turns the drafts box on, for good; new accounts have it on. Source: 「MP端开关」. */
   turnOn(): Promise<Done & { readonly is_open?: 0 | 1 }> {
-    return this.#http.post("/cgi-bin/draft/switch", {});
+    return this.#http.post("/cgi-bin/draft/switch", {}, { idempotent: true });
   }
 }

@@ -61,6 +61,7 @@ export class KfAccounts {
   setAvatar(kfAccount: string, picture: FileInput): Promise<Done> {
     return this.#http.upload("/customservice/kfaccount/uploadheadimg", picture, {
       query: { kf_account: kfAccount },
+      idempotent: true,
     });
   }
 

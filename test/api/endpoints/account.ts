@@ -1,0 +1,248 @@
+import { type Endpoint, ok } from "./endpoint.js";
+
+const span = { begin_date: "2014-12-02", end_date: "2014-12-02" };
+const article = { msg_data_id: "206227730" };
+const comment = { ...article, index: 1, user_comment_id: "9" };
+const commentBody = { msg_data_id: 206227730, index: 1, user_comment_id: 9 };
+const userToken = {
+  access_token: "USER",
+  expires_in: 7200,
+  refresh_token: "REFRESH",
+  openid: "OPENID",
+  scope: "snsapi_userinfo",
+};
+
+const datacube = (
+  [
+    "getusersummary",
+    "getusercumulate",
+    "getarticlesummary",
+    "getarticletotal",
+    "getuserread",
+    "getuserreadhour",
+    "getusershare",
+    "getusersharehour",
+    "getupstreammsg",
+    "getupstreammsghour",
+    "getupstreammsgweek",
+    "getupstreammsgmonth",
+    "getupstreammsgdist",
+    "getupstreammsgdistweek",
+    "getupstreammsgdistmonth",
+    "getinterfacesummary",
+    "getinterfacesummaryhour",
+    "getcardbizuininfo",
+    "getcardcardinfo",
+    "getcardmembercardinfo",
+    "getcardmembercarddetail",
+  ] as const
+).map(
+  (name): Endpoint => ({
+    call: (api) => api.datacube.get(name, span),
+    method: "POST",
+    path: `/datacube/${name}`,
+    body: span,
+    answer: { list: [{ ref_date: "2014-12-02" }] },
+    result: [{ ref_date: "2014-12-02" }],
+  }),
+);
+
+/** Reference 7.3 to 7.6 and 8.13 to 8.16. */
+export const account: readonly Endpoint[] = [
+  ...datacube,
+  {
+    call: (api) => api.oauth.exchange("CODE"),
+    method: "GET",
+    path: "/sns/oauth2/access_token",
+    query: {
+      appid: "wx0000000000000001",
+      secret: "app-secret",
+      code: "CODE",
+      grant_type: "authorization_code",
+    },
+    token: false,
+    answer: userToken,
+  },
+  {
+    call: (api) => api.oauth.refresh("REFRESH"),
+    method: "GET",
+    path: "/sns/oauth2/refresh_token",
+    query: {
+      appid: "wx0000000000000001",
+      grant_type: "refresh_token",
+      refresh_token: "REFRESH",
+    },
+    token: false,
+    answer: userToken,
+  },
+  {
+    call: (api) => api.oauth.userinfo("USER", "OPENID"),
+    method: "GET",
+    path: "/sns/userinfo",
+    query: { access_token: "USER", openid: "OPENID", lang: "zh_CN" },
+    token: false,
+    answer: { openid: "OPENID", nickname: "小明", privilege: [] },
+  },
+  {
+    call: (api) => api.oauth.check("USER", "OPENID"),
+    method: "GET",
+    path: "/sns/auth",
+    query: { access_token: "USER", openid: "OPENID" },
+    token: false,
+    result: true,
+  },
+  {
+    call: (api) => api.oauth.check("USER", "OPENID"),
+    method: "GET",
+    path: "/sns/auth",
+    query: { access_token: "USER", openid: "OPENID" },
+    token: false,
+    answer: { errcode: 40003, errmsg: "invalid openid" },
+    result: false,
+  },
+  {
+    call: (api) => api.network.callbackIps(),
+    method: "GET",
+    path: "/cgi-bin/getcallbackip",
+    answer: { ip_list: ["106.55.206.146", "101.226.103.0/25"] },
+    result: ["106.55.206.146", "101.226.103.0/25"],
+  },
+  {
+    call: (api) => api.network.apiIps(),
+    method: "GET",
+    path: "/cgi-bin/get_api_domain_ip",
+    answer: { ip_list: ["106.55.206.146"] },
+    result: ["106.55.206.146"],
+  },
+  {
+    call: (api) => api.network.check(),
+    method: "POST",
+    path: "/cgi-bin/callback/check",
+    body: { action: "all", check_operator: "DEFAULT" },
+    answer: { dns: [{ ip: "111.161.64.40", real_operator: "UNICOM" }] },
+  },
+  {
+    call: (api) => api.quota.clear(),
+    method: "POST",
+    path: "/cgi-bin/clear_quota",
+    body: { appid: "wx0000000000000001" },
+  },
+  {
+    call: (api) => api.quota.clearBySecret(),
+    method: "POST",
+    path: "/cgi-bin/clear_quota/v2",
+    query: { appid: "wx0000000000000001", appsecret: "app-secret" },
+    body: { appid: "wx0000000000000001", appsecret: "app-secret" },
+    token: false,
+  },
+  {
+    call: (api) => api.quota.clearOne("/cgi-bin/user/get"),
+    method: "POST",
+    path: "/cgi-bin/openapi/quota/clear",
+    body: { cgi_path: "/cgi-bin/user/get" },
+  },
+  {
+    call: (api) => api.quota.get("/cgi-bin/message/custom/send"),
+    method: "POST",
+    path: "/cgi-bin/openapi/quota/get",
+    body: { cgi_path: "/cgi-bin/message/custom/send" },
+    answer: { ...ok, quota: { daily_limit: 500000, used: 1, remain: 499999 } },
+  },
+  {
+    call: (api) => api.quota.rid("61725984-6126f6f9-040f19c4"),
+    method: "POST",
+    path: "/cgi-bin/openapi/rid/get",
+    body: { rid: "61725984-6126f6f9-040f19c4" },
+    answer: { ...ok, request: { invoke_time: 1635156704, cost_in_ms: 30 } },
+    result: { invoke_time: 1635156704, cost_in_ms: 30 },
+  },
+  {
+    call: (api) => api.autoReply.get(),
+    method: "GET",
+    path: "/cgi-bin/get_current_autoreply_info",
+    answer: { is_add_friend_reply_open: 1, is_autoreply_open: 0 },
+  },
+  {
+    call: (api) => api.comments.open(article),
+    method: "POST",
+    path: "/cgi-bin/comment/open",
+    body: { msg_data_id: 206227730, index: 0 },
+  },
+  {
+    call: (api) => api.comments.close({ ...article, index: 2 }),
+    method: "POST",
+    path: "/cgi-bin/comment/close",
+    body: { msg_data_id: 206227730, index: 2 },
+  },
+  {
+    call: (api) => api.comments.list({ ...article, type: 2 }),
+    method: "POST",
+    path: "/cgi-bin/comment/list",
+    body: { msg_data_id: 206227730, index: 0, begin: 0, count: 49, type: 2 },
+    answer: { total: 1, comment: [{ user_comment_id: 9, openid: "A", content: "好" }] },
+    result: { total: 1, comment: [{ user_comment_id: "9", openid: "A", content: "好" }] },
+  },
+  {
+    call: (api) => api.comments.pick(comment),
+    method: "POST",
+    path: "/cgi-bin/comment/markelect",
+    body: commentBody,
+  },
+  {
+    call: (api) => api.comments.unpick(comment),
+    method: "POST",
+    path: "/cgi-bin/comment/unmarkelect",
+    body: commentBody,
+  },
+  {
+    call: (api) => api.comments.delete(comment),
+    method: "POST",
+    path: "/cgi-bin/comment/delete",
+    body: commentBody,
+  },
+  {
+    call: (api) => api.comments.reply(comment, "谢谢"),
+    method: "POST",
+    path: "/cgi-bin/comment/reply/add",
+    body: { ...commentBody, content: "谢谢" },
+  },
+  {
+    call: (api) => api.comments.deleteReply(comment),
+    method: "POST",
+    path: "/cgi-bin/comment/reply/delete",
+    body: commentBody,
+  },
+  {
+    call: (api) =>
+      api.semantic.search({ query: "查一下明天从北京到上海的机票", category: "flight" }),
+    method: "POST",
+    path: "/semantic/semproxy/search",
+    body: { query: "查一下明天从北京到上海的机票", category: "flight" },
+    answer: { errcode: 0, query: "…", type: "flight", semantic: {} },
+  },
+  {
+    call: (api) => api.semantic.addVoice(new File(["MP3"], "a.mp3", { type: "audio/mpeg" }), "V"),
+    method: "POST",
+    path: "/cgi-bin/media/voice/addvoicetorecofortext",
+    query: { format: "mp3", voice_id: "V", lang: "zh_CN" },
+    parts: { media: ["a.mp3", "audio/mpeg", "MP3"] },
+  },
+  {
+    call: (api) => api.semantic.voiceText("V"),
+    method: "POST",
+    path: "/cgi-bin/media/voice/queryrecoresultfortext",
+    query: { voice_id: "V", lang: "zh_CN" },
+    body: {},
+    answer: { result: "今天天气" },
+    result: "今天天气",
+  },
+  {
+    call: (api) => api.semantic.translate("你好", "zh_CN", "en_US"),
+    method: "POST",
+    path: "/cgi-bin/media/voice/translatecontent",
+    query: { lfrom: "zh_CN", lto: "en_US" },
+    parts: { media: ["text.txt", "text/plain", "你好"] },
+    answer: { from_content: "你好", to_content: "Hello" },
+    result: "Hello",
+  },
+];
