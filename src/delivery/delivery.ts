@@ -19,6 +19,7 @@ const nothing: Reply = Object.freeze({ type: "none" });
 export interface DeliveryOptions {
   /** With a shared store, the attempts of one push may reach different processes. */
   readonly store: Store;
+  /** With `late` filled in: only for `"drop"` does `ctx.signal` abort after the last attempt. */
   readonly deadline?: DeadlineOptions<never> | undefined;
   readonly clock?: Clock;
   /** Takes what the developer should know. Default: a warning of the process. */
