@@ -29,9 +29,9 @@ function load({ port, mode, answers, seconds, connections, rate, total = Infinit
     const idle = [];
     const latencies = [];
     const begun = performance.now();
-    const cpu = process.cpuUsage();
     const end = begun + seconds * 1000;
     let [sent, answered, open] = [0, 0, 0];
+    let [unused, lastTurn, lastAnswered] = [0, begun, 0];
 
     const due = (now) => (rate === undefined ? total : ((now - begun) / 1000) * rate);
     const finish = (socket) => {
@@ -39,8 +39,7 @@ function load({ port, mode, answers, seconds, connections, rate, total = Infinit
       open -= 1;
       if (open > 0) return;
       const elapsed = (performance.now() - begun) / 1000;
-      const { user, system } = process.cpuUsage(cpu);
-      const busy = (user + system) / 1e6 / elapsed;
+      const busy = 1 - unused / 1000 / elapsed;
       resolve({ answered, seconds: elapsed, busy, ...quantiles(latencies) });
     };
     const next = (socket) => {
@@ -52,11 +51,15 @@ function load({ port, mode, answers, seconds, connections, rate, total = Infinit
       socket.message = pool.pushes.pop() ?? push(mode);
       socket.write(socket.message.bytes);
     };
-    // No timer is fine enough to send evenly; this process has a core of its own to watch the clock.
-    const pace = () => {
+    // Turns without a pause, for two reasons. No timer is fine enough to send evenly. And if this
+    // process slept, each answer would have to wake it, at the cost of the server that writes it:
+    // slow servers would pay for that, and those that keep this process awake would not.
+    const turn = () => {
       const now = performance.now();
+      if (answered === lastAnswered) unused += now - lastTurn;
+      [lastTurn, lastAnswered] = [now, answered];
       while (idle.length > 0 && (now > end || sent < due(now))) next(idle.pop());
-      if (open > 0) setImmediate(pace);
+      if (open > 0) setImmediate(turn);
     };
 
     for (let index = 0; index < connections; index++) {
@@ -86,7 +89,7 @@ function load({ port, mode, answers, seconds, connections, rate, total = Infinit
         next(socket);
       });
     }
-    if (rate !== undefined) pace();
+    turn();
   });
 }
 
