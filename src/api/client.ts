@@ -2,33 +2,11 @@ import { inspect } from "node:util";
 import { ConfigError } from "../errors.js";
 import { MemoryStore } from "../store/memory.js";
 import { type Store, scoped } from "../store/store.js";
-import { AutoReply } from "./auto-reply.js";
-import { Blacklist } from "./blacklist.js";
+import { Areas } from "./areas.js";
 import { Caller, type Fetch } from "./caller.js";
-import { Comments } from "./comments.js";
-import { CustomerService } from "./customer-service.js";
-import { Datacube } from "./datacube.js";
-import { Drafts } from "./drafts.js";
 import type { CallOptions, Download, FileInput, Http } from "./http.js";
 import { Jssdk } from "./jssdk.js";
-import { KfAccounts } from "./kf-accounts.js";
-import { KfSessions } from "./kf-sessions.js";
-import { Mass } from "./mass.js";
-import { Material } from "./material.js";
-import { Media } from "./media.js";
-import { Menus } from "./menus.js";
-import { Network } from "./network.js";
-import { OAuth } from "./oauth.js";
-import { Publishing } from "./publishing.js";
-import { Qrcodes } from "./qrcode.js";
-import { Quotas } from "./quota.js";
-import { Semantic } from "./semantic.js";
-import { ShortKeys } from "./short-keys.js";
-import { Subscriptions } from "./subscriptions.js";
-import { Tags } from "./tags.js";
-import { Templates } from "./templates.js";
 import { accountTickets, accountTokens, type TokenProvider } from "./token.js";
-import { Users } from "./users.js";
 
 /** How WeChat's servers are called. */
 export interface ApiOptions {
@@ -63,36 +41,13 @@ export interface ClientOptions extends ApiOptions {
  * for await (const openid of api.users.all()) console.log(openid);
  * ```
  */
-export class Client implements Http {
+export class Client extends Areas implements Http {
   readonly appId: string;
   /** The account's access tokens. */
   readonly tokens: TokenProvider;
 
-  readonly autoReply: AutoReply;
-  readonly blacklist: Blacklist;
-  readonly comments: Comments;
-  readonly customerService: CustomerService;
-  readonly datacube: Datacube;
-  readonly drafts: Drafts;
+  /** Signatures for pages that use the JS-SDK. */
   readonly jssdk: Jssdk;
-  readonly kfAccounts: KfAccounts;
-  readonly kfSessions: KfSessions;
-  readonly mass: Mass;
-  readonly material: Material;
-  readonly media: Media;
-  readonly menu: Menus;
-  readonly network: Network;
-  readonly oauth: OAuth;
-  readonly publishing: Publishing;
-  readonly qrcode: Qrcodes;
-  readonly quota: Quotas;
-  readonly semantic: Semantic;
-  readonly shortKeys: ShortKeys;
-  readonly subscriptions: Subscriptions;
-  readonly tags: Tags;
-  readonly templates: Templates;
-  readonly users: Users;
-
   readonly #http: Http;
 
   constructor(options: ClientOptions) {
@@ -109,42 +64,20 @@ export class Client implements Http {
     }
     const account = { appId, appSecret };
     const own = scoped(store, appId);
-    this.appId = appId;
-    this.tokens =
+    const tokens =
       typeof tokenProvider === "function"
         ? { get: tokenProvider }
         : (tokenProvider ?? accountTokens(new Caller(options), account, own, options.stableToken));
-    const http = new Caller(options, this.tokens);
+    const http = new Caller(options, tokens);
+    super(http, account);
     this.#http = http;
-
-    this.autoReply = new AutoReply(http);
-    this.blacklist = new Blacklist(http);
-    this.comments = new Comments(http);
-    this.customerService = new CustomerService(http);
-    this.datacube = new Datacube(http);
-    this.drafts = new Drafts(http);
+    this.appId = appId;
+    this.tokens = tokens;
     this.jssdk = new Jssdk(
       appId,
       accountTickets(http, own, "jsapi"),
       accountTickets(http, own, "wx_card"),
     );
-    this.kfAccounts = new KfAccounts(http);
-    this.kfSessions = new KfSessions(http);
-    this.mass = new Mass(http);
-    this.material = new Material(http);
-    this.media = new Media(http);
-    this.menu = new Menus(http);
-    this.network = new Network(http);
-    this.oauth = new OAuth(http, account);
-    this.publishing = new Publishing(http);
-    this.qrcode = new Qrcodes(http);
-    this.quota = new Quotas(http, account);
-    this.semantic = new Semantic(http);
-    this.shortKeys = new ShortKeys(http);
-    this.subscriptions = new Subscriptions(http);
-    this.tags = new Tags(http);
-    this.templates = new Templates(http);
-    this.users = new Users(http);
   }
 
   get<T>(path: string, options?: CallOptions): Promise<T> {
