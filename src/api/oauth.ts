@@ -1,5 +1,6 @@
 import { ApiError } from "./api-error.js";
 import type { AppCredentials, CallOptions, Http } from "./http.js";
+import { secretOf } from "./secret.js";
 import type { Language } from "./users.js";
 
 /** A user's own token, which has nothing to do with the account's. It stays on the server. */
@@ -48,9 +49,13 @@ export class OAuth {
    * A user's token for the `code` that came with the redirect. A code works once (40163) and for five
    * minutes (42003), so the call is never repeated. Source: 「网页授权」, 第二步.
    */
-  exchange(code: string): Promise<UserToken> {
-    const { appId: appid, appSecret: secret } = this.#account;
-    const query = { appid, secret, code, grant_type: "authorization_code" };
+  async exchange(code: string): Promise<UserToken> {
+    const query = {
+      appid: this.#account.appId,
+      secret: secretOf(this.#account),
+      code,
+      grant_type: "authorization_code",
+    };
     return this.#get("/sns/oauth2/access_token", { query, idempotent: false });
   }
 

@@ -1,4 +1,5 @@
 import type { AppCredentials, Done, Http } from "./http.js";
+import { secretOf } from "./secret.js";
 
 /** How often a call may be made, and was. */
 export interface Quota {
@@ -46,9 +47,9 @@ export class Quotas {
    * The same without an access token, for when the quota of tokens is used up; counts with `clear()`.
    * Source: 「使用AppSecret重置API调用次数」.
    */
-  clearBySecret(): Promise<Done> {
+  async clearBySecret(): Promise<Done> {
     // The document's table has the two in the body, its sample in the query.
-    const credentials = { appid: this.#account.appId, appsecret: this.#account.appSecret };
+    const credentials = { appid: this.#account.appId, appsecret: secretOf(this.#account) };
     return this.#http.post("/cgi-bin/clear_quota/v2", credentials, {
       query: credentials,
       token: false,
