@@ -1,8 +1,18 @@
 // Every day
 
+// A little more advanced
+export { ApiError } from "./api/api-error.js";
 // Types
-export type { DeadlineOptions, WechatOptions } from "./delivery/options.js";
+export type { Fetch } from "./api/caller.js";
+export type { ApiOptions, ClientOptions } from "./api/client.js";
+export { Client, createClient } from "./api/client.js";
+export type { CallOptions, Done, Download, FileInput, Http } from "./api/http.js";
+export type { JssdkSignature } from "./api/jssdk.js";
+export type { TokenProvider } from "./api/token.js";
+export type { CollectOptions, DeadlineOptions } from "./delivery/deadline.js";
+export type { WechatOptions } from "./delivery/options.js";
 export type { Answer } from "./delivery/receive.js";
+export type { Overflow } from "./delivery/text.js";
 export {
   ConfigError,
   type ErrorCode,
@@ -14,12 +24,14 @@ export {
 } from "./errors.js";
 export type { Envelope, EventEnvelope } from "./message/envelope.js";
 export type {
+  ArticleCheck,
   ArticleUrlResult,
   CopyrightCheckResult,
   PublishEventInfo,
 } from "./message/events/job-events.js";
 export type { Beacon } from "./message/events/legacy-events.js";
 export type {
+  GuideScanEvent,
   ScanCodeInfo,
   SendLocationInfo,
   SendPicsInfo,
@@ -27,7 +39,11 @@ export type {
 export type { AnyEvent, EventMap, EventType, KeyedEvent } from "./message/events.js";
 export type {
   AnyMessage,
+  DeviceEventMessage,
+  DeviceStatusMessage,
+  DeviceTextMessage,
   FileMessage,
+  HardwareMessage,
   ImageMessage,
   LinkMessage,
   LocationMessage,
@@ -43,27 +59,31 @@ export type {
 export type {
   Article,
   ImageReply,
+  Music,
   MusicReply,
   NewsReply,
   NoneReply,
   RawReply,
   Reply,
   ReplyMap,
+  ReplyType,
   Result,
   TextReply,
   TransferReply,
   VideoReply,
+  VideoText,
   VoiceReply,
 } from "./message/reply.js";
 export { reply } from "./message/reply.js";
 export type { Handler, MaybeArray, MaybePromise, Next } from "./router/compose.js";
-export type { Context, Run, TextOf } from "./router/context.js";
+export type { Context, Run, Services, TextOf } from "./router/context.js";
 export type { EventHandler, MessageHandler, Mountable, Plugin } from "./router/router.js";
 export { definePlugin, Router } from "./router/router.js";
 export type { Matched, MatchOf, Trigger } from "./router/trigger.js";
 export type { MemoryStoreOptions } from "./store/memory.js";
-// A little more advanced
 export { MemoryStore } from "./store/memory.js";
+export type { IoRedisClient, NodeRedisClient, RedisStoreOptions } from "./store/redis.js";
+export { RedisStore } from "./store/redis.js";
 export type { Store } from "./store/store.js";
 export type { ReceiveRequest } from "./wechat.js";
 export { Wechat } from "./wechat.js";

@@ -1,4 +1,5 @@
 import type { Context as KoaContext, Middleware } from "koa";
+import type { Client } from "./api/client.js";
 import { Account } from "./delivery/account.js";
 import { bytes, type WechatOptions } from "./delivery/options.js";
 import { type Answer, receive } from "./delivery/receive.js";
@@ -64,6 +65,11 @@ export class Wechat<F = unknown> extends Router<F> {
     });
   }
 
+  /** The client for WeChat's server APIs. Throws a ConfigError when there is no AppSecret. */
+  get api(): Client {
+    return this.#account.api;
+  }
+
   /**
    * Answers a request without Koa: for serverless hosts and tests.
    *
@@ -86,7 +92,7 @@ export class Wechat<F = unknown> extends Router<F> {
 
   /** Waits for the handlers that are running, at most `timeout` milliseconds (default: 10,000), then gives them up. */
   close(options: { readonly timeout?: number } = {}): Promise<void> {
-    return this.#account.delivery.close(options.timeout ?? 10_000);
+    return this.#account.close(options.timeout ?? 10_000);
   }
 }
 

@@ -1,93 +1,166 @@
 import type { Context as KoaContext } from "koa";
-import { ReplyError } from "../errors.js";
+import { type Client, createClient } from "../api/client.js";
+import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import { type Reply, type Result, textLimit, toReply } from "../message/reply.js";
-import { Context, type Run } from "../router/context.js";
+import { Context, type Run, type Services } from "../router/context.js";
 import type { Router } from "../router/router.js";
+import { FallbackStore } from "../store/fallback.js";
 import { MemoryStore } from "../store/memory.js";
-import { scoped } from "../store/store.js";
+import { type Store, scoped } from "../store/store.js";
 import { Envelope } from "../wire/envelope.js";
 import type { XmlElement } from "../wire/xml.js";
+import { type Sender, sendReply } from "./customer.js";
 import { Delivery } from "./delivery.js";
 import { runKey } from "./key.js";
+import { LateReplies } from "./late.js";
 import { checkOptions, type WechatOptions } from "./options.js";
 import { ReplayGuard } from "./replay.js";
 import type { Work } from "./run.js";
-import { fits, truncate } from "./text.js";
+import { fits, fitText } from "./text.js";
 
 /** Where errors go that `wx.catch` has not taken. */
 export type Report = (error: unknown, koa: KoaContext | undefined) => void;
 
 /** What is kept for one account between its pushes. */
-export class Account {
+export class Account implements Services {
   readonly options: WechatOptions;
+  /** The wall clock, in milliseconds. */
   readonly now: () => number;
   readonly envelope: Envelope;
   readonly replay: ReplayGuard;
   readonly delivery: Delivery;
   readonly report: Report;
   readonly #router: Router;
+  readonly #store: Store;
+  readonly #sender: Sender | undefined;
+  readonly #late: LateReplies<Context>;
+  #client: Client | undefined;
 
   constructor(options: WechatOptions, router: Router, report: Report) {
     checkOptions(options);
-    const { deadline = {}, maxAge = 300, store = new MemoryStore() } = options;
+    const { appId, appSecret, tokenProvider, deadline = {}, maxAge = 300 } = options;
+    const { store = new MemoryStore() } = options;
+    // A store that other processes share is elsewhere, and may be away for a while.
+    this.#store = store.shared ? new FallbackStore(store) : store;
+    const own = scoped(this.#store, appId ?? "account");
     this.options = options;
     this.now = options.now ?? Date.now;
     this.envelope = new Envelope(options);
     // A signature is fresh from maxAge before its own time to maxAge after it.
-    this.replay = new ReplayGuard(scoped(store, options.appId ?? "account"), maxAge * 2_000);
-    this.delivery = new Delivery({
-      store,
-      deadline: { ...deadline, late: deadline.late ?? "drop" },
+    this.replay = new ReplayGuard(own, maxAge * 2_000);
+    this.#sender =
+      appId !== undefined && (appSecret !== undefined || tokenProvider !== undefined)
+        ? {
+            send: (message) => this.api.customerService.send(message),
+            typing: (openid, on) => this.api.customerService.typing(openid, on),
+          }
+        : undefined;
+    const late = deadline.late ?? (this.#sender === undefined ? "drop" : "send");
+    this.delivery = new Delivery({ store: own, deadline: { ...deadline, late } });
+    this.#late = new LateReplies({
+      store: own,
+      late,
+      collect: deadline.collect,
+      sender: this.#sender,
+      onError: (error) => report(error, undefined),
     });
     this.report = report;
     this.#router = router;
   }
 
+  get api(): Client {
+    const { appId, appSecret, tokenProvider, api } = this.options;
+    if (appId === undefined || (appSecret === undefined && tokenProvider === undefined)) {
+      throw new ConfigError(
+        'Calling WeChat needs "appId" and "appSecret": the 开发者ID(AppID) and 开发者密码(AppSecret) in 设置与开发 → 基本配置.',
+      );
+    }
+    this.#client ??= createClient({
+      ...api,
+      appId,
+      store: this.#store,
+      ...(appSecret === undefined ? {} : { appSecret }),
+      ...(tokenProvider === undefined ? {} : { tokenProvider }),
+    });
+    return this.#client;
+  }
+
+  async send(openid: string, reply: Reply | string): Promise<void> {
+    const whole = toReply(reply, "ctx.send()");
+    if (whole !== undefined) await sendReply(this.#mustSend(), openid, whole);
+  }
+
+  async typing(openid: string, on: boolean): Promise<void> {
+    await this.#mustSend().typing(openid, on);
+  }
+
+  /** Waits for what is running or on its way, no longer than `timeout` milliseconds. */
+  async close(timeout: number): Promise<void> {
+    await this.delivery.close(timeout);
+    await this.#late.idle();
+  }
+
   /** The work that a push means: to be started once, however often the push is delivered. */
   work(message: AnyMessage, raw: XmlElement, koa: KoaContext | undefined): Work {
-    const { deadline: { onTimeout, late = "drop" } = {}, dedupeKey = runKey } = this.options;
+    const { deadline: { onTimeout } = {}, dedupeKey = runKey, appId } = this.options;
     const name = message.MsgType === "event" ? message.Event : message.MsgType;
+    const openid = message.FromUserName;
     // Made by whichever comes first: where another process has the handlers, only onTimeout needs it.
     let ctx: Context | undefined;
     const contextOf = (run: Run) => {
-      ctx ??= new Context(message, raw, run, koa);
+      ctx ??= new Context(message, raw, run, this, koa);
       return ctx;
     };
     const finish = (result: Result) => this.#fit(toReply(result, name), ctx?.late === true);
-    const orReport = async (answer: () => Promise<Reply | undefined>) => {
+    const orReport = async <T>(work: () => Promise<T>) => {
       try {
-        return await answer();
+        return await work();
       } catch (error) {
         this.report(error, koa);
         return undefined;
       }
     };
+    const start = async (run: Run) => {
+      const waiting = message.MsgType === "text" && this.#late.take(openid, message.Content);
+      const collected = waiting ? await waiting : undefined;
+      if (collected !== undefined) return collected;
+      const reply = await this.#router.respond(contextOf(run), finish);
+      if (reply?.type !== "text" || run.late || fits(reply.content)) return reply;
+      const content = await this.#late.firstPart(reply.content, { openid, message });
+      return { ...reply, content };
+    };
     return {
-      key: dedupeKey(message, this.options.appId ?? message.ToUserName),
-      start: (run) => orReport(() => this.#router.respond(contextOf(run), finish)),
+      key: dedupeKey(message, appId ?? message.ToUserName),
+      start: (run) => orReport(() => start(run)),
       placeholder: (run) => orReport(async () => finish(await onTimeout?.(contextOf(run)))),
       deliverLate: async (reply, run) => {
-        if (late !== "drop") await orReport(async () => void (await late(reply, contextOf(run))));
-        else {
-          process.emitWarning(
-            `The handler for "${name}" took longer than WeChat waits, and its reply was dropped. Answer faster, or set deadline.late to a function that delivers it.`,
-            { code: "WX_LATE" },
-          );
-        }
+        const target = { openid, message, ctx: contextOf(run) };
+        await orReport(async () => {
+          try {
+            await this.#late.deliver(reply, target);
+          } catch (error) {
+            // The user can be told nothing any more; wx.catch hears of it all the same.
+            await this.#router.rescue(error, target.ctx);
+          }
+        });
       },
     };
+  }
+
+  #mustSend(): Sender {
+    if (this.#sender !== undefined) return this.#sender;
+    throw new ConfigError(
+      'ctx.send() and ctx.typing() need "appId" and "appSecret": 设置与开发 → 基本配置.',
+    );
   }
 
   /** Keeps a text within what WeChat accepts. One that is late anyway need not fit in one message. */
   #fit(reply: Reply | undefined, late: boolean): Reply | undefined {
     if (reply?.type !== "text" || late || fits(reply.content)) return reply;
-    if (this.options.overflow === "truncate") {
-      return { type: "text", content: truncate(reply.content) };
-    }
-    throw new ReplyError(
-      `The text reply has ${Buffer.byteLength(reply.content)} bytes; WeChat accepts ${textLimit} (about 680 Chinese characters) and shows an error otherwise. Shorten it, or set overflow: "truncate".`,
-      "WX_REPLY_TOO_LONG",
-    );
+    const { overflow = "error" } = this.options;
+    if (overflow === "split") return reply;
+    const [content = ""] = fitText(reply.content, textLimit, overflow);
+    return { ...reply, content };
   }
 }

@@ -1,36 +1,33 @@
+import type { ApiOptions } from "../api/client.js";
+import type { TokenProvider } from "../api/token.js";
 import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
-import type { Reply, Result } from "../message/reply.js";
-import type { MaybePromise } from "../router/compose.js";
 import type { Context } from "../router/context.js";
 import { nearest } from "../router/names.js";
 import type { Store } from "../store/store.js";
 import type { EnvelopeOptions } from "../wire/envelope.js";
-
-/** What is done about WeChat's five seconds. */
-export interface DeadlineOptions {
-  /** How long one delivery may wait for the handlers, in milliseconds. Default: 4500 of WeChat's 5000. */
-  readonly ms?: number;
-  /** How many deliveries of a push are used before the placeholder. Default: 3, as many as WeChat makes. */
-  readonly attempts?: number;
-  /** What the last delivery is answered with when the handlers are not done. Default: no message. */
-  readonly onTimeout?: (ctx: Context) => MaybePromise<Result>;
-  /** What becomes of a reply that comes later: `"drop"` (with a warning), or a function that takes it. */
-  readonly late?: "drop" | ((reply: Reply, ctx: Context) => MaybePromise<void>);
-}
+import type { DeadlineOptions } from "./deadline.js";
+import type { Overflow } from "./text.js";
 
 /** The options of `new Wechat(…)`. `token` alone is enough for 明文模式. */
 export interface WechatOptions extends EnvelopeOptions {
-  /** 开发者密码(AppSecret). */
+  /** 开发者密码(AppSecret), for calls of WeChat's APIs. */
   readonly appSecret?: string;
+  /** How WeChat's APIs are called. */
+  readonly api?: ApiOptions;
+  /** Where access tokens come from, if not from WeChat itself. */
+  readonly tokenProvider?: TokenProvider | (() => Promise<string>);
   /** The longest body that is read: bytes, or a text like `"64kb"`. Default: 64 KiB. */
   readonly bodyLimit?: number | string;
-  /** Where things are kept that outlive a request. Default: a new MemoryStore. */
+  /** Where things are kept that outlive a request. Default: a new MemoryStore; several processes share a RedisStore. */
   readonly store?: Store;
-  /** WeChat's five seconds. */
-  readonly deadline?: DeadlineOptions;
-  /** What is done with a text reply of more than 2,048 bytes. Default: `"error"`. */
-  readonly overflow?: "error" | "truncate";
+  /** What is done about WeChat's five seconds. */
+  readonly deadline?: DeadlineOptions<Context>;
+  /**
+   * What is done with a text reply of more than 2,048 bytes: `"error"` (default), `"split"`, which sends
+   * the rest as customer-service messages, or `"truncate"`.
+   */
+  readonly overflow?: Overflow;
   /** Tells deliveries of one push from those of another. Default: by user and MsgId, or the whole event. */
   readonly dedupeKey?: (message: AnyMessage, appId: string) => string;
 }
@@ -39,6 +36,8 @@ const known: Readonly<Record<keyof WechatOptions, true>> = {
   token: true,
   appId: true,
   appSecret: true,
+  api: true,
+  tokenProvider: true,
   encodingAESKey: true,
   acceptPlain: true,
   maxAge: true,

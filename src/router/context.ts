@@ -1,6 +1,8 @@
 import type { Context as KoaContext } from "koa";
+import type { Client } from "../api/client.js";
 import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
+import type { Reply } from "../message/reply.js";
 import type { XmlElement } from "../wire/xml.js";
 
 /** How a push is being answered; kept up to date by the room that keeps WeChat's five seconds. */
@@ -11,6 +13,16 @@ export interface Run {
   readonly late: boolean;
   /** Aborts when nobody can receive the answer any more. Give it to `fetch` and friends. */
   readonly signal: AbortSignal;
+}
+
+/** What an account lends to the contexts of its pushes. */
+export interface Services {
+  /** The account's client; throws a ConfigError when there is no AppSecret. */
+  readonly api: Client;
+  /** Sends a customer-service message. */
+  send(openid: string, reply: Reply | string): Promise<void>;
+  /** Shows or hides the typing indicator. */
+  typing(openid: string, on: boolean): Promise<void>;
 }
 
 /** The text a message carries: what was typed, or what was recognised in a voice message. */
@@ -32,12 +44,14 @@ export class Context<M extends AnyMessage = AnyMessage> {
   /** The same as it was parsed, with every field untouched, also those that koa-wx does not know. */
   readonly raw: XmlElement;
   readonly #run: Run;
+  readonly #services: Services;
   readonly #koa: KoaContext | undefined;
 
-  constructor(message: M, raw: XmlElement, run: Run, koa?: KoaContext) {
+  constructor(message: M, raw: XmlElement, run: Run, services: Services, koa?: KoaContext) {
     this.message = message;
     this.raw = raw;
     this.#run = run;
+    this.#services = services;
     this.#koa = koa;
   }
 
@@ -82,6 +96,28 @@ export class Context<M extends AnyMessage = AnyMessage> {
   /** Aborts when nobody can receive the answer any more. Give it to `fetch` and friends. */
   get signal(): AbortSignal {
     return this.#run.signal;
+  }
+
+  /** The client for WeChat's server APIs. Throws a ConfigError when there is no AppSecret. */
+  get api(): Client {
+    return this.#services.api;
+  }
+
+  /**
+   * Sends a message besides the reply, as a customer-service message (客服消息). Only verified accounts
+   * may, and WeChat allows few of them after each message of the user.
+   *
+   * ```ts
+   * await ctx.send("The file is on its way.");
+   * ```
+   */
+  send(reply: Reply | string): Promise<void> {
+    return this.#services.send(this.openid, reply);
+  }
+
+  /** Shows 对方正在输入 on the user's phone, or hides it with `false`. */
+  typing(on = true): Promise<void> {
+    return this.#services.typing(this.openid, on);
   }
 
   /** Koa's context of the request. Throws under `wx.receive()`, which has none. */

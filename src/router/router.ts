@@ -287,7 +287,7 @@ export class Router<F = unknown> implements Mountable<Context & F> {
     try {
       return await this.#from(0, ctx, next);
     } catch (error) {
-      return this.#rescue(error, ctx);
+      return this.rescue(error, ctx);
     }
   };
 
@@ -299,11 +299,12 @@ export class Router<F = unknown> implements Mountable<Context & F> {
     try {
       return finish(await this.#from(0, ctx, nobody));
     } catch (error) {
-      return finish(await this.#rescue(error, ctx));
+      return finish(await this.rescue(error, ctx));
     }
   }
 
-  async #rescue(thrown: unknown, ctx: Context): Promise<Result> {
+  /** @internal Gives an error to `catch`, or throws it again. */
+  async rescue(thrown: unknown, ctx: Context): Promise<Result> {
     const error = asError(thrown);
     if (this.#catch === undefined) throw error;
     return this.#catch(error, ctx);

@@ -1,5 +1,13 @@
 import type { AnyMessage } from "../../src/message/messages.js";
-import { Context } from "../../src/router/context.js";
+import { Context, type Services } from "../../src/router/context.js";
+
+const services: Services = {
+  get api(): never {
+    throw new Error("There is no client in this test.");
+  },
+  send: async () => {},
+  typing: async () => {},
+};
 
 const envelope = { ToUserName: "gh_account", FromUserName: "alice", CreateTime: 1_700_000_000 };
 
@@ -7,7 +15,7 @@ const envelope = { ToUserName: "gh_account", FromUserName: "alice", CreateTime: 
 export function contextOf(fields: { MsgType: string; [name: string]: unknown }): Context {
   const message = { MsgId: "1", ...envelope, ...fields } as unknown as AnyMessage;
   const run = { attempt: 1, late: false, signal: new AbortController().signal };
-  return new Context(message, Object.create(null), run);
+  return new Context(message, Object.create(null), run, services);
 }
 
 export const text = (Content: string, more: object = {}) =>
