@@ -1,10 +1,8 @@
-import { once } from "node:events";
-import { createServer, type IncomingHttpHeaders } from "node:http";
-import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { Areas } from "../../src/api/areas.js";
-import { Caller } from "../../src/api/caller.js";
+import { createClient } from "../../src/api/client.js";
 import type { CallOptions, Http } from "../../src/api/http.js";
+import { type ApiServer, type Call, startApiServer } from "../support/api-server.js";
 import { account } from "./endpoints/account.js";
 import { content } from "./endpoints/content.js";
 import { type Endpoint, ok } from "./endpoints/endpoint.js";
@@ -14,56 +12,28 @@ import { people } from "./endpoints/people.js";
 const endpoints = [...messages, ...content, ...people, ...account];
 const app = { appId: "wx0000000000000001", appSecret: "app-secret" };
 
-interface Arrived {
-  readonly method: string | undefined;
-  readonly url: URL;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: Buffer;
-}
-
 describe("Every endpoint of WeChat's API", () => {
-  let arrived: Arrived[] = [];
-  let answer = "";
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const url = new URL(request.url ?? "", "http://local");
-    const { method, headers } = request;
-    arrived.push({ method, url, headers, body: Buffer.concat(chunks) });
-    response.setHeader("Content-Type", "application/json; encoding=utf-8").end(answer);
-  });
+  let server: ApiServer;
   let api: Areas;
-
   before(async () => {
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    const { port } = server.address() as AddressInfo;
-    const caller = new Caller(
-      { baseUrl: `http://127.0.0.1:${port}` },
-      { get: async () => "APP_TOKEN" },
-    );
-    api = new Areas(caller, app);
+    server = await startApiServer();
+    api = createClient({ ...app, baseUrl: server.url, tokenProvider: async () => "APP_TOKEN" });
   });
-  after(() => {
-    server.close();
-    server.closeAllConnections();
-  });
+  after(() => server.close());
 
   for (const endpoint of endpoints) {
     it(titleOf(endpoint), async () => {
-      arrived = [];
-      answer = JSON.stringify(endpoint.answer ?? ok);
+      server.calls.length = 0;
+      server.on(endpoint.path, endpoint.answer ?? ok);
       const result = await endpoint.call(api);
       expect(result).to.deep.equal(endpoint.result ?? endpoint.answer ?? ok);
-      expect(arrived).to.have.length(1);
-      const [request] = arrived as [Arrived];
-      expect(request.method).to.equal(endpoint.method);
-      expect(request.url.pathname).to.equal(endpoint.path);
+      expect(server.calls).to.have.length(1);
+      const [call] = server.calls as [Call];
+      expect(call.method).to.equal(endpoint.method);
+      expect(call.path).to.equal(endpoint.path);
       const token = endpoint.token === false ? {} : { access_token: "APP_TOKEN" };
-      expect(Object.fromEntries(request.url.searchParams)).to.deep.equal({
-        ...token,
-        ...endpoint.query,
-      });
-      expect(await bodyOf(request)).to.deep.equal(endpoint.parts ?? endpoint.body ?? "");
+      expect(call.query).to.deep.equal({ ...token, ...endpoint.query });
+      expect(await bodyOf(call)).to.deep.equal(endpoint.parts ?? endpoint.body ?? "");
     });
   }
 });
@@ -138,7 +108,7 @@ function titleOf({ call, method, path }: Endpoint): string {
 }
 
 /** A body as its JSON, or as the parts that a form parser finds in it. */
-async function bodyOf({ headers, body }: Arrived): Promise<unknown> {
+async function bodyOf({ headers, body }: Call): Promise<unknown> {
   if (body.length === 0) return "";
   const type = headers["content-type"] ?? "";
   if (!type.startsWith("multipart/")) {

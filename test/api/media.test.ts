@@ -1,46 +1,37 @@
-import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { ApiError } from "../../src/api/api-error.js";
-import { Areas } from "../../src/api/areas.js";
-import { Caller } from "../../src/api/caller.js";
+import { type Client, createClient } from "../../src/api/client.js";
+import { type ApiServer, type Call, startApiServer } from "../support/api-server.js";
 
 describe("Files", () => {
-  let form: FormData | undefined;
-  let respond: (response: ServerResponse) => void;
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    const type = request.headers["content-type"] ?? "";
-    form = type.startsWith("multipart/")
-      ? await new Response(Buffer.concat(chunks), { headers: { "Content-Type": type } }).formData()
-      : undefined;
-    respond(response);
-  });
-  let api: Areas;
+  let server: ApiServer;
+  let api: Client;
   let folder: string;
   let path: string;
   const png = Buffer.from("\x89PNG\r\n\x1a\n\0--not-a-boundary\r\n", "latin1");
 
   before(async () => {
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    const { port } = server.address() as AddressInfo;
-    const caller = new Caller({ baseUrl: `http://127.0.0.1:${port}` }, { get: async () => "T" });
-    api = new Areas(caller, { appId: "wx1", appSecret: "s" });
+    server = await startApiServer();
+    api = createClient({ appId: "wx1", baseUrl: server.url, tokenProvider: async () => "T" });
     folder = await mkdtemp(join(tmpdir(), "koa-wx-"));
     path = join(folder, "你好.png");
     await writeFile(path, png);
   });
   after(async () => {
-    server.close();
-    server.closeAllConnections();
+    await server.close();
     await rm(folder, { recursive: true });
   });
+
+  /** Lets WeChat answer a path with this, whatever it is. */
+  function answer(path: string, body: string | Buffer, headers: Record<string, string>) {
+    server.on(path, (_call, response) => {
+      response.writeHead(200, headers).end(body);
+    });
+  }
 
   const kinds = {
     "by their path": () => path,
@@ -51,11 +42,14 @@ describe("Files", () => {
   };
   for (const [how, file] of Object.entries(kinds)) {
     it(`are uploaded ${how}`, async () => {
-      respond = (response) =>
-        response.end('{"type":"image","media_id":"MEDIA_ID","created_at":123456789}');
+      const uploaded = { type: "image", media_id: "MEDIA_ID", created_at: 123456789 };
+      server.on("/cgi-bin/media/upload", uploaded);
       const { media_id } = await api.media.upload("image", file());
       expect(media_id).to.equal("MEDIA_ID");
-      const part = form?.get("media") as File;
+      const { headers, body } = server.calls.at(-1) as Call;
+      const type = { "Content-Type": headers["content-type"] as string };
+      const form = await new Response(body, { headers: type }).formData();
+      const part = form.get("media") as File;
       expect(Buffer.from(await part.arrayBuffer())).to.deep.equal(png);
       expect(part.name).to.match(/\.png$/);
       expect(part.type).to.equal("image/png");
@@ -63,11 +57,10 @@ describe("Files", () => {
   }
 
   it("come down as streams, with their name and kind", async () => {
-    respond = (response) =>
-      response
-        .setHeader("Content-Type", "image/png")
-        .setHeader("Content-Disposition", 'attachment; filename="MEDIA_ID.png"')
-        .end(png);
+    answer("/cgi-bin/media/get", png, {
+      "Content-Type": "image/png",
+      "Content-Disposition": 'attachment; filename="MEDIA_ID.png"',
+    });
     const media = await api.media.get("MEDIA_ID");
     if ("video_url" in media) throw new Error("A picture is no video");
     expect(media.filename).to.equal("MEDIA_ID.png");
@@ -76,30 +69,27 @@ describe("Files", () => {
   });
 
   it("of JS-SDK recordings come down too", async () => {
-    respond = (response) => response.setHeader("Content-Type", "voice/speex").end("SPEEX");
+    answer("/cgi-bin/media/get/jssdk", "SPEEX", { "Content-Type": "voice/speex" });
     const voice = await api.media.getVoice("MEDIA_ID");
     expect((await voice.buffer()).toString()).to.equal("SPEEX");
   });
 
   it("of permanent material come down as streams", async () => {
-    respond = (response) => response.setHeader("Content-Type", "image/png").end(png);
+    answer("/cgi-bin/material/get_material", png, { "Content-Type": "image/png" });
     const material = await api.material.get("MEDIA_ID");
     if ("news_item" in material || "down_url" in material) throw new Error("It is a picture");
     expect(await material.buffer()).to.deep.equal(png);
   });
 
   it("that are videos are an address, even when WeChat calls the JSON text", async () => {
-    respond = (response) =>
-      response.setHeader("Content-Type", "text/plain").end('{"video_url":"DOWN_URL"}');
+    answer("/cgi-bin/media/get", '{"video_url":"DOWN_URL"}', { "Content-Type": "text/plain" });
     const media = await api.media.get("VIDEO");
     expect("video_url" in media && media.video_url).to.equal("DOWN_URL");
   });
 
   it("that do not exist are an ApiError", async () => {
-    respond = (response) =>
-      response
-        .setHeader("Content-Type", "text/plain")
-        .end('{"errcode":40007,"errmsg":"invalid media_id rid: 1-2-3"}');
+    const refusal = '{"errcode":40007,"errmsg":"invalid media_id rid: 1-2-3"}';
+    answer("/cgi-bin/media/get", refusal, { "Content-Type": "text/plain" });
     const error = await api.media.get("NONE").catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(ApiError);
     expect((error as ApiError).errcode).to.equal(40007);
