@@ -1,19 +1,23 @@
 // How long a push waits for its answer while the server is half busy.
 import { measure, median, servers, table, whole } from "./measure.js";
 
-/** Measures bare Koa and koa-wx, each at half of what it can answer, in interleaved rounds. */
+/**
+ * Measures bare Koa and koa-wx, in interleaved rounds, each at half of what it can answer, and
+ * koa-wx also at half of what bare Koa can answer, where that is not too near its own limit: there
+ * the queue would be measured and not the server.
+ */
 export async function latency({ rounds, seconds, modes }, throughputs) {
-  const half = (name, mode) =>
-    throughputs.find((row) => row.server === name && row.mode === mode).perSecond / 2;
-  const rows = modes.flatMap((mode) => [
-    ...servers
-      .filter(({ name }) => name !== "co-wechat")
-      .map((server) => ({ mode, server, rate: half(server.name, mode), measured: [] })),
-    // In safe mode that would be nearly all that it can answer: a queue would be measured.
-    ...(mode === "plain"
-      ? [{ mode, server: servers[1], rate: half("bare-koa", mode), measured: [] }]
-      : []),
-  ]);
+  const perSecond = (server, mode) =>
+    throughputs.find((row) => row.server === server.name && row.mode === mode).perSecond;
+  const [bareKoa, koaWx] = servers;
+  const rows = modes.flatMap((mode) => {
+    const [most, own] = [perSecond(bareKoa, mode), perSecond(koaWx, mode)];
+    return [
+      { mode, server: bareKoa, rate: most / 2, measured: [] },
+      { mode, server: koaWx, rate: own / 2, measured: [] },
+      ...(most / 2 < own * 0.85 ? [{ mode, server: koaWx, rate: most / 2, measured: [] }] : []),
+    ];
+  });
   for (let round = 1; round <= rounds; round++) {
     for (const { mode, server, rate, measured } of rows) {
       process.stderr.write(`\rlatency, round ${round} of ${rounds}: ${server.name}, ${mode}     `);
@@ -22,7 +26,7 @@ export async function latency({ rounds, seconds, modes }, throughputs) {
   }
   process.stderr.write("\n");
   return rows.map(({ mode, server, rate, measured }) => {
-    const bare = rows.find((row) => row.mode === mode && row.server.name === "bare-koa").measured;
+    const bare = rows.find((row) => row.mode === mode && row.server === bareKoa).measured;
     return {
       mode,
       server: server.name,

@@ -24,9 +24,10 @@ own, and every answer is checked. koa-wx runs from dist/, with its defaults. Let
   --only <mode>      Measures only "plain" (明文模式) or only "safe" (安全模式).
   --baseline <dist>  Also measures another build of koa-wx, in the same rounds.
   --chart <file>     Also draws the throughput as an SVG image.
-  --latency          Also measures latency at half of each server's throughput.
+  --latency          Also measures latency at half of bare Koa's and of koa-wx's own throughput.
   --import           Measures how long importing koa-wx takes, and nothing else.
   --soak             Sends a million distinct pushes, shows the heap at each 100,000, nothing else.
+                     The pushes are plain unless "--only safe" is given.
   --profile <mode>   Shows where koa-wx spends its time in "plain" or "safe" mode, and nothing else.
   --json             Prints the results as JSON instead of tables.
   --help             Prints this text.`;
