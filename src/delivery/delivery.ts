@@ -1,4 +1,3 @@
-import { LRUCache } from "lru-cache";
 import type { Reply } from "../message/reply.js";
 import type { Store } from "../store/store.js";
 import { type Clock, systemClock, within } from "./clock.js";
@@ -6,13 +5,14 @@ import { checkDeadline, type DeadlineOptions } from "./deadline.js";
 import { Expiry } from "./expiry.js";
 import { keep, Ledger } from "./ledger.js";
 import { LocalRun } from "./local.js";
+import { Recent } from "./recent.js";
 import type { Answer, Attempt, Host, Work } from "./run.js";
 import { SharedRun } from "./shared.js";
 
-const maxFinished = 50_000;
+const maxFinished = 10_000;
 const maxRunning = 50_000;
 
-/** In the place of no reply, which a cache cannot hold. */
+/** In the place of no reply, which cannot be told from an unknown key. */
 const nothing: Reply = Object.freeze({ type: "none" });
 
 /** What a Delivery is made of. */
@@ -31,14 +31,13 @@ export class Delivery {
   readonly clock: Clock;
   readonly #host: Host;
   readonly #running = new Map<string, LocalRun | SharedRun>();
-  readonly #finished: LRUCache<string, Reply | Promise<Reply | undefined>>;
-
+  readonly #finished: Recent<Reply | Promise<Reply | undefined>>;
   readonly #ledger: Ledger | undefined;
 
   constructor(options: DeliveryOptions) {
     const { store, deadline, clock = systemClock, warn = warnProcess } = options;
     this.clock = clock;
-    this.#finished = new LRUCache({ max: maxFinished, ttl: keep, perf: clock });
+    this.#finished = new Recent(maxFinished, keep, () => clock.now());
     this.#host = {
       clock,
       budget: checkDeadline(deadline),

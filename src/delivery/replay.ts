@@ -1,7 +1,9 @@
-import { LRUCache } from "lru-cache";
 import { RequestError } from "../errors.js";
 import type { Store } from "../store/store.js";
 import { sign } from "../wire/signature.js";
+import { Recent } from "./recent.js";
+
+const maxSeen = 10_000;
 
 /**
  * Keeps a plain push's signature good for one message. WeChat's plain signature covers neither the
@@ -9,13 +11,13 @@ import { sign } from "../wire/signature.js";
  * A true retry carries the same body and passes.
  */
 export class ReplayGuard {
-  readonly #seen: LRUCache<string, string>;
+  readonly #seen: Recent<string>;
   readonly #store: Store;
   readonly #ttl: number;
 
   /** `ttl` in milliseconds: how long a signature stays fresh. */
   constructor(store: Store, ttl: number) {
-    this.#seen = new LRUCache({ maxSize: 20_000, sizeCalculation: () => 1 });
+    this.#seen = new Recent(maxSeen, ttl, () => performance.now());
     this.#store = store;
     this.#ttl = ttl;
   }

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Context as KoaContext } from "koa";
 import getRawBody from "raw-body";
+import { systemClock } from "../delivery/clock.js";
+import { Expiring, Expiry } from "../delivery/expiry.js";
 import { RequestError } from "../errors.js";
 import type { XmlElement } from "../wire/xml.js";
 
@@ -34,9 +36,27 @@ export function readBody(
   return read(req, limits);
 }
 
+/** One timer for all bodies that are on their way. */
+const deadlines = new Expiry(systemClock);
+
+class Deadline extends Expiring {
+  readonly #missed: () => void;
+
+  constructor(ms: number, missed: () => void) {
+    super(systemClock.now() + ms);
+    this.#missed = missed;
+  }
+
+  expire(): void {
+    this.#missed();
+  }
+}
+
 function read(req: IncomingMessage, { limit, timeout }: BodyLimits): Promise<string> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
+    let late = false;
+    const deadline = new Deadline(timeout, () => {
+      late = true;
       reject(
         new RequestError(
           408,
@@ -44,11 +64,12 @@ function read(req: IncomingMessage, { limit, timeout }: BodyLimits): Promise<str
           `The body did not arrive within ${timeout / 1000} seconds.`,
         ),
       );
-    }, timeout);
+    });
+    deadlines.add(deadline);
     const length = req.headers["content-length"] ?? null;
     // Without an encoding, so that the bytes are decoded by Node and not by iconv-lite.
     getRawBody(req, { length, limit }, (error, body) => {
-      clearTimeout(timer);
+      if (!late) deadlines.remove(deadline);
       if (error) reject(asRequestError(error, limit));
       else resolve(body.toString("utf8"));
     });
