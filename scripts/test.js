@@ -5,10 +5,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { root, run } from "./run.js";
 
 /** Programs that some suites drive for real, and the support file by which a suite is known. */
-const needed = [
-  { program: "redis-server", support: "support/redis" },
-  { program: "chromium", support: "support/browser" },
-];
+const needed = [{ program: "redis-server", support: "support/redis" }];
 
 const inCI = Boolean(process.env.CI);
 const missing = needed.filter(({ program }) => !install(program));
