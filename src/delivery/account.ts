@@ -103,49 +103,42 @@ export class Account implements Services {
 
   /** The work that a push means: to be started once, however often the push is delivered. */
   work(message: AnyMessage, raw: XmlElement, koa: KoaContext | undefined): Work {
-    const { deadline: { onTimeout } = {}, dedupeKey = runKey, appId } = this.options;
-    const name = message.MsgType === "event" ? message.Event : message.MsgType;
-    const openid = message.FromUserName;
-    // Made by whichever comes first: where another process has the handlers, only onTimeout needs it.
-    let ctx: Context | undefined;
-    const contextOf = (run: Run) => {
-      ctx ??= new Context(message, raw, run, this, koa);
-      return ctx;
-    };
-    const finish = (result: Result) => this.#fit(toReply(result, name), ctx?.late === true);
-    const orReport = async <T>(work: () => Promise<T>) => {
-      try {
-        return await work();
-      } catch (error) {
-        this.report(error, koa);
-        return undefined;
-      }
-    };
-    const start = async (run: Run) => {
-      const waiting = message.MsgType === "text" && this.#late.take(openid, message.Content);
-      const collected = waiting ? await waiting : undefined;
+    const { dedupeKey = runKey, appId = message.ToUserName } = this.options;
+    return new PushWork(this, dedupeKey(message, appId), message, raw, koa);
+  }
+
+  /** Has the handlers answer, or what the user's text fetches, if something waits for it. */
+  async respond(ctx: Context, finish: (result: Result) => Reply | undefined) {
+    const { message } = ctx;
+    if (message.MsgType === "text") {
+      const waiting = this.#late.take(ctx.openid, message.Content);
+      const collected = waiting && (await waiting);
       if (collected !== undefined) return collected;
-      const reply = await this.#router.respond(contextOf(run), finish);
-      if (reply?.type !== "text" || run.late || fits(reply.content)) return reply;
-      const content = await this.#late.firstPart(reply.content, { openid, message });
-      return { ...reply, content };
-    };
-    return {
-      key: dedupeKey(message, appId ?? message.ToUserName),
-      start: (run) => orReport(() => start(run)),
-      placeholder: (run) => orReport(async () => finish(await onTimeout?.(contextOf(run)))),
-      deliverLate: async (reply, run) => {
-        const target = { openid, message, ctx: contextOf(run) };
-        await orReport(async () => {
-          try {
-            await this.#late.deliver(reply, target);
-          } catch (error) {
-            // The user can be told nothing any more; wx.catch hears of it all the same.
-            await this.#router.rescue(error, target.ctx);
-          }
-        });
-      },
-    };
+    }
+    const reply = await this.#router.respond(ctx, finish);
+    if (reply?.type !== "text" || ctx.late || fits(reply.content)) return reply;
+    const content = await this.#late.firstPart(reply.content, { openid: ctx.openid, message });
+    return { ...reply, content };
+  }
+
+  async deliverLate(reply: Reply, ctx: Context): Promise<void> {
+    try {
+      await this.#late.deliver(reply, { openid: ctx.openid, message: ctx.message, ctx });
+    } catch (error) {
+      // The user can be told nothing any more; wx.catch hears of it all the same.
+      await this.#router.rescue(error, ctx);
+    }
+  }
+
+  /** Checks what a handler returned, and keeps a text within what WeChat accepts. */
+  finish(result: Result, name: string, late: boolean): Reply | undefined {
+    const reply = toReply(result, name);
+    // One that is late anyway need not fit in one message.
+    if (reply?.type !== "text" || late || fits(reply.content)) return reply;
+    const { overflow = "error" } = this.options;
+    if (overflow === "split") return reply;
+    const [content = ""] = fitText(reply.content, textLimit, overflow);
+    return { ...reply, content };
   }
 
   #mustSend(): Sender {
@@ -154,13 +147,64 @@ export class Account implements Services {
       'ctx.send() and ctx.typing() need "appId" and "appSecret": 设置与开发 → 基本配置.',
     );
   }
+}
 
-  /** Keeps a text within what WeChat accepts. One that is late anyway need not fit in one message. */
-  #fit(reply: Reply | undefined, late: boolean): Reply | undefined {
-    if (reply?.type !== "text" || late || fits(reply.content)) return reply;
-    const { overflow = "error" } = this.options;
-    if (overflow === "split") return reply;
-    const [content = ""] = fitText(reply.content, textLimit, overflow);
-    return { ...reply, content };
+/** What one push asks of its account. */
+class PushWork implements Work {
+  readonly key: string;
+  readonly #account: Account;
+  readonly #message: AnyMessage;
+  readonly #raw: XmlElement;
+  readonly #koa: KoaContext | undefined;
+  /** Made by whichever comes first: where another process has the handlers, only onTimeout needs it. */
+  #ctx: Context | undefined;
+
+  constructor(
+    account: Account,
+    key: string,
+    message: AnyMessage,
+    raw: XmlElement,
+    koa: KoaContext | undefined,
+  ) {
+    this.#account = account;
+    this.key = key;
+    this.#message = message;
+    this.#raw = raw;
+    this.#koa = koa;
   }
+
+  async start(run: Run): Promise<Reply | undefined> {
+    try {
+      return await this.#account.respond(this.#contextOf(run), this.#finish);
+    } catch (error) {
+      this.#report(error);
+      return undefined;
+    }
+  }
+
+  async placeholder(run: Run): Promise<Reply | undefined> {
+    try {
+      return this.#finish(await this.#account.options.deadline?.onTimeout?.(this.#contextOf(run)));
+    } catch (error) {
+      this.#report(error);
+      return undefined;
+    }
+  }
+
+  async deliverLate(reply: Reply, run: Run): Promise<void> {
+    await this.#account.deliverLate(reply, this.#contextOf(run)).catch(this.#report);
+  }
+
+  #contextOf(run: Run): Context {
+    this.#ctx ??= new Context(this.#message, this.#raw, run, this.#account, this.#koa);
+    return this.#ctx;
+  }
+
+  readonly #finish = (result: Result): Reply | undefined => {
+    const message = this.#message;
+    const name = message.MsgType === "event" ? message.Event : message.MsgType;
+    return this.#account.finish(result, name, this.#ctx?.late === true);
+  };
+
+  readonly #report = (error: unknown): void => this.#account.report(error, this.#koa);
 }

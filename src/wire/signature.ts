@@ -1,4 +1,4 @@
-import { hash, timingSafeEqual } from "node:crypto";
+import { hash } from "node:crypto";
 
 /**
  * WeChat's signature of some strings: SHA-1, in lower-case hex, of their concatenation in sorted order.
@@ -10,13 +10,12 @@ export function sign(...parts: string[]): string {
   return hash("sha1", parts.sort().join(""), "hex");
 }
 
-/** Where two signatures are compared; reused, because a comparison happens at once. */
-const [given, right] = [Buffer.alloc(40), Buffer.alloc(40)];
-
-/** Whether `signature` is the one of `parts`, compared in constant time. Anything but 40 hex digits is not. */
+/** Whether `signature` is the one of `parts`, compared in constant time. Anything but 40 characters is not. */
 export function verify(signature: unknown, ...parts: string[]): boolean {
-  if (typeof signature !== "string" || !/^[0-9a-f]{40}$/.test(signature)) return false;
-  given.write(signature, "latin1");
-  right.write(sign(...parts), "latin1");
-  return timingSafeEqual(given, right);
+  if (typeof signature !== "string" || signature.length !== 40) return false;
+  const right = hash("sha1", parts.sort().join(""), "hex");
+  // Every character is looked at, whatever the first ones say; timingSafeEqual would need two Buffers.
+  let difference = 0;
+  for (let at = 0; at < 40; at++) difference |= signature.charCodeAt(at) ^ right.charCodeAt(at);
+  return difference === 0;
 }
