@@ -3,105 +3,154 @@ import type { Store } from "./store.js";
 
 /** How long a store that failed is left in peace before it is tried again. */
 const rest = 1_000;
+/** A store that fails again this soon is still in the same outage, and worth no new warning. */
+const calm = 10_000;
 
 /**
- * A shared store that may fail: while it does, memory serves at once, with one warning for each
- * outage. What was written to memory stays readable until its time is over, also after the outage.
- * Between processes nothing is coordinated meanwhile.
+ * A shared store that may fail. While it does, memory serves, with one warning for each outage: a
+ * process warning `WX_STORE`, or a call of `warn`. The store is tried again in the background, at
+ * most once a second and only while something is asked of it; no call waits for that.
+ *
+ * What the switch means:
+ * - `shared` is false during an outage. Nothing is coordinated between processes meanwhile: each may
+ *   claim the same key, and what the others wrote cannot be read.
+ * - What this process wrote during an outage stays readable to it until its time is over, or until
+ *   it writes or deletes the key again. It is not carried into the store.
+ * - What is deleted during an outage may be there again afterwards, as the store kept it.
+ * - A command that ran out of time may have reached the store all the same.
  */
 export class FallbackStore implements Store {
   readonly #store: Store;
-  readonly #memory: MemoryStore;
+  readonly #memory = new MemoryStore();
   readonly #warn: (message: string) => void;
-  /** When the store may be tried again; 0 while it is well. */
+  #isDown = false;
+  /** Counts outages, so that an answer from before one does not end it. */
+  #outages = 0;
+  #isProbing = false;
   #retryAt = 0;
+  #recoveredAt = Number.NEGATIVE_INFINITY;
   /** Until when something written during an outage may still be in memory. */
   #remembered = 0;
 
   constructor(store: Store, warn: (message: string) => void = warnProcess) {
     this.#store = store;
-    this.#memory = new MemoryStore();
     this.#warn = warn;
   }
 
+  /** Whether the store is shared and well. */
   get shared(): boolean {
-    return this.#store.shared && this.#retryAt === 0;
+    // Somebody who asks this first, and then does without the store, must not keep it down.
+    this.#probe();
+    return this.#store.shared && !this.#isDown;
   }
 
-  get(key: string): Promise<string | undefined> {
-    return this.#read(key, () => this.#store.get(key));
+  async get(key: string): Promise<string | undefined> {
+    const remembered = this.#mayRemember() ? await this.#memory.get(key) : undefined;
+    return remembered ?? this.#try((store) => store.get(key));
   }
 
-  set(key: string, value: string, ttl: number): Promise<void> {
-    return this.#write(ttl, (store) => store.set(key, value, ttl));
+  async set(key: string, value: string, ttl: number): Promise<void> {
+    await this.#try(async (store) => {
+      await store.set(key, value, ttl);
+      await this.#forget(key, store);
+    }, ttl);
   }
 
   async delete(key: string): Promise<void> {
-    if (this.#mayRemember()) await this.#memory.delete(key);
-    await this.#write(0, (store) => store.delete(key));
+    await this.#try(async (store) => {
+      await store.delete(key);
+      await this.#forget(key, store);
+    });
   }
 
   async claim(key: string, value: string, ttl: number): Promise<boolean> {
     if (this.#mayRemember() && (await this.#memory.get(key)) !== undefined) return false;
-    return this.#write(ttl, (store) => store.claim(key, value, ttl));
+    return this.#try((store) => store.claim(key, value, ttl), ttl);
   }
 
   async renew(key: string, value: string, ttl: number): Promise<boolean> {
-    if (this.#mayRemember() && (await this.#memory.renew(key, value, ttl))) return true;
-    return this.#write(ttl, (store) => store.renew(key, value, ttl));
+    if (this.#mayRemember() && (await this.#memory.renew(key, value, ttl))) {
+      this.#remember(ttl);
+      return true;
+    }
+    return this.#try((store) => store.renew(key, value, ttl));
   }
 
   async compareAndDelete(key: string, value: string): Promise<boolean> {
     if (this.#mayRemember() && (await this.#memory.compareAndDelete(key, value))) return true;
-    return this.#write(0, (store) => store.compareAndDelete(key, value));
+    return this.#try((store) => store.compareAndDelete(key, value));
   }
 
   async wait(key: string, timeout: number, signal?: AbortSignal): Promise<string | undefined> {
+    // In both: an outage may begin or end meanwhile.
     const found = new AbortController();
-    const either = signal === undefined ? found.signal : AbortSignal.any([signal, found.signal]);
+    const stop = () => found.abort();
+    if (signal?.aborted) stop();
+    signal?.addEventListener("abort", stop, { once: true });
     const waits = [this.#memory, this.#store].map(async (store) => {
-      const value = await store.wait(key, timeout, either);
-      if (value !== undefined) found.abort();
+      const value = await store.wait(key, timeout, found.signal).catch(() => undefined);
+      if (value !== undefined) stop();
       return value;
     });
     const values = await Promise.all(waits);
+    signal?.removeEventListener("abort", stop);
     return values[0] ?? values[1];
   }
 
-  async #read<T>(key: string, read: () => Promise<T>): Promise<T | string | undefined> {
-    const remembered = this.#mayRemember() ? await this.#memory.get(key) : undefined;
-    if (remembered !== undefined) return remembered;
-    return this.#try(read, () => Promise.resolve(undefined));
+  /** Asks the store, or memory while the store is down; what lands there may live for `ttl`. */
+  async #try<T>(work: (store: Store) => Promise<T>, ttl = 0): Promise<T> {
+    this.#probe();
+    if (!this.#isDown) {
+      const begun = this.#outages;
+      try {
+        return await work(this.#store);
+      } catch (error) {
+        if (begun === this.#outages) this.#fail(error);
+      }
+    }
+    this.#remember(ttl);
+    return work(this.#memory);
   }
 
-  #write<T>(ttl: number, write: (store: Store) => Promise<T>): Promise<T> {
-    return this.#try(
-      () => write(this.#store),
-      () => {
-        this.#remembered = Math.max(this.#remembered, performance.now() + ttl);
-        return write(this.#memory);
-      },
+  #fail(error: unknown): void {
+    const now = performance.now();
+    this.#isDown = true;
+    this.#outages += 1;
+    this.#retryAt = now + rest;
+    if (now - this.#recoveredAt < calm) return;
+    const reason = error instanceof Error ? error.message : typeof error;
+    this.#warn(
+      `The shared store failed, so this process goes on alone until it is back: ${reason}`,
     );
   }
 
-  async #try<T>(work: () => Promise<T>, instead: () => Promise<T>): Promise<T> {
-    if (this.#retryAt > performance.now()) return instead();
-    const wasDown = this.#retryAt !== 0;
-    // One call probes the store; the others go to memory until it has answered.
-    if (wasDown) this.#retryAt = performance.now() + rest;
-    try {
-      const value = await work();
-      this.#retryAt = 0;
-      return value;
-    } catch (error) {
-      if (this.#retryAt === 0 && !wasDown) {
-        this.#warn(
-          `The shared store failed, so this process goes on alone until it is back: ${error instanceof Error ? error.message : String(error)}`,
-        );
-      }
-      this.#retryAt = performance.now() + rest;
-      return instead();
-    }
+  /** Tries a store that is down, by writing: a replica that only reads is of no use. */
+  #probe(): void {
+    if (!this.#isDown || this.#isProbing || performance.now() < this.#retryAt) return;
+    this.#isProbing = true;
+    this.#store
+      .claim("probe", "1", rest)
+      .then(
+        () => {
+          this.#isDown = false;
+          this.#recoveredAt = performance.now();
+        },
+        () => {
+          this.#retryAt = performance.now() + rest;
+        },
+      )
+      .finally(() => {
+        this.#isProbing = false;
+      });
+  }
+
+  /** Drops what an outage left in memory, when `store` has taken something newer. */
+  async #forget(key: string, store: Store): Promise<void> {
+    if (store !== this.#memory && this.#mayRemember()) await this.#memory.delete(key);
+  }
+
+  #remember(ttl: number): void {
+    if (ttl > 0) this.#remembered = Math.max(this.#remembered, performance.now() + ttl);
   }
 
   #mayRemember(): boolean {

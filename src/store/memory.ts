@@ -1,23 +1,39 @@
 import { LRUCache } from "lru-cache";
+import { ConfigError } from "../errors.js";
 import type { Store } from "./store.js";
 
 /** How much a MemoryStore keeps. */
 export interface MemoryStoreOptions {
+  /** How many entries. Default: as many as fit in `maxSize`. The least recently used go first. */
+  readonly max?: number;
   /** Characters of keys and values together. Default: 64 Mi. The least recently used go first. */
   readonly maxSize?: number;
   /** The clock, in milliseconds. Default: one that no change of the system's time can move. */
   readonly now?: () => number;
 }
 
-/** A store in this process's memory: bounded, lost with the process, and seen by no other. */
+/**
+ * A store in this process's memory: bounded, lost with the process, and seen by no other. An entry
+ * that alone is larger than `maxSize` is not kept.
+ *
+ * ```ts
+ * const wx = new Wechat({ token: "…", store: new MemoryStore({ max: 10_000 }) });
+ * ```
+ */
 export class MemoryStore implements Store {
   readonly shared = false;
   readonly #entries: LRUCache<string, string>;
   readonly #waiters = new Map<string, Set<(value: string) => void>>();
 
   constructor(options: MemoryStoreOptions = {}) {
-    const { maxSize = 64 * 1024 * 1024, now } = options;
+    const { max, maxSize = 64 * 1024 * 1024, now } = options;
+    for (const [name, bound] of Object.entries({ max, maxSize })) {
+      if (bound !== undefined && !(Number.isSafeInteger(bound) && bound > 0)) {
+        throw new ConfigError(`new MemoryStore(): ${name} is a whole number above 0.`);
+      }
+    }
     this.#entries = new LRUCache({
+      ...(max === undefined ? {} : { max }),
       maxSize,
       // An entry costs something besides its characters.
       sizeCalculation: (value, key) => value.length + key.length + 100,

@@ -1,6 +1,8 @@
+import { once } from "node:events";
+import { inspect } from "node:util";
 import { expect } from "chai";
 import { Redis } from "ioredis";
-import { createClient } from "redis";
+import { createClient, createCluster } from "redis";
 import { ConfigError, WechatError } from "../../src/errors.js";
 import { FallbackStore } from "../../src/store/fallback.js";
 import { MemoryStore } from "../../src/store/memory.js";
@@ -9,6 +11,15 @@ import { type Store, scoped } from "../../src/store/store.js";
 import { type RedisServer, startRedis } from "../support/redis.js";
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function failure(work: Promise<unknown>): Promise<WechatError> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).to.be.instanceOf(WechatError);
+  return error as WechatError;
+}
 
 let redis: RedisServer;
 const closing: (() => unknown)[] = [];
@@ -128,6 +139,15 @@ describe("Store", () => {
       expect(await store.get("999")).to.equal("x");
     });
 
+    it("is bounded in entries, and refuses bounds that are none", async () => {
+      const store = new MemoryStore({ max: 2 });
+      for (const key of ["a", "b", "c"]) await store.set(key, "x", 60_000);
+      expect(await store.get("a")).to.equal(undefined);
+      expect(await store.get("c")).to.equal("x");
+      expect(() => new MemoryStore({ max: 0 })).to.throw(ConfigError, /max is a whole number/);
+      expect(() => new MemoryStore({ maxSize: 1.5 })).to.throw(ConfigError, /maxSize/);
+    });
+
     it("goes by the clock it is given", async () => {
       let now = 1_000;
       const store = new MemoryStore({ now: () => now });
@@ -141,7 +161,13 @@ describe("Store", () => {
 
   describe("RedisStore", () => {
     it("refuses what is no client, and says what is", () => {
-      expect(() => new RedisStore({} as never)).to.throw(ConfigError, /ioredis.*or redis/);
+      for (const wrong of [{}, undefined, "redis://localhost"]) {
+        expect(() => new RedisStore(wrong as never)).to.throw(ConfigError, /ioredis.*or redis/);
+      }
+      const cluster = createCluster({ rootNodes: [{ url: redis.url }] });
+      expect(() => new RedisStore(cluster as never)).to.throw(ConfigError, /Cluster/);
+      const client = { call: async () => null };
+      expect(() => new RedisStore(client, { timeout: 0 })).to.throw(ConfigError, /timeout/);
     });
 
     it("gives up on a server that does not answer, without its values in the error", async () => {
@@ -153,6 +179,62 @@ describe("Store", () => {
       expect(error).to.be.instanceOf(WechatError);
       expect((error as WechatError).code).to.equal("WX_STORE");
       expect(String((error as Error).stack)).not.to.include("secret");
+    });
+
+    it("says what to do about a refusal, without what the client quotes", async () => {
+      const refusals = {
+        "NOAUTH Authentication required for a secret": /NOAUTH.*password/,
+        "READONLY You can't write a secret against a replica": /READONLY.*primary/,
+        "a secret went wrong": /Error.*"error" events/,
+      };
+      for (const [message, expected] of Object.entries(refusals)) {
+        const store = new RedisStore({ call: () => Promise.reject(new Error(message)) });
+        const error = await failure(store.claim("key", "a secret", 1_000));
+        expect(error.code).to.equal("WX_STORE");
+        expect(error.message).to.match(expected);
+        expect(inspect(error)).not.to.include("a secret");
+      }
+    });
+
+    it("leaves no rejection behind when a command fails after its time", async () => {
+      const unhandled: unknown[] = [];
+      const note = (reason: unknown) => void unhandled.push(reason);
+      process.on("unhandledRejection", note);
+      const late = () => pause(30).then(() => Promise.reject(new Error("too late")));
+      const store = new RedisStore({ call: late }, { timeout: 10 });
+      expect((await failure(store.get("key"))).message).to.match(/within 10 ms/);
+      await pause(40);
+      process.off("unhandledRejection", note);
+      expect(unhandled).to.deep.equal([]);
+    });
+
+    for (const name of ["RedisStore on ioredis", "RedisStore on redis"]) {
+      it(`never runs what it gave up while there was no connection: ${name}`, async () => {
+        const client = name.endsWith("ioredis") ? ioredis() : await nodeRedis();
+        const store = new RedisStore(client, { ...unique(), timeout: 150 });
+        await store.set("token", "old", 60_000);
+        await redis.kill();
+        await pause(30);
+        const begun = performance.now();
+        expect((await failure(store.set("token", "given up", 60_000))).code).to.equal("WX_STORE");
+        expect(performance.now() - begun).to.be.lessThan(400);
+        await redis.restart();
+        await store.wait("token", 300);
+        expect(await store.get("token")).to.equal(undefined);
+      });
+    }
+
+    it("waits no longer than it is told for a server that hangs", async () => {
+      const store = new RedisStore(ioredis(), { ...unique(), timeout: 1_000 });
+      await store.get("a");
+      redis.pause();
+      const begun = performance.now();
+      expect(await store.wait("a", 60)).to.equal(undefined);
+      const controller = new AbortController();
+      setTimeout(() => controller.abort(), 20);
+      expect(await store.wait("a", 5_000, controller.signal)).to.equal(undefined);
+      expect(performance.now() - begun).to.be.lessThan(400);
+      redis.resume();
     });
   });
 
@@ -173,11 +255,59 @@ describe("Store", () => {
       expect(warnings).to.have.length(1);
       await redis.restart();
       await pause(1_300);
-      await store.set("after", "2", 60_000);
+      // Being asked is enough to find out; nobody waits for it.
+      expect(store.shared).to.equal(false);
+      await pause(100);
       expect(store.shared).to.equal(true);
+      await store.set("after", "2", 60_000);
       expect(await shared.get("after")).to.equal("2");
       expect(await store.get("during")).to.equal("mine");
+      await store.set("during", "newer", 60_000);
+      expect(await store.get("during")).to.equal("newer");
+      expect(await shared.get("during")).to.equal("newer");
       expect(warnings).to.have.length(1);
+    });
+
+    it("is not brought back by an answer from before the outage", async () => {
+      const inner = new MemoryStore();
+      let mode: "slow" | "down" | "well" = "slow";
+      const warnings: string[] = [];
+      const shared: Store = Object.assign(Object.create(inner) as Store, {
+        shared: true,
+        get: async () => {
+          if (mode === "down") throw new WechatError("WX_STORE", "It is down.");
+          await pause(30);
+          return "from the store";
+        },
+      });
+      const store = new FallbackStore(shared, (message) => warnings.push(message));
+      const slow = store.get("a");
+      mode = "down";
+      await Promise.all([store.get("b"), store.get("c")]);
+      expect(await slow).to.equal("from the store");
+      expect(store.shared).to.equal(false);
+      expect(warnings).to.have.length(1);
+    });
+
+    it("finds in the store or in memory what it waits for, when an outage begins meanwhile", async () => {
+      const store = new FallbackStore(
+        new RedisStore({ call: () => Promise.reject(new Error("gone")) }),
+        () => {},
+      );
+      const waiting = store.wait("a", 2_000);
+      await store.set("a", "in memory", 60_000);
+      expect(await waiting).to.equal("in memory");
+    });
+
+    it("warns through the process when nobody else is told", async () => {
+      const warned = once(process, "warning");
+      const store = new FallbackStore(
+        new RedisStore({ call: () => Promise.reject(new Error("gone")) }),
+      );
+      expect(await store.get("a")).to.equal(undefined);
+      const [warning] = (await warned) as [Error & { code: string }];
+      expect(warning.code).to.equal("WX_STORE");
+      expect(warning.message).to.include("goes on alone");
     });
   });
 });

@@ -9,11 +9,15 @@ import { join } from "node:path";
 export interface RedisServer {
   readonly port: number;
   readonly url: string;
+  /** Leaves it running without an answer, until `resume`. */
+  pause(): void;
+  resume(): void;
   /** Ends it as a power cut would. */
   kill(): Promise<void>;
   /** Starts it again, empty, on the same port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export async function startRedis(): Promise<RedisServer> {
@@ -22,7 +26,7 @@ export async function startRedis(): Promise<RedisServer> {
   let child: ChildProcess | undefined;
 
   const restart = async () => {
-    child = spawn(
+    const started = spawn(
       "redis-server",
       [
         "--port",
@@ -38,17 +42,34 @@ export async function startRedis(): Promise<RedisServer> {
       ],
       { stdio: "ignore" },
     );
-    child.once("error", (error) => {
-      throw new Error(
-        `redis-server could not be started (apt-get install redis-server): ${error.message}`,
+    child = started;
+    const failure = new Promise<never>((_, reject) => {
+      started.once("error", (error) =>
+        reject(
+          new Error(`Tests need redis-server: apt-get install redis-server. ${error.message}`),
+        ),
+      );
+      started.once("exit", (code) =>
+        reject(new Error(`redis-server ended with code ${code}; is port ${port} in use?`)),
       );
     });
-    while (!(await answers(port))) await new Promise((resolve) => setTimeout(resolve, 10));
+    // It also ends when a test is over.
+    failure.catch(() => {});
+    let isUp = false;
+    while (!isUp) {
+      const wait = new Promise((resolve) => setTimeout(resolve, 10));
+      await Promise.race([failure, wait]);
+      isUp = await Promise.race([failure, answers(port)]);
+    }
   };
   const kill = async () => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     child.kill("SIGKILL");
     await once(child, "exit");
+  };
+  const stop = async () => {
+    await kill();
+    rmSync(folder, { recursive: true, force: true });
   };
   await restart();
   return {
@@ -56,10 +77,10 @@ export async function startRedis(): Promise<RedisServer> {
     url: `redis://127.0.0.1:${port}`,
     kill,
     restart,
-    async stop() {
-      await kill();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    pause: () => void child?.kill("SIGSTOP"),
+    resume: () => void child?.kill("SIGCONT"),
+    stop,
+    [Symbol.asyncDispose]: stop,
   };
 }
 
