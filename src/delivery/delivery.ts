@@ -9,7 +9,7 @@ import { Recent } from "./recent.js";
 import type { Answer, Attempt, Host, Work } from "./run.js";
 import { SharedRun } from "./shared.js";
 
-const maxFinished = 10_000;
+const maxFinished = 5_000;
 const maxRunning = 50_000;
 
 /** In the place of no reply, which cannot be told from an unknown key. */

@@ -3,7 +3,7 @@ import type { Store } from "../store/store.js";
 import { sign } from "../wire/signature.js";
 import { Recent } from "./recent.js";
 
-const maxSeen = 10_000;
+const maxSeen = 5_000;
 
 /**
  * Keeps a plain push's signature good for one message. WeChat's plain signature covers neither the

@@ -24,12 +24,13 @@ export function readBody(
 ): Promise<string> | string | XmlElement {
   const request = ctx.request as { rawBody?: unknown; body?: unknown };
   const req = ctx.req as IncomingMessage & { rawBody?: unknown; body?: unknown };
-  for (const text of [request.rawBody, req.rawBody, request.body, req.body]) {
-    if (typeof text === "string" && text !== "") return text;
-    if (Buffer.isBuffer(text) && text.length > 0) return text.toString("utf8");
-  }
-  for (const parsed of [request.body, req.body]) {
-    const root = asRoot(parsed);
+  const left = request.body ?? req.body;
+  if (left !== undefined || request.rawBody !== undefined || req.rawBody !== undefined) {
+    for (const text of [request.rawBody, req.rawBody, left]) {
+      if (typeof text === "string" && text !== "") return text;
+      if (Buffer.isBuffer(text) && text.length > 0) return text.toString("utf8");
+    }
+    const root = asRoot(left);
     if (root !== undefined) return root;
   }
   if (req.readableEnded || !req.readable) throw consumed();

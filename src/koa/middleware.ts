@@ -27,9 +27,10 @@ export function serve(
       koa: ctx,
     });
     if (answer === "abandoned") return leaveOpen(ctx);
-    ctx.status = answer.status;
-    ctx.set(answer.headers);
+    const { headers } = answer;
+    for (const name in headers) ctx.set(name, headers[name] as string);
     ctx.body = answer.body;
+    if (answer.status !== 200) ctx.status = answer.status;
   };
 }
 

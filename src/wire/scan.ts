@@ -42,9 +42,9 @@ export function scan(source: string): XmlElement | undefined {
   for (;;) {
     const tag = source.indexOf("<", at);
     const end = tag < 0 ? source.length : tag;
-    if (end > at) {
+    if (end > at && skipSpace(source, at) < end) {
       if (open !== undefined) addText(open, source, at, end);
-      else if (skipSpace(source, at) < end) {
+      else {
         throw malformed(root === undefined ? "it does not begin with <" : "text follows the root");
       }
     }
