@@ -31,6 +31,8 @@ export class Account implements Services {
   readonly replay: ReplayGuard;
   readonly delivery: Delivery;
   readonly report: Report;
+  /** What handlers and plugins keep for this account. */
+  readonly store: Store;
   readonly #router: Router;
   readonly #store: Store;
   readonly #sender: Sender | undefined;
@@ -44,6 +46,7 @@ export class Account implements Services {
     // A store that other processes share is elsewhere, and may be away for a while.
     this.#store = store.shared ? new FallbackStore(store) : store;
     const own = scoped(this.#store, appId ?? "account");
+    this.store = scoped(own, "user");
     this.options = options;
     this.now = options.now ?? Date.now;
     this.envelope = new Envelope(options);

@@ -3,6 +3,7 @@ import type { Client } from "../api/client.js";
 import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import type { Reply } from "../message/reply.js";
+import type { Store } from "../store/store.js";
 import type { XmlElement } from "../wire/xml.js";
 
 /** How a push is being answered; kept up to date by the room that keeps WeChat's five seconds. */
@@ -19,6 +20,8 @@ export interface Run {
 export interface Services {
   /** The account's client; throws a ConfigError when there is no AppSecret. */
   readonly api: Client;
+  /** Where things of this account are kept; other accounts have keys of their own. */
+  readonly store: Store;
   /** Sends a customer-service message. */
   send(openid: string, reply: Reply | string): Promise<void>;
   /** Shows or hides the typing indicator. */
@@ -101,6 +104,11 @@ export class Context<M extends AnyMessage = AnyMessage> {
   /** The client for WeChat's server APIs. Throws a ConfigError when there is no AppSecret. */
   get api(): Client {
     return this.#services.api;
+  }
+
+  /** Where plugins keep things of this account; the keys of other accounts are out of reach. */
+  get store(): Store {
+    return this.#services.store;
   }
 
   /**

@@ -1,10 +1,12 @@
 import type { AnyMessage } from "../../src/message/messages.js";
 import { Context, type Services } from "../../src/router/context.js";
+import { MemoryStore } from "../../src/store/memory.js";
 
 const services: Services = {
   get api(): never {
     throw new Error("There is no client in this test.");
   },
+  store: new MemoryStore(),
   send: async () => {},
   typing: async () => {},
 };
