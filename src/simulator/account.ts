@@ -1,0 +1,47 @@
+import { createHash, randomBytes } from "node:crypto";
+
+/** The account whose server is tried out, as 设置与开发 → 基本配置 would show it. */
+export interface SimulatedAccount {
+  /** 令牌(Token). */
+  readonly token: string;
+  /** 开发者ID(AppID). */
+  readonly appId: string;
+  /** 开发者密码(AppSecret). */
+  readonly appSecret: string;
+  /** 消息加解密密钥(EncodingAESKey), if pushes can be encrypted. */
+  readonly encodingAESKey?: string;
+  /** 消息加解密方式: 明文模式, 兼容模式, 安全模式. */
+  readonly mode: "plain" | "compat" | "safe";
+  /** 原始ID, `gh_…`. */
+  readonly id: string;
+  /** The name above the chat. */
+  readonly name: string;
+}
+
+/** What has to be said of an account; the rest is made up, the same for the same token. */
+export type AccountOptions = Pick<SimulatedAccount, "token"> & Partial<SimulatedAccount>;
+
+/** Completes what was given to an account that can be played. */
+export function simulatedAccount(options: AccountOptions): SimulatedAccount {
+  const { token, appId = `wx${digest(token, "appId").slice(0, 16)}` } = options;
+  const { appSecret = digest(appId, "secret").slice(0, 32), name = "公众号" } = options;
+  const { encodingAESKey, mode = encodingAESKey === undefined ? "plain" : "safe" } = options;
+  const id = options.id ?? `gh_${digest(appId, "id").slice(0, 12)}`;
+  const account = { token, appId, appSecret, mode, id, name };
+  return encodingAESKey === undefined ? account : { ...account, encodingAESKey };
+}
+
+/** An id that depends only on what it is of, so that a person keeps it from run to run. */
+export function idOf(prefix: string, length: number, ...of: readonly string[]): string {
+  const hash = createHash("sha256").update(of.join("\n")).digest("base64url");
+  return (prefix + hash).slice(0, length);
+}
+
+/** An unguessable id, as WeChat gives to media, codes and tokens. */
+export function randomId(prefix = "", length = 64): string {
+  return (prefix + randomBytes(length).toString("base64url")).slice(0, length);
+}
+
+function digest(...parts: readonly string[]): string {
+  return createHash("sha256").update(parts.join("\n")).digest("hex");
+}
