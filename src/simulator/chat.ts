@@ -1,6 +1,6 @@
-/** What stands in a bubble. */
+/** What stands in a bubble. What a reply can be has the shape of koa-wx's replies. */
 export type Content =
-  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "text"; readonly content: string }
   | { readonly type: "image"; readonly mediaId: string }
   | { readonly type: "voice"; readonly mediaId: string; readonly recognition?: string }
   | {
@@ -14,6 +14,7 @@ export type Content =
       readonly title?: string;
       readonly description?: string;
       readonly url?: string;
+      readonly hqUrl?: string;
       readonly thumbMediaId: string;
     }
   | { readonly type: "news"; readonly articles: readonly NewsArticle[] }
@@ -50,7 +51,7 @@ export type Content =
     }
   | { readonly type: "card"; readonly cardId: string }
   | { readonly type: "event"; readonly event: string; readonly key?: string }
-  | { readonly type: "transfer"; readonly account?: string }
+  | { readonly type: "transfer_customer_service"; readonly account?: string }
   | { readonly type: "banner"; readonly text: string };
 
 export interface NewsArticle {

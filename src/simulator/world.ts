@@ -23,6 +23,8 @@ const keptLines = 500;
 /** Everything the simulated WeChat knows: both sides of it, pushes and API, work on this. */
 export class World extends EventEmitter<Changes> {
   account: SimulatedAccount;
+  /** Where the simulated WeChat listens, without a slash at its end. */
+  url = "";
   readonly clock: Clock;
   readonly people: People;
   readonly media: MediaLibrary;

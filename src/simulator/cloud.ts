@@ -1,0 +1,79 @@
+import { WechatError } from "../errors.js";
+import { type AccountOptions, type SimulatedAccount, simulatedAccount } from "./account.js";
+import { type Act, carryOut } from "./acts.js";
+import type { Clock } from "./clock.js";
+import { realClock } from "./clock.js";
+import type { PushRecord } from "./journal.js";
+import type { Person } from "./people.js";
+import { type Delivered, Postman, type PostmanOptions } from "./postman.js";
+import type { PushFields } from "./push.js";
+import { World } from "./world.js";
+
+export interface CloudOptions extends PostmanOptions {
+  readonly account: AccountOptions;
+  readonly clock?: Clock;
+}
+
+/** Tencent's side of the wire: it has people do things, tells the bot, and shows what it answers. */
+export class Cloud {
+  readonly world: World;
+  readonly #postman: Postman;
+  readonly #running = new Set<Promise<unknown>>();
+
+  constructor({ account, clock = realClock, ...options }: CloudOptions) {
+    this.world = new World(simulatedAccount(account), clock);
+    this.#postman = new Postman(this.world, options);
+  }
+
+  /** Has a person do something; resolves when WeChat knows what to make of the bot's answer. */
+  async act(person: Person, act: Act): Promise<PushRecord | undefined> {
+    const meaning = carryOut(this.world, person, act);
+    if (meaning === undefined) return undefined;
+    const { content, fields } = meaning;
+    if (content !== undefined) this.world.say(person, "user", content);
+    const { record } = await this.#deliver(person, fields);
+    return record;
+  }
+
+  /** Pushes something that WeChat itself has to report, such as the end of a mass sending. */
+  push(person: Person, fields: PushFields): void {
+    // What becomes of it stands in the journal.
+    void this.#deliver(person, fields);
+  }
+
+  /** Changes how pushes are encrypted (消息加解密方式). */
+  set mode(mode: SimulatedAccount["mode"]) {
+    const { account } = this.world;
+    if (mode !== "plain" && account.encodingAESKey === undefined) {
+      throw new WechatError(
+        "WX_SIMULATOR",
+        'Encrypted pushes need the bot\'s EncodingAESKey: start the simulator with "encodingAESKey" (--aes-key).',
+      );
+    }
+    this.world.account = { ...account, mode };
+    this.world.emit("settings");
+  }
+
+  /** Waits for the pushes that are under way. */
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running);
+  }
+
+  #deliver(person: Person, fields: PushFields): Promise<Delivered> {
+    const run = this.#answered(person, fields);
+    this.#running.add(run);
+    return run.finally(() => this.#running.delete(run));
+  }
+
+  async #answered(person: Person, fields: PushFields): Promise<Delivered> {
+    const delivered = await this.#postman.deliver(person, fields);
+    const { verdict } = delivered;
+    // Whoever has left sees nothing any more.
+    if (fields.Event === "unsubscribe") return delivered;
+    if (verdict.outcome === "reply") {
+      this.world.say(person, "account", verdict.content, "reply");
+    }
+    if (verdict.outcome === "fault") this.world.banner(person);
+    return delivered;
+  }
+}

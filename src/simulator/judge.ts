@@ -1,0 +1,202 @@
+import { WechatError } from "../errors.js";
+import { verify } from "../wire/signature.js";
+import { parseXml, type XmlElement } from "../wire/xml.js";
+import type { SimulatedAccount } from "./account.js";
+import type { Content, NewsArticle } from "./chat.js";
+import { cipherOf } from "./push.js";
+
+/** What a server answered to a push. */
+export interface ServerAnswer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** What the answer is compared with. */
+export interface Judged {
+  readonly account: SimulatedAccount;
+  readonly openid: string;
+  /** Events may be answered with up to eight articles, messages with one. */
+  readonly isEvent: boolean;
+  /** Whether a media id is known, so that WeChat can send its file. */
+  hasMedia(mediaId: string): boolean;
+}
+
+/** What WeChat makes of the answer. `reason` says why it is refused, and what to do. */
+export type Verdict =
+  | { readonly outcome: "reply"; readonly content: Content; readonly xml: string }
+  | { readonly outcome: "acknowledged" }
+  | { readonly outcome: "fault"; readonly reason: string; readonly xml?: string };
+
+/** The longest text that arrives, in bytes. */
+const textLimit = 2_048;
+
+/**
+ * Accepts or refuses an answer as WeChat does: what it refuses, the user sees as
+ * 该公众号提供的服务出现故障，请稍后再试.
+ *
+ * Source: 「被动回复用户消息」.
+ */
+export function judge(answer: ServerAnswer, judged: Judged): Verdict {
+  if (answer.status !== 200) {
+    return fault(`the server answered with status ${answer.status}; WeChat accepts 200 only`);
+  }
+  if (answer.body === "" || answer.body === "success") return { outcome: "acknowledged" };
+  let xml = answer.body;
+  try {
+    const root = read(answer.body, "the answer");
+    if (root.Encrypt === undefined) {
+      if (judged.account.mode === "safe") refuse("the push was encrypted but the answer is not");
+      return { outcome: "reply", content: contentOf(root, judged), xml };
+    }
+    xml = decrypt(root, judged.account);
+    return { outcome: "reply", content: contentOf(read(xml, "the message"), judged), xml };
+  } catch (error) {
+    if (error instanceof Refusal) return { ...fault(error.message), xml };
+    throw error;
+  }
+}
+
+/** Why an answer is refused, on its way up to `judge()`. */
+class Refusal extends Error {}
+
+function refuse(reason: string): never {
+  throw new Refusal(reason);
+}
+
+function fault(reason: string): Extract<Verdict, { outcome: "fault" }> {
+  return { outcome: "fault", reason };
+}
+
+function read(xml: string, what: string): XmlElement {
+  if (!/^\s*</.test(xml)) {
+    const kind = /^\s*[{["]/.test(xml) ? "JSON" : "plain text";
+    refuse(`${what} is ${kind}; WeChat accepts XML, "success" or an empty body`);
+  }
+  try {
+    return parseXml(xml);
+  } catch (error) {
+    if (error instanceof WechatError) refuse(`${what} is no well-formed XML: ${error.message}`);
+    throw error;
+  }
+}
+
+function decrypt(root: XmlElement, account: SimulatedAccount): string {
+  if (account.mode === "plain") refuse("the answer is encrypted but the push was not");
+  const encrypted = textOf(root, "Encrypt");
+  const timestamp = textOf(root, "TimeStamp");
+  const nonce = textOf(root, "Nonce");
+  if (!verify(textOf(root, "MsgSignature"), account.token, timestamp, nonce, encrypted)) {
+    refuse("MsgSignature does not fit Token, TimeStamp, Nonce and Encrypt of the answer");
+  }
+  try {
+    return cipherOf(account).decrypt(encrypted);
+  } catch {
+    return refuse("the answer cannot be decrypted with this account's EncodingAESKey and AppID");
+  }
+}
+
+function contentOf(root: XmlElement, judged: Judged): Content {
+  const to = textOf(root, "ToUserName");
+  const from = textOf(root, "FromUserName");
+  if (to !== judged.openid || from !== judged.account.id) {
+    refuse(
+      to === judged.account.id
+        ? "ToUserName and FromUserName are not swapped: the answer goes to the user"
+        : "ToUserName must be the user's openid and FromUserName the account's original id (原始ID)",
+    );
+  }
+  if (!/^\d+$/.test(textOf(root, "CreateTime"))) refuse("CreateTime is not a number");
+  const type = textOf(root, "MsgType").toLowerCase();
+  const readContent = contents[type];
+  if (readContent === undefined) refuse(`MsgType "${type}" is not one that can be answered with`);
+  return readContent(root, judged);
+}
+
+const contents: Readonly<Record<string, (root: XmlElement, judged: Judged) => Content>> = {
+  text(root) {
+    const text = textOf(root, "Content");
+    if (text === "") refuse("Content is empty; to say nothing, answer with success");
+    const bytes = Buffer.byteLength(text);
+    if (bytes > textLimit) refuse(`Content is ${bytes} bytes long; WeChat accepts ${textLimit}`);
+    return { type: "text", content: text };
+  },
+  image: (root, judged) => ({ type: "image", mediaId: mediaOf(child(root, "Image"), judged) }),
+  voice: (root, judged) => ({ type: "voice", mediaId: mediaOf(child(root, "Voice"), judged) }),
+  video(root, judged) {
+    const video = child(root, "Video");
+    return {
+      type: "video",
+      mediaId: mediaOf(video, judged),
+      ...optional("title", video.Title),
+      ...optional("description", video.Description),
+    };
+  },
+  music(root, judged) {
+    const music = child(root, "Music");
+    return {
+      type: "music",
+      thumbMediaId: mediaOf(music, judged, "ThumbMediaId"),
+      ...optional("title", music.Title),
+      ...optional("description", music.Description),
+      ...optional("url", music.MusicUrl),
+      ...optional("hqUrl", music.HQMusicUrl),
+    };
+  },
+  news(root, judged) {
+    const items = [child(root, "Articles").item ?? []].flat() as readonly (string | XmlElement)[];
+    const count = Number(textOf(root, "ArticleCount"));
+    if (count !== items.length) refuse(`ArticleCount is ${count}, but there are ${items.length}`);
+    if (count === 0) refuse("there is no article");
+    if (count > 10) refuse(`there are ${count} articles; WeChat does not answer above 10`);
+    // WeChat shows as many as are allowed and drops the others.
+    const shown = items.slice(0, judged.isEvent ? 8 : 1);
+    return { type: "news", articles: shown.map(articleOf) };
+  },
+  transfer_customer_service(root) {
+    const info = root.TransInfo;
+    const account = typeof info === "object" && "KfAccount" in info ? info.KfAccount : undefined;
+    return { type: "transfer_customer_service", ...optional("account", account) };
+  },
+};
+
+function articleOf(item: string | XmlElement): NewsArticle {
+  const from: XmlElement = typeof item === "string" ? {} : item;
+  return {
+    title: leaf(from.Title),
+    description: leaf(from.Description),
+    picUrl: leaf(from.PicUrl),
+    url: leaf(from.Url),
+  };
+}
+
+function mediaOf(parent: XmlElement, judged: Judged, name = "MediaId"): string {
+  const mediaId = textOf(parent, name);
+  if (mediaId === "") refuse(`${name} is empty`);
+  if (!judged.hasMedia(mediaId)) {
+    refuse(
+      `no file has the ${name} ${JSON.stringify(mediaId)} here: it was never uploaded, or its three days are over`,
+    );
+  }
+  return mediaId;
+}
+
+function child(root: XmlElement, name: string): XmlElement {
+  const element = root[name];
+  if (typeof element === "object" && !Array.isArray(element)) return element as XmlElement;
+  return refuse(`<${name}> is missing`);
+}
+
+function textOf(root: XmlElement, name: string): string {
+  const text = root[name];
+  if (typeof text === "string") return text;
+  return refuse(text === undefined ? `<${name}> is missing` : `<${name}> is repeated or no text`);
+}
+
+function leaf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function optional<K extends string>(name: K, value: unknown): { readonly [P in K]?: string } {
+  const text = leaf(value);
+  return (text === "" ? {} : { [name]: text }) as { readonly [P in K]?: string };
+}

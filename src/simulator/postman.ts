@@ -1,0 +1,148 @@
+import { Agent } from "node:http";
+import { Agent as SecureAgent } from "node:https";
+import fetch, { FetchError } from "node-fetch";
+import type { Attempt, PushRecord } from "./journal.js";
+import { judge, type Verdict } from "./judge.js";
+import type { Person } from "./people.js";
+import { type PushFields, pushXml, type SealedPush, seal } from "./push.js";
+import type { World } from "./world.js";
+
+export interface PostmanOptions {
+  /** The server address (服务器地址) of the bot. */
+  readonly target: string;
+  /** How often a push is delivered at most. Default: 3. */
+  readonly attempts?: number;
+  /** How long WeChat waits for an answer, in milliseconds. Default: 5,000. */
+  readonly patience?: number;
+}
+
+/** What became of a push. */
+export interface Delivered {
+  readonly record: PushRecord;
+  readonly verdict: Verdict;
+}
+
+/** The longest answer that is read. */
+const answerLimit = 1024 * 1024;
+
+/** Each delivery has a connection of its own, so that no old one fails under it. */
+const agents = [new Agent({ keepAlive: false }), new SecureAgent({ keepAlive: false })] as const;
+
+/** Delivers pushes as WeChat does: five seconds each, and again if the answer is lost or late. */
+export class Postman {
+  readonly #world: World;
+  readonly #options: Required<PostmanOptions>;
+
+  constructor(world: World, options: PostmanOptions) {
+    this.#world = world;
+    this.#options = { attempts: 3, patience: 5_000, ...options };
+  }
+
+  /** Delivers a push to the bot until WeChat knows what to make of it. */
+  async deliver(person: Person, fields: PushFields): Promise<Delivered> {
+    const world = this.#world;
+    const { account } = world;
+    const { openid } = person;
+    const xml = pushXml({
+      ToUserName: account.id,
+      FromUserName: openid,
+      CreateTime: world.seconds,
+      ...fields,
+    });
+    const sealed = seal(account, { xml, openid, seconds: world.seconds });
+    let record: PushRecord = {
+      kind: "push",
+      id: world.journal.nextId(),
+      at: world.clock.now(),
+      openid,
+      xml,
+      attempts: [],
+      outcome: "pending",
+    };
+    world.record(record);
+    for (let number = 1; ; number += 1) {
+      const attempt = await this.#attempt(number, sealed);
+      const { status, answer, failure } = attempt;
+      if (status === undefined || answer === undefined) {
+        record = { ...record, attempts: [...record.attempts, attempt] };
+        world.record(record);
+        if (number < this.#options.attempts) continue;
+        const times = `in ${number} ${number === 1 ? "attempt" : "attempts"}`;
+        const verdict: Verdict = { outcome: "fault", reason: `no answer ${times}: ${failure}` };
+        return this.#end(record, verdict);
+      }
+      const isEvent = fields.MsgType === "event";
+      const hasMedia = (id: string) => world.media.get(id) !== undefined;
+      const verdict = judge({ status, body: answer }, { account, openid, isEvent, hasMedia });
+      const answerXml = verdict.outcome === "acknowledged" ? undefined : verdict.xml;
+      const seen = { ...attempt, ...(answerXml === undefined ? {} : { answerXml }) };
+      return this.#end(
+        { ...record, attempts: [...record.attempts, seen], winner: number },
+        verdict,
+      );
+    }
+  }
+
+  #end(record: PushRecord, verdict: Verdict): Delivered {
+    const { outcome } = verdict;
+    const ended = {
+      ...record,
+      outcome,
+      ...(verdict.outcome === "fault" ? { reason: verdict.reason } : {}),
+    };
+    this.#world.record(ended);
+    return { record: ended, verdict };
+  }
+
+  async #attempt(number: number, { query, body }: SealedPush): Promise<Attempt> {
+    const { clock, faults } = this.#world;
+    const url = new URL(this.#options.target);
+    for (const [name, value] of query) url.searchParams.set(name, value);
+    if (faults.pushLatency > 0) await clock.wait(faults.pushLatency);
+    const at = clock.now();
+    const started = performance.now();
+    const attempt = { number, at, url: url.href, body };
+    const duration = () => Math.round(performance.now() - started);
+    const connection = new AbortController();
+    const timer = new AbortController();
+    const timeout = clock.wait(this.#options.patience, timer.signal).then(
+      () => connection.abort(),
+      () => {},
+    );
+    try {
+      const response = await fetch(url, {
+        method: "POST",
+        body,
+        headers: { "Content-Type": "text/xml", "User-Agent": "Mozilla/4.0", Accept: "*/*" },
+        redirect: "manual",
+        size: answerLimit,
+        signal: connection.signal,
+        agent: ({ protocol }) => agents[protocol === "https:" ? 1 : 0],
+      });
+      const answer = await response.text();
+      const contentType = response.headers.get("Content-Type");
+      return {
+        ...attempt,
+        duration: duration(),
+        status: response.status,
+        ...(contentType === null ? {} : { contentType }),
+        answer,
+      };
+    } catch (error) {
+      const seconds = this.#options.patience / 1000;
+      const failure = connection.signal.aborted
+        ? `no answer within ${seconds} ${seconds === 1 ? "second" : "seconds"}`
+        : `the connection failed (${reasonOf(error)})`;
+      return { ...attempt, duration: duration(), failure };
+    } finally {
+      timer.abort();
+      await timeout;
+    }
+  }
+}
+
+/** The part of a network error that says what happened, without the address and its signature. */
+function reasonOf(error: unknown): string {
+  if (error instanceof FetchError) return error.code ?? error.type;
+  return error instanceof Error ? error.message : String(error);
+}

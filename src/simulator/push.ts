@@ -1,0 +1,85 @@
+import { randomInt } from "node:crypto";
+import { MessageCipher } from "../wire/crypto.js";
+import { sign } from "../wire/signature.js";
+import { cdata } from "../wire/xml.js";
+import type { SimulatedAccount } from "./account.js";
+
+/** What a push says: texts, numbers (64-bit ids as bigint), elements within elements; a list repeats its element. */
+export interface PushFields {
+  readonly [name: string]: PushValue | undefined;
+}
+
+export type PushValue = string | number | bigint | PushFields | readonly (string | PushFields)[];
+
+/** A push as it goes over the wire. */
+export interface SealedPush {
+  /** The query, in WeChat's order. */
+  readonly query: URLSearchParams;
+  readonly body: string;
+}
+
+/** The XML of a push: texts as CDATA, numbers bare, as WeChat writes them. */
+export function pushXml(fields: PushFields): string {
+  return `<xml>${elements(fields)}</xml>`;
+}
+
+/** Signs a push, and encrypts it if the account's mode asks for it. */
+export function seal(
+  account: SimulatedAccount,
+  push: { readonly xml: string; readonly openid: string; readonly seconds: number },
+): SealedPush {
+  const timestamp = String(push.seconds);
+  const nonce = newNonce();
+  const query = new URLSearchParams({
+    signature: sign(account.token, timestamp, nonce),
+    timestamp,
+    nonce,
+    openid: push.openid,
+  });
+  if (account.mode === "plain") return { query, body: push.xml };
+  const encrypted = cipherOf(account).encrypt(push.xml);
+  query.set("encrypt_type", "aes");
+  query.set("msg_signature", sign(account.token, timestamp, nonce, encrypted));
+  const envelope = `<Encrypt>${cdata(encrypted)}</Encrypt>`;
+  const body =
+    account.mode === "safe"
+      ? `<xml><ToUserName>${cdata(account.id)}</ToUserName>${envelope}</xml>`
+      : push.xml.replace(/<\/xml>$/, `${envelope}</xml>`);
+  return { query, body };
+}
+
+/** The query with which WeChat verifies a server address (服务器地址). */
+export function verification(
+  account: SimulatedAccount,
+  seconds: number,
+  echostr = `${randomInt(1e9, 1e10)}${randomInt(1e8, 1e9)}`,
+): URLSearchParams {
+  const timestamp = String(seconds);
+  const nonce = newNonce();
+  const signature = sign(account.token, timestamp, nonce);
+  return new URLSearchParams({ signature, echostr, timestamp, nonce });
+}
+
+/** The cipher of an account in 兼容模式 or 安全模式. */
+export function cipherOf(account: SimulatedAccount): MessageCipher {
+  return new MessageCipher(account.encodingAESKey ?? "", account.appId);
+}
+
+function newNonce(): string {
+  return String(randomInt(1e8, 2e9));
+}
+
+function elements(fields: PushFields): string {
+  let xml = "";
+  for (const [name, value] of Object.entries(fields)) {
+    if (value === undefined) continue;
+    const values = Array.isArray(value) ? value : [value as Exclude<PushValue, readonly unknown[]>];
+    for (const one of values) xml += `<${name}>${content(one)}</${name}>`;
+  }
+  return xml;
+}
+
+function content(value: string | number | bigint | PushFields): string {
+  if (typeof value === "string") return cdata(value);
+  return typeof value === "object" ? elements(value) : String(value);
+}
