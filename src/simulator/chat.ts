@@ -56,9 +56,9 @@ export type Content =
 
 export interface NewsArticle {
   readonly title: string;
-  readonly description: string;
-  readonly picUrl: string;
-  readonly url: string;
+  readonly description?: string;
+  readonly picUrl?: string;
+  readonly url?: string;
 }
 
 /** One line of a chat. */

@@ -5,7 +5,7 @@ import type { Clock } from "./clock.js";
 import { realClock } from "./clock.js";
 import type { PushRecord } from "./journal.js";
 import type { Person } from "./people.js";
-import { type Delivered, Postman, type PostmanOptions } from "./postman.js";
+import { Postman, type PostmanOptions } from "./postman.js";
 import type { PushFields } from "./push.js";
 import { World } from "./world.js";
 
@@ -25,14 +25,18 @@ export class Cloud {
     this.#postman = new Postman(this.world, options);
   }
 
+  /** Verifies the server address (服务器地址) as the console does; says what is wrong, if anything is. */
+  verify(): Promise<string | undefined> {
+    return this.#postman.verify();
+  }
+
   /** Has a person do something; resolves when WeChat knows what to make of the bot's answer. */
   async act(person: Person, act: Act): Promise<PushRecord | undefined> {
     const meaning = carryOut(this.world, person, act);
     if (meaning === undefined) return undefined;
     const { content, fields } = meaning;
     if (content !== undefined) this.world.say(person, "user", content);
-    const { record } = await this.#deliver(person, fields);
-    return record;
+    return this.#deliver(person, fields);
   }
 
   /** Pushes something that WeChat itself has to report, such as the end of a mass sending. */
@@ -59,21 +63,18 @@ export class Cloud {
     while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
-  #deliver(person: Person, fields: PushFields): Promise<Delivered> {
+  #deliver(person: Person, fields: PushFields): Promise<PushRecord> {
     const run = this.#answered(person, fields);
     this.#running.add(run);
     return run.finally(() => this.#running.delete(run));
   }
 
-  async #answered(person: Person, fields: PushFields): Promise<Delivered> {
-    const delivered = await this.#postman.deliver(person, fields);
-    const { verdict } = delivered;
+  async #answered(person: Person, fields: PushFields): Promise<PushRecord> {
+    const record = await this.#postman.deliver(person, fields);
     // Whoever has left sees nothing any more.
-    if (fields.Event === "unsubscribe") return delivered;
-    if (verdict.outcome === "reply") {
-      this.world.say(person, "account", verdict.content, "reply");
-    }
-    if (verdict.outcome === "fault") this.world.banner(person);
-    return delivered;
+    if (fields.Event === "unsubscribe") return record;
+    if (record.reply !== undefined) this.world.say(person, "account", record.reply, "reply");
+    if (record.outcome === "fault") this.world.banner(person);
+    return record;
   }
 }

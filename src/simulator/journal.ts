@@ -1,3 +1,5 @@
+import type { Content } from "./chat.js";
+
 /** One attempt to deliver a push. */
 export interface Attempt {
   /** 1, 2, 3… */
@@ -34,6 +36,8 @@ export interface PushRecord {
   readonly outcome: "pending" | "reply" | "acknowledged" | "fault";
   /** The number of the attempt whose answer counted. */
   readonly winner?: number;
+  /** What the user is shown. */
+  readonly reply?: Content;
   /** Why WeChat did not accept the answer, and what to do. */
   readonly reason?: string;
 }

@@ -163,9 +163,9 @@ function articleOf(item: string | XmlElement): NewsArticle {
   const from: XmlElement = typeof item === "string" ? {} : item;
   return {
     title: leaf(from.Title),
-    description: leaf(from.Description),
-    picUrl: leaf(from.PicUrl),
-    url: leaf(from.Url),
+    ...optional("description", from.Description),
+    ...optional("picUrl", from.PicUrl),
+    ...optional("url", from.Url),
   };
 }
 

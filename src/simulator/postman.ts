@@ -4,7 +4,7 @@ import fetch, { FetchError } from "node-fetch";
 import type { Attempt, PushRecord } from "./journal.js";
 import { judge, type Verdict } from "./judge.js";
 import type { Person } from "./people.js";
-import { type PushFields, pushXml, type SealedPush, seal } from "./push.js";
+import { type PushFields, pushXml, type SealedPush, seal, verification } from "./push.js";
 import type { World } from "./world.js";
 
 export interface PostmanOptions {
@@ -16,11 +16,7 @@ export interface PostmanOptions {
   readonly patience?: number;
 }
 
-/** What became of a push. */
-export interface Delivered {
-  readonly record: PushRecord;
-  readonly verdict: Verdict;
-}
+type Exchange = Omit<Attempt, "number" | "at" | "body">;
 
 /** The longest answer that is read. */
 const answerLimit = 1024 * 1024;
@@ -39,7 +35,7 @@ export class Postman {
   }
 
   /** Delivers a push to the bot until WeChat knows what to make of it. */
-  async deliver(person: Person, fields: PushFields): Promise<Delivered> {
+  async deliver(person: Person, fields: PushFields): Promise<PushRecord> {
     const world = this.#world;
     const { account } = world;
     const { openid } = person;
@@ -83,25 +79,40 @@ export class Postman {
     }
   }
 
-  #end(record: PushRecord, verdict: Verdict): Delivered {
+  #end(record: PushRecord, verdict: Verdict): PushRecord {
     const { outcome } = verdict;
     const ended = {
       ...record,
       outcome,
-      ...(verdict.outcome === "fault" ? { reason: verdict.reason } : {}),
+      ...(outcome === "reply" ? { reply: verdict.content } : {}),
+      ...(outcome === "fault" ? { reason: verdict.reason } : {}),
     };
     this.#world.record(ended);
-    return { record: ended, verdict };
+    return ended;
+  }
+
+  /** Verifies the server address as the console does; says what is wrong with the answer. */
+  async verify(): Promise<string | undefined> {
+    const query = verification(this.#world.account, this.#world.seconds);
+    const attempt = await this.#request("GET", query);
+    if (attempt.failure !== undefined) return attempt.failure;
+    if (attempt.status !== 200) return `the server answered with status ${attempt.status}`;
+    if (attempt.answer === query.get("echostr")) return undefined;
+    return "the server did not answer with the echostr itself, without quotes, white space or markup";
   }
 
   async #attempt(number: number, { query, body }: SealedPush): Promise<Attempt> {
     const { clock, faults } = this.#world;
-    const url = new URL(this.#options.target);
-    for (const [name, value] of query) url.searchParams.set(name, value);
     if (faults.pushLatency > 0) await clock.wait(faults.pushLatency);
     const at = clock.now();
+    return { number, at, body, ...(await this.#request("POST", query, body)) };
+  }
+
+  async #request(method: "GET" | "POST", query: URLSearchParams, body?: string): Promise<Exchange> {
+    const { clock } = this.#world;
+    const url = new URL(this.#options.target);
+    for (const [name, value] of query) url.searchParams.set(name, value);
     const started = performance.now();
-    const attempt = { number, at, url: url.href, body };
     const duration = () => Math.round(performance.now() - started);
     const connection = new AbortController();
     const timer = new AbortController();
@@ -111,8 +122,8 @@ export class Postman {
     );
     try {
       const response = await fetch(url, {
-        method: "POST",
-        body,
+        method,
+        ...(body === undefined ? {} : { body }),
         headers: { "Content-Type": "text/xml", "User-Agent": "Mozilla/4.0", Accept: "*/*" },
         redirect: "manual",
         size: answerLimit,
@@ -122,7 +133,7 @@ export class Postman {
       const answer = await response.text();
       const contentType = response.headers.get("Content-Type");
       return {
-        ...attempt,
+        url: url.href,
         duration: duration(),
         status: response.status,
         ...(contentType === null ? {} : { contentType }),
@@ -133,7 +144,7 @@ export class Postman {
       const failure = connection.signal.aborted
         ? `no answer within ${seconds} ${seconds === 1 ? "second" : "seconds"}`
         : `the connection failed (${reasonOf(error)})`;
-      return { ...attempt, duration: duration(), failure };
+      return { url: url.href, duration: duration(), failure };
     } finally {
       timer.abort();
       await timeout;
