@@ -1,0 +1,62 @@
+import type { Fault } from "../simulator/faults.js";
+import type { CallRecord } from "../simulator/journal.js";
+import type { MediaFile } from "../simulator/media.js";
+import type { World } from "../simulator/world.js";
+
+/** The simulated api.weixin.qq.com, seen from a test. */
+export class ApiSide {
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /**
+   * Has the calls of a path fail with an errcode, or as a `Fault` says; `times` of them, or all.
+   *
+   * ```ts
+   * phone.api.fails("message/custom/send", 45047);
+   * phone.api.fails("token", { hang: true }, 1);
+   * ```
+   */
+  fails(path: string, fault: number | Fault, times?: number): void {
+    this.#world.faults.plan(path, typeof fault === "number" ? { errcode: fault } : fault, times);
+  }
+
+  /** Has a path work again, or all of them. */
+  works(path?: string): void {
+    this.#world.faults.clear(path);
+  }
+
+  /** Has every call take this long, in milliseconds. */
+  set latency(ms: number) {
+    this.#world.faults.latency = ms;
+  }
+
+  /** What was called so far, without tokens and secrets; of one path, or all. */
+  calls(path?: string): readonly CallRecord[] {
+    const calls = this.#world.journal.records.filter((record) => record.kind === "call");
+    return path === undefined
+      ? calls
+      : calls.filter(
+          (call) =>
+            call.path.replace(/^\/(cgi-bin\/)?/, "") === path.replace(/^\/?(cgi-bin\/)?/, ""),
+        );
+  }
+
+  /** Has the account own a file, for bots that reply with a fixed media id. */
+  addMedia(
+    file: Pick<MediaFile, "mediaId" | "type"> & {
+      readonly data?: Buffer;
+      readonly contentType?: string;
+    },
+  ): void {
+    this.#world.media.add({
+      data: Buffer.alloc(0),
+      contentType: "application/octet-stream",
+      filename: file.mediaId,
+      permanent: true,
+      ...file,
+    });
+  }
+}

@@ -1,0 +1,100 @@
+import fetch from "node-fetch";
+import { WechatError } from "../errors.js";
+import type { Person } from "../simulator/people.js";
+import type { World } from "../simulator/world.js";
+import { CookieJar } from "./cookies.js";
+
+export interface OpenOptions {
+  /** What the user answers on the consent page of web login. Default: `"allow"`. */
+  readonly consent?: "allow" | "deny" | "snapshot";
+  /** More headers, such as `Accept` or `Sec-Fetch-Mode`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A page that was opened, after all redirects. */
+export interface Page {
+  readonly url: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The body: HTML, JSON, or whatever it is, as text. */
+  readonly body: string;
+  /** The addresses on the way, the first one included. */
+  readonly visited: readonly string[];
+}
+
+/** As many as browsers follow. */
+const maxRedirects = 20;
+
+const userAgent =
+  "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/126.0 Mobile Safari/537.36 MicroMessenger/8.0.50(0x28003255) NetType/WIFI Language/zh_CN";
+
+/** WeChat's browser in the hands of one user: it keeps cookies and goes through web login. */
+export class Browser {
+  readonly #world: World;
+  readonly #person: Person;
+  readonly #cookies = new CookieJar();
+
+  constructor(world: World, person: Person) {
+    this.#world = world;
+    this.#person = person;
+  }
+
+  async open(
+    address: string,
+    { consent = "allow", headers = {} }: OpenOptions = {},
+  ): Promise<Page> {
+    const visited: string[] = [];
+    let url = new URL(address);
+    while (visited.length <= maxRedirects) {
+      url.hash = "";
+      visited.push(url.href);
+      const response = await fetch(this.#isConsent(url) ? this.#decided(url, consent) : url, {
+        redirect: "manual",
+        headers: {
+          Accept: "text/html,application/xhtml+xml,*/*;q=0.8",
+          "Sec-Fetch-Mode": "navigate",
+          "Sec-Fetch-Dest": "document",
+          "User-Agent": userAgent,
+          ...headers,
+          Cookie: this.#cookies.header(url),
+        },
+      });
+      this.#cookies.store(url, response.headers.raw()["set-cookie"] ?? []);
+      const location = response.headers.get("Location");
+      if (location === null || response.status < 300 || response.status > 399) {
+        return {
+          url: url.href,
+          status: response.status,
+          headers: Object.fromEntries(response.headers),
+          body: await response.text(),
+          visited,
+        };
+      }
+      await response.arrayBuffer();
+      url = new URL(location, url);
+    }
+    throw new WechatError(
+      "WX_SIMULATOR",
+      `The page redirects in a circle: ${visited.slice(-4).map(shown).join(" → ")}.`,
+    );
+  }
+
+  #isConsent({ pathname, origin }: URL): boolean {
+    if (pathname !== "/connect/oauth2/authorize") return false;
+    return origin === this.#world.url || origin === "https://open.weixin.qq.com";
+  }
+
+  /** The consent page as this user leaves it. */
+  #decided(url: URL, consent: string): URL {
+    const decided = new URL(this.#world.url + url.pathname + url.search);
+    decided.searchParams.set("sim_user", this.#person.openid);
+    decided.searchParams.set("sim_consent", consent);
+    return decided;
+  }
+}
+
+/** An address without its query, which may hold a code. */
+function shown(address: string): string {
+  const { origin, pathname } = new URL(address);
+  return origin + pathname;
+}

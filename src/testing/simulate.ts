@@ -1,0 +1,109 @@
+import { WechatError } from "../errors.js";
+import type { AccountOptions } from "../simulator/account.js";
+import { type Clock, FakeClock } from "../simulator/clock.js";
+import type { Profile } from "../simulator/people.js";
+import { type Simulator, startSimulator } from "../simulator/server.js";
+import { ApiSide } from "./api-side.js";
+import { listening, type Target } from "./target.js";
+import { User } from "./user.js";
+
+export interface SimulateOptions extends AccountOptions {
+  /** Where the bot answers, if it is an app. Default: `/wechat`. */
+  readonly path?: string;
+  /** A `FakeClock` moves WeChat's time on demand. Default: the real one. */
+  readonly clock?: Clock;
+  /** How often a push is delivered at most. Default: 3. */
+  readonly attempts?: number;
+  /** How long WeChat waits for an answer, in milliseconds. Default: 5,000. */
+  readonly patience?: number;
+  /** Verifies the server address before anything else, as the console does. Default: true. */
+  readonly verify?: boolean;
+}
+
+/** A simulated WeChat with phones in the hands of as many users as a test needs. */
+export class Phone {
+  /** The simulated API: what was called, and how it is to fail. */
+  readonly api: ApiSide;
+  readonly #simulator: Simulator;
+  readonly #stop: () => Promise<void>;
+  readonly #clock: Clock | undefined;
+  readonly #users = new Map<string, User>();
+
+  constructor(simulator: Simulator, stop: () => Promise<void>, clock: Clock | undefined) {
+    this.#simulator = simulator;
+    this.#stop = stop;
+    this.#clock = clock;
+    this.api = new ApiSide(simulator.cloud.world);
+  }
+
+  /** The address of the simulated WeChat: its API, and a page with the phone. */
+  get url(): string {
+    return this.#simulator.url;
+  }
+
+  /** The user of that name, made on first use. */
+  user(name: string, profile: Partial<Profile> = {}): User {
+    const known = this.#users.get(name) ?? new User(this.#simulator.cloud, name, profile);
+    this.#users.set(name, known);
+    return known;
+  }
+
+  /** The clock that was given, if it can be moved: `await phone.clock.advance(7_200_000)`. */
+  get clock(): FakeClock {
+    if (this.#clock instanceof FakeClock) return this.#clock;
+    throw new WechatError(
+      "WX_SIMULATOR",
+      "phone.clock can be moved only if it is a fake one: simulate(app, { …, clock: new FakeClock() }).",
+    );
+  }
+
+  /** Ends the simulated WeChat, and the app if it was started here. */
+  async close(): Promise<void> {
+    await this.#stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/**
+ * Puts a bot into a simulated WeChat. Throws a WechatError (WX_SIMULATOR) when the bot does not pass
+ * the verification of its address.
+ *
+ * ```ts
+ * const phone = await simulate(app, { token: "…" });
+ * const alice = phone.user("alice");
+ * const { reply } = await alice.sends("hi");
+ * await phone.close();
+ * ```
+ */
+export async function simulate(target: Target, options: SimulateOptions): Promise<Phone> {
+  const { path = "/wechat", clock, attempts, patience, verify = true, ...account } = options;
+  const bot = await listening(target, path);
+  const simulator = await startSimulator({
+    account,
+    target: bot.url,
+    ...(clock === undefined ? {} : { clock }),
+    ...(attempts === undefined ? {} : { attempts }),
+    ...(patience === undefined ? {} : { patience }),
+  });
+  const stop = async () => {
+    await simulator.close();
+    await bot.close();
+  };
+  try {
+    await bot.start(simulator.url);
+    const fault = verify ? await simulator.cloud.verify() : undefined;
+    if (fault !== undefined) {
+      throw new WechatError(
+        "WX_SIMULATOR",
+        `The bot does not pass the verification of its server address (Token验证失败): ${fault}. Compare "token", and "path" with where the middleware is mounted.`,
+      );
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return new Phone(simulator, stop, clock);
+}
