@@ -1,0 +1,142 @@
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { simulatedAccount } from "../../src/simulator/account.js";
+import { type Judged, judge } from "../../src/simulator/judge.js";
+import { vectors } from "../fixtures/vectors.js";
+
+const account = simulatedAccount({ token: "token", id: "fromUser" });
+const judged: Judged = { account, openid: "toUser", isEvent: false, hasMedia: () => true };
+
+const sample = (name: string) =>
+  readFileSync(new URL(`../fixtures/replies/${name}.xml`, import.meta.url), "utf8");
+/** The documents write the names of a transfer in lower case. */
+const named = (xml: string) =>
+  xml.replace(/\btouser\b/, "toUser").replace(/\bfromuser\b/, "fromUser");
+const ok = (body: string, more: Partial<Judged> = {}) =>
+  judge({ status: 200, body }, { ...judged, ...more });
+const text = (content: string, more = "") =>
+  `<xml><ToUserName>toUser</ToUserName><FromUserName>fromUser</FromUserName><CreateTime>1</CreateTime><MsgType>text</MsgType>${content}${more}</xml>`;
+const news = (count: number, announced = count) =>
+  `<xml><ToUserName>toUser</ToUserName><FromUserName>fromUser</FromUserName><CreateTime>1</CreateTime><MsgType>news</MsgType><ArticleCount>${announced}</ArticleCount><Articles>${"<item><Title>t</Title></item>".repeat(count)}</Articles></xml>`;
+
+describe("What WeChat makes of an answer", () => {
+  const accepted: Readonly<Record<string, object>> = {
+    text: { type: "text", content: "你好" },
+    image: { type: "image", mediaId: "media_id" },
+    voice: { type: "voice", mediaId: "media_id" },
+    video: { type: "video", mediaId: "media_id", title: "title", description: "description" },
+    music: {
+      type: "music",
+      title: "TITLE",
+      description: "DESCRIPTION",
+      url: "MUSIC_Url",
+      hqUrl: "HQ_MUSIC_Url",
+      thumbMediaId: "media_id",
+    },
+    news: {
+      type: "news",
+      articles: [{ title: "title1", description: "description1", picUrl: "picurl", url: "url" }],
+    },
+    transfer: { type: "transfer_customer_service" },
+    "transfer-account": { type: "transfer_customer_service", account: "test1@test" },
+  };
+  for (const [name, content] of Object.entries(accepted)) {
+    it(`accepts the documents' own sample of ${name}`, () => {
+      expect(ok(named(sample(name)))).to.deep.include({ outcome: "reply", content });
+    });
+  }
+
+  for (const body of ["", "success"]) {
+    it(`takes ${JSON.stringify(body)} as an acknowledgement, in every mode`, () => {
+      const safe = simulatedAccount({ token: "t", encodingAESKey: "A".repeat(43) });
+      expect(ok(body)).to.deep.equal({ outcome: "acknowledged" });
+      expect(ok(body, { account: safe })).to.deep.equal({ outcome: "acknowledged" });
+    });
+  }
+
+  const refused: Readonly<Record<string, readonly [string, RegExp]>> = {
+    "an empty Content": [text("<Content><![CDATA[]]></Content>"), /Content is empty/],
+    "a missing Content": [text(""), /<Content> is missing/],
+    "a text of 2,049 bytes": [text(`<Content>${"a".repeat(2_049)}</Content>`), /2049 bytes/],
+    JSON: ['{"reply":"hi"}', /is JSON/],
+    "plain text": ["ok", /plain text/],
+    "success in quotes": ['"success"', /is JSON/],
+    "success with a newline": ["success\n", /plain text/],
+    "broken XML": ["<xml><ToUserName>", /no well-formed XML/],
+    "a page": ["<!doctype html><title>Bad gateway</title>", /no well-formed XML/],
+    "names that were not swapped": [
+      text("<Content>hi</Content>")
+        .replace("toUser", "x")
+        .replace("fromUser", "toUser")
+        .replace("x</To", "fromUser</To"),
+      /not swapped/,
+    ],
+    "another user's openid": [text("<Content>hi</Content>").replace("toUser", "eve"), /openid/],
+    "a time that is no number": [
+      text("<Content>hi</Content>").replace(">1<", ">now<"),
+      /CreateTime/,
+    ],
+    "an unknown type": [text("").replace(">text<", ">hologram<"), /"hologram"/],
+    "a wrong ArticleCount": [news(1, 2), /ArticleCount is 2/],
+    "no article": [news(0), /<Articles> is missing/],
+    "eleven articles": [news(11), /11 articles/],
+    "an encrypted answer to a plain push": [
+      "<xml><Encrypt>a</Encrypt></xml>",
+      /encrypted but the push was not/,
+    ],
+  };
+  for (const [name, [body, reason]] of Object.entries(refused)) {
+    it(`refuses ${name}`, () => {
+      const verdict = ok(body);
+      expect(verdict.outcome).to.equal("fault");
+      expect("reason" in verdict && verdict.reason).to.match(reason);
+    });
+  }
+
+  for (const status of [201, 204, 302, 404, 500, 502]) {
+    it(`refuses status ${status}`, () => {
+      expect(judge({ status, body: "success" }, judged)).to.deep.include({ outcome: "fault" });
+    });
+  }
+
+  it("accepts a text of exactly 2,048 bytes", () => {
+    expect(ok(text(`<Content>${"é".repeat(1_024)}</Content>`)).outcome).to.equal("reply");
+  });
+
+  it("shows one article after a message and eight after an event", () => {
+    const shown = (isEvent: boolean) => {
+      const verdict = ok(news(9), { isEvent });
+      return verdict.outcome === "reply" && verdict.content.type === "news"
+        ? verdict.content.articles.length
+        : undefined;
+    };
+    expect([shown(false), shown(true)]).to.deep.equal([1, 8]);
+  });
+
+  it("refuses a file that nobody uploaded", () => {
+    const verdict = ok(sample("image"), { hasMedia: () => false });
+    expect(verdict).to.deep.include({ outcome: "fault" });
+  });
+
+  it("decrypts an answer and checks its signature, by Tencent's own vector", () => {
+    const vector = vectors.find(({ name }) => name === "padding of thirty bytes");
+    if (vector === undefined) throw new Error("the vector is missing");
+    const { token, key, id, encrypted, msgSignature, timestamp, nonce } = vector;
+    const safe = simulatedAccount({ token, appId: id, encodingAESKey: key });
+    const sealed = (signature: string) =>
+      `<xml><Encrypt>${encrypted}</Encrypt><MsgSignature>${signature}</MsgSignature><TimeStamp>${timestamp}</TimeStamp><Nonce>${nonce}</Nonce></xml>`;
+    // The vector is a message of a user, so it is readable and then refused for its names.
+    const opened = ok(sealed(msgSignature ?? ""), { account: safe });
+    expect(opened).to.have.property("xml").that.contains("<Content><![CDATA[hello]]></Content>");
+    const forged = ok(sealed("0".repeat(40)), { account: safe });
+    expect(forged).to.have.property("reason").that.contains("MsgSignature");
+  });
+
+  it("refuses a clear answer in 安全模式 and accepts it in 兼容模式", () => {
+    const key = "A".repeat(43);
+    const of = (mode: "safe" | "compat") =>
+      simulatedAccount({ token: "t", encodingAESKey: key, mode, id: "fromUser" });
+    expect(ok(sample("text"), { account: of("safe") }).outcome).to.equal("fault");
+    expect(ok(sample("text"), { account: of("compat") }).outcome).to.equal("reply");
+  });
+});
