@@ -1,0 +1,54 @@
+import nodeFetch from "node-fetch";
+import type { Fetch } from "../api/caller.js";
+import type { WechatOptions } from "../delivery/options.js";
+import { ConfigError } from "../errors.js";
+import { checkAddress } from "./options.js";
+import { type SigningClient, signRequest } from "./signing.js";
+
+/** The options of `remoteApi`. */
+export interface RemoteApiOptions extends SigningClient {
+  /** The proxy with its prefix: `"https://gateway.example.com/proxy"`. */
+  readonly url: string;
+  /** 开发者ID(AppID) of the account. */
+  readonly appId: string;
+  /** How long a call may take, in milliseconds. Default: 10,000. */
+  readonly timeout?: number;
+  /** Your own `fetch`. Default: that of node-fetch. */
+  readonly fetch?: Fetch;
+}
+
+/**
+ * The options that send all calls of `wx.api` through an `apiProxy`, so that this process needs
+ * neither AppSecret nor token.
+ *
+ * ```ts
+ * const wx = new Wechat({ token, appId, ...remoteApi({ url, appId, client: "crm", secret }) });
+ * ```
+ *
+ * For `createClient`, spread the parts: `{ appId, ...remote.api, tokenProvider: remote.tokenProvider }`.
+ */
+export function remoteApi(
+  options: RemoteApiOptions,
+): Required<Pick<WechatOptions, "api" | "tokenProvider">> {
+  const { url, appId, client, secret, timeout, fetch } = options;
+  for (const [name, value] of Object.entries({ url, appId, client, secret })) {
+    if (typeof value !== "string" || value === "")
+      throw new ConfigError(`remoteApi() needs "${name}".`);
+  }
+  const base = checkAddress('The "url" of remoteApi()', url);
+  base.pathname += `/${encodeURIComponent(appId)}`;
+  const send = fetch ?? (nodeFetch as unknown as Fetch);
+  const signed: Fetch = (address, init) => {
+    const target = new URL(address);
+    // The proxy fills in the real one, and takes none from a client.
+    target.searchParams.delete("access_token");
+    const { method, body, headers } = init;
+    const path = target.pathname + target.search;
+    const signature = signRequest({ client, secret }, method, path, body);
+    return send(String(target), { ...init, headers: { ...headers, ...signature } });
+  };
+  return {
+    api: { baseUrl: String(base), fetch: signed, ...(timeout === undefined ? {} : { timeout }) },
+    tokenProvider: { get: async () => "of-the-proxy" },
+  };
+}

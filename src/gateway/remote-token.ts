@@ -1,0 +1,180 @@
+import { inspect } from "node:util";
+import nodeFetch from "node-fetch";
+import type { Fetch } from "../api/caller.js";
+import { Jssdk } from "../api/jssdk.js";
+import type { TokenProvider } from "../api/token.js";
+import { ConfigError, WechatError } from "../errors.js";
+import { checkAddress } from "./options.js";
+import { type Rent, Rented } from "./rented.js";
+import { type SigningClient, signRequest } from "./signing.js";
+import type { TicketType } from "./token-server.js";
+
+/** The options of `remoteToken`. */
+export interface RemoteTokenOptions extends SigningClient {
+  /** The token server with its prefix: `"https://gateway.example.com/tokens"`. */
+  readonly url: string;
+  /** 开发者ID(AppID) of the account. */
+  readonly appId: string;
+  /** How long one request may take, in milliseconds. Default: 5,000. */
+  readonly timeout?: number;
+  /** Your own `fetch`. Default: that of node-fetch. */
+  readonly fetch?: Fetch;
+}
+
+const tries = 3;
+
+/**
+ * The access tokens of an account whose AppSecret only the token server knows.
+ *
+ * ```ts
+ * const tokens = remoteToken({ url: "https://gateway.example.com/tokens", appId, client: "shop", secret });
+ * const wx = new Wechat({ token, appId, tokenProvider: tokens });
+ * const signature = await tokens.jssdk.sign(pageUrl); // with the server's tickets
+ * ```
+ *
+ * A token is asked for once however many calls need it, kept no longer than it lives, and renewed
+ * in the background; a server that is away for a while does no harm to a token that is valid.
+ * Rejects with a WechatError `WX_GATEWAY`.
+ */
+export class RemoteToken implements TokenProvider {
+  /** Signatures for pages, with tickets of the token server. */
+  readonly jssdk: Jssdk;
+  readonly #options: RemoteTokenOptions;
+  readonly #url: URL;
+  readonly #fetch: Fetch;
+  readonly #token: Rented;
+  readonly #tickets: Readonly<Record<TicketType, Rented>>;
+  #givingUp: { readonly token: string; readonly done: Promise<void> } | undefined;
+
+  constructor(options: RemoteTokenOptions) {
+    const { url, appId, client, secret, fetch } = options;
+    for (const [name, value] of Object.entries({ url, appId, client, secret })) {
+      if (typeof value !== "string" || value === "")
+        throw new ConfigError(`remoteToken() needs "${name}".`);
+    }
+    this.#options = options;
+    this.#url = checkAddress('The "url" of remoteToken()', url);
+    this.#url.pathname += `/${encodeURIComponent(appId)}`;
+    this.#fetch = fetch ?? (nodeFetch as unknown as Fetch);
+    this.#token = new Rented(() => this.#rent("", "access_token"));
+    const ticket = (type: TicketType) => new Rented(() => this.#rent(`/tickets/${type}`, "ticket"));
+    this.#tickets = { jsapi: ticket("jsapi"), wx_card: ticket("wx_card") };
+    this.jssdk = new Jssdk(appId, this.#tickets.jsapi, this.#tickets.wx_card);
+  }
+
+  get(): Promise<string> {
+    return this.#token.get();
+  }
+
+  /** Tells the server that WeChat refused this token, unless another has taken its place. */
+  async invalidate(token: string): Promise<void> {
+    if (this.#givingUp?.token === token) return this.#givingUp.done;
+    if (!this.#token.drop(token)) return;
+    const body = JSON.stringify({ access_token: token });
+    const done = this.#request("POST", "/invalidate", body).then(
+      () => {},
+      // What counts is that this process asks again; if the server is away, `get` says so.
+      () => {},
+    );
+    const givingUp = { token, done };
+    this.#givingUp = givingUp;
+    await done;
+    if (this.#givingUp === givingUp) this.#givingUp = undefined;
+  }
+
+  /** A ticket for the JS-SDK or for cards. */
+  ticket(type: TicketType = "jsapi"): Promise<string> {
+    return this.#tickets[type].get();
+  }
+
+  async #rent(path: string, field: "access_token" | "ticket"): Promise<Rent> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const answer = await this.#request("GET", path);
+        const { [field]: value, expires_in, refresh_in } = answer;
+        if (typeof value !== "string" || typeof expires_in !== "number")
+          throw failed("answered something else. Is the address that of tokenServer()?", false);
+        const refreshIn = typeof refresh_in === "number" ? refresh_in : expires_in;
+        return { value, expiresIn: expires_in, refreshIn };
+      } catch (error) {
+        if (attempt >= tries || !(error instanceof Unreachable)) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt));
+      }
+    }
+  }
+
+  async #request(
+    method: "GET" | "POST",
+    path: string,
+    body?: string,
+  ): Promise<Record<string, unknown>> {
+    const { timeout = 5_000 } = this.#options;
+    const url = new URL(this.#url);
+    url.pathname += path;
+    // Signed anew for every attempt: a nonce is good for one.
+    const headers = signRequest(this.#options, method, url.pathname, body);
+    if (body !== undefined) headers["Content-Type"] = "application/json";
+    const signal = AbortSignal.timeout(timeout);
+    let status: number;
+    let answer: unknown;
+    try {
+      const init = { method, headers, redirect: "manual" as const, signal };
+      const response = await this.#fetch(
+        String(url),
+        body === undefined ? init : { ...init, body },
+      );
+      status = response.status;
+      answer = parse(Buffer.from(await response.arrayBuffer()).toString("utf8"));
+    } catch {
+      throw failed(
+        signal.aborted ? `did not answer within ${timeout} ms.` : "could not be reached.",
+        true,
+      );
+    }
+    if (status === 200 && isRecord(answer)) return answer;
+    // The server's message speaks of the request, not of what is secret in it.
+    const { error, message } = isRecord(answer) ? answer : {};
+    const reason = typeof error === "string" ? ` (${clean(error)}: ${clean(message)})` : "";
+    throw failed(`answered with status ${status}${reason}.`, status >= 500);
+  }
+
+  /** What a log may show of it. */
+  toJSON(): { appId: string; client: string } {
+    const { appId, client } = this.#options;
+    return { appId, client };
+  }
+
+  [inspect.custom](): string {
+    const { appId, client } = this.#options;
+    return `RemoteToken { appId: '${appId}', client: '${client}' }`;
+  }
+}
+
+/** Makes a provider of tokens from a token server; see RemoteToken. */
+export function remoteToken(options: RemoteTokenOptions): RemoteToken {
+  return new RemoteToken(options);
+}
+
+/** A failure that may well be over in a moment. */
+class Unreachable extends WechatError {}
+
+function failed(what: string, isPassing: boolean): WechatError {
+  const Kind = isPassing ? Unreachable : WechatError;
+  return new Kind("WX_GATEWAY", `The token server ${what}`);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const clean = (text: unknown) =>
+  String(text)
+    .replace(/[^\x20-\x7e]/g, " ")
+    .slice(0, 300);

@@ -1,0 +1,160 @@
+import type { Context as KoaContext, Middleware } from "koa";
+import type { Client } from "../api/client.js";
+import { accountTickets, type TokenProvider } from "../api/token.js";
+import { ConfigError } from "../errors.js";
+import { scoped } from "../store/store.js";
+import { announced, readVerified } from "./body.js";
+import { type Admitted, type Gate, openGate } from "./gate.js";
+import { type Lease, leaseOf } from "./lease.js";
+import type { GatewayOptions } from "./options.js";
+import { Refusal } from "./refusal.js";
+
+/** The options of `tokenServer`. */
+export interface TokenServerOptions extends GatewayOptions {
+  /** Where the path of every request begins, as the client sends it. Default: `"/tokens"`. */
+  readonly prefix?: string;
+  /** After how many seconds a client should ask again, whatever the token's life. Default: 60. */
+  readonly refresh?: number;
+}
+
+/** The kinds of tickets. */
+export type TicketType = "jsapi" | "wx_card";
+
+const ticketTypes: readonly string[] = ["jsapi", "wx_card"] satisfies TicketType[];
+const bodyLimit = 8 * 1024;
+const bodyTimeout = 5_000;
+/** WeChat replaces a token that it thinks good at most so often. */
+const invalidateApart = 30_000;
+
+/**
+ * The token server (AccessToken 中控服务器): one place that knows the AppSecret and hands access
+ * tokens and tickets to the services of your own that may have them (`tokens: true`).
+ *
+ * ```ts
+ * app.use(tokenServer({ accounts: [createClient({ appId, appSecret, store })], clients, store }));
+ * ```
+ *
+ * | request | answer |
+ * |---|---|
+ * | `GET /tokens/{appid}` | `{ access_token, expires_in, refresh_in }` |
+ * | `GET /tokens/{appid}/tickets/{jsapi or wx_card}` | `{ ticket, expires_in, refresh_in }` |
+ * | `POST /tokens/{appid}/invalidate` `{ access_token }` | `{ invalidated }` |
+ *
+ * Every request is signed (see docs/gateway.md); everything else goes to `next()`. Source:
+ * 「获取接口调用凭据」, on the central server.
+ */
+export function tokenServer(options: TokenServerOptions): Middleware {
+  const { prefix = "/tokens", refresh = 60 } = options;
+  if (!(refresh >= 1)) throw new ConfigError('tokenServer(): "refresh" is at least one second.');
+  const gate = openGate("tokenServer", prefix, options);
+  const server = new TokenServer(gate, Math.floor(refresh));
+
+  return async function tokenServer(ctx, next) {
+    const rest = gate.rest(ctx);
+    if (rest === undefined) return next();
+    await gate.serve(ctx, (admitted) => server.serve(ctx, rest, admitted));
+  };
+}
+
+class TokenServer {
+  readonly #gate: Gate;
+  readonly #refresh: number;
+  readonly #tickets = new Map<string, TokenProvider>();
+  /** What was given up last, by app id. */
+  readonly #invalidated = new Map<string, { readonly token: string; readonly at: number }>();
+
+  constructor(gate: Gate, refresh: number) {
+    this.#gate = gate;
+    this.#refresh = refresh;
+  }
+
+  async serve(ctx: KoaContext, rest: string, admitted: Admitted): Promise<void> {
+    const [, appId = "", what, type, ...more] = rest.split("/");
+    if (!/^\w{1,64}$/.test(appId) || more.length > 0) throw unknownPath();
+    if (admitted.client.tokens !== true) {
+      throw new Refusal(403, "client", "This client gets no tokens; calls go through the proxy.");
+    }
+    const account = this.#gate.account(appId, admitted);
+    if (what === undefined) {
+      admitted.trail.action = "token";
+      checkMethod(ctx, "GET");
+      const { value, expiresIn, refreshIn } = await this.#token(account);
+      ctx.body = { access_token: value, expires_in: expiresIn, refresh_in: refreshIn };
+    } else if (what === "tickets" && type !== undefined && ticketTypes.includes(type)) {
+      admitted.trail.action = "ticket";
+      checkMethod(ctx, "GET");
+      const { value, expiresIn, refreshIn } = await this.#ticket(account, type as TicketType);
+      ctx.body = { ticket: value, expires_in: expiresIn, refresh_in: refreshIn };
+    } else if (what === "invalidate" && type === undefined) {
+      admitted.trail.action = "invalidate";
+      checkMethod(ctx, "POST");
+      const body = announced(ctx.req, admitted.bodyHash, bodyLimit);
+      const token = tokenIn(await readVerified(ctx.req, body, bodyTimeout));
+      ctx.body = { invalidated: await this.#invalidate(account, token) };
+    } else {
+      throw unknownPath();
+    }
+  }
+
+  async #token(account: Client): Promise<Lease> {
+    const { appId, tokens } = account;
+    const token = await obtained(tokens.get());
+    const scopes = [`${appId}:stable-token`, `${appId}:token`];
+    return leaseOf(this.#gate.store, scopes, token, this.#refresh);
+  }
+
+  async #ticket(account: Client, type: TicketType): Promise<Lease> {
+    const { appId } = account;
+    const { store } = this.#gate;
+    const key = `${appId}:ticket-${type}`;
+    const tickets = this.#tickets.get(key) ?? accountTickets(account, scoped(store, appId), type);
+    this.#tickets.set(key, tickets);
+    return leaseOf(store, [key], await obtained(tickets.get()), this.#refresh);
+  }
+
+  /** Gives a token up if it is the one in use, and has not only just come again. */
+  async #invalidate(account: Client, token: string): Promise<boolean> {
+    const { appId, tokens } = account;
+    if ((await obtained(tokens.get())) !== token) return false;
+    const last = this.#invalidated.get(appId);
+    const now = performance.now();
+    if (last?.token === token && now - last.at < invalidateApart) return false;
+    this.#invalidated.set(appId, { token, at: now });
+    await tokens.invalidate?.(token);
+    return true;
+  }
+}
+
+/** What comes of asking WeChat; the reason of a failure is for the log, not for the client. */
+async function obtained(value: Promise<string>): Promise<string> {
+  try {
+    return await value;
+  } catch (error) {
+    const text = "The gateway got nothing from WeChat; its log says why. Try again in a moment.";
+    throw new Refusal(502, "upstream", text, { cause: error });
+  }
+}
+
+function checkMethod(ctx: KoaContext, method: "GET" | "POST"): void {
+  if (ctx.method === method) return;
+  ctx.set("Allow", method);
+  throw new Refusal(405, "method", `This path takes ${method}.`);
+}
+
+function tokenIn(body: Buffer): string {
+  try {
+    const { access_token } = JSON.parse(body.toString("utf8")) as { access_token?: unknown };
+    if (typeof access_token === "string" && access_token !== "") return access_token;
+  } catch {
+    // No JSON, or no object.
+  }
+  throw new Refusal(400, "body", 'The body is JSON: { "access_token": "the refused token" }.');
+}
+
+function unknownPath(): Refusal {
+  return new Refusal(
+    404,
+    "path",
+    "The paths are {prefix}/{appid}, …/invalidate, …/tickets/jsapi and …/tickets/wx_card.",
+  );
+}
