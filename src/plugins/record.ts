@@ -1,0 +1,127 @@
+import { WechatError } from "../errors.js";
+import type { Result } from "../message/reply.js";
+import type { Store } from "../store/store.js";
+
+/**
+ * How long a revision is kept beside the session: longer than a process can stand still between the
+ * check of its turn and the write.
+ */
+const fence = 60_000;
+/** How much of an answered push is remembered: for how long, how many, and up to how many characters. */
+const memory = { ms: 60_000, pushes: 8, length: 4_096 };
+
+/** A push that was answered: its key, when, and with what. */
+type Answered = readonly [key: string, at: number, reply?: Result];
+
+/** What is kept for one user. */
+export interface SessionRecord {
+  /** The version of `data`, as the option `version`. */
+  readonly version: number;
+  /** Counts the writes, so that no two of them can follow the same one. */
+  readonly revision: number;
+  /** `ctx.session`. */
+  readonly data: unknown;
+  /** Where the user is in a dialogue; belongs to `flow()`. */
+  readonly cursor?: unknown;
+  /** The last pushes that changed the session: one that is run again must not change it twice. */
+  readonly answered?: readonly Answered[];
+}
+
+/** Reads and writes the session of one user. */
+export class SessionFile {
+  readonly #store: Store;
+  readonly #name: string;
+  readonly #openid: string;
+  /** The record as text, as it is published. */
+  #published: string | undefined;
+  /** The record as text, in its last revision, even if its writer died before publishing it. */
+  #latest: string | undefined;
+
+  constructor(store: Store, name: string, openid: string) {
+    this.#store = store;
+    this.#name = name;
+    this.#openid = openid;
+  }
+
+  /** The last revision of the session. */
+  async read(): Promise<SessionRecord | undefined> {
+    this.#published = await this.#store.get(this.#at("data"));
+    this.#latest = this.#published;
+    let record = parse(this.#latest);
+    for (;;) {
+      const next = await this.#store.get(this.#at((record?.revision ?? 0) + 1));
+      if (next === undefined) return record;
+      this.#latest = next;
+      record = parse(next);
+    }
+  }
+
+  /** Whether somebody has written since `read()`. */
+  async isStale(): Promise<boolean> {
+    const known = this.#latest;
+    await this.read();
+    return this.#latest !== known;
+  }
+
+  /**
+   * Writes the revision that follows the one that was read. Resolves to `false`, having written
+   * nothing, if somebody else has done so already.
+   *
+   * The claim of the revision is the write; what comes after it only makes it last.
+   */
+  async write(record: SessionRecord, ttl: number): Promise<boolean> {
+    const text = JSON.stringify(record);
+    // It must not outlive the session: then a new one begins with revision 1.
+    const kept = Math.min(fence, ttl);
+    if (!(await this.#store.claim(this.#at(record.revision), text, kept))) return false;
+    await this.#store.set(this.#at("data"), text, ttl);
+    return true;
+  }
+
+  /** Gives a session that was not changed a new life. */
+  async keep(ttl: number): Promise<void> {
+    if (this.#latest === undefined) return;
+    if (this.#latest === this.#published) {
+      await this.#store.renew(this.#at("data"), this.#latest, ttl);
+    } else {
+      await this.#store.set(this.#at("data"), this.#latest, ttl);
+    }
+  }
+
+  #at(part: string | number): string {
+    return `${this.#name}:${part}:${this.#openid}`;
+  }
+}
+
+function parse(text: string | undefined): SessionRecord | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const record = JSON.parse(text) as SessionRecord;
+    if (typeof record.revision === "number" && typeof record.version === "number") return record;
+  } catch {
+    // Told below, without what it held.
+  }
+  throw new WechatError(
+    "WX_SESSION",
+    "What the store holds as a session was not written by session(). Keep other things under other keys, or give session() another name.",
+  );
+}
+
+/** The answer to a push that has changed the session already, by a process that died too early. */
+export function answerTo(record: SessionRecord | undefined, key: string): Answered | undefined {
+  return record?.answered?.find(([known]) => known === key);
+}
+
+/** Adds a push to those that have been answered. */
+export function answeredWith(
+  record: SessionRecord | undefined,
+  key: string,
+  reply: Result,
+): readonly Answered[] {
+  const now = Date.now();
+  const small = reply !== undefined && JSON.stringify(reply).length <= memory.length;
+  const recent = (record?.answered ?? []).filter(([, at]) => now - at < memory.ms);
+  return [...recent, small ? [key, now, reply] : ([key, now] as const)].slice(
+    -memory.pushes,
+  ) as readonly Answered[];
+}

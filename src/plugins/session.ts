@@ -1,0 +1,206 @@
+import { runKey } from "../delivery/key.js";
+import { ConfigError, WechatError } from "../errors.js";
+import type { Context } from "../router/context.js";
+import { nearest } from "../router/names.js";
+import { definePlugin, type Plugin } from "../router/router.js";
+import type { Store } from "../store/store.js";
+import { answeredWith, answerTo, SessionFile, type SessionRecord } from "./record.js";
+import { Turns } from "./turn.js";
+
+/** The options of `session()`. Times are milliseconds. */
+export interface SessionOptions<S extends object> {
+  /** What a user begins with. */
+  readonly initial: (ctx: Context) => S;
+  /** How long a session is kept after the user's last push. Default: 604,800,000 (seven days). */
+  readonly ttl?: number;
+  /** Counts the changes of the session's shape. Default: 1. */
+  readonly version?: number;
+  /**
+   * Makes a session of this version from one of an earlier version. Without it, those begin anew.
+   * One of a later version is never touched: its push fails.
+   */
+  readonly migrate?: (stored: unknown, version: number) => S;
+  /** How long a message waits for an earlier one of the same user. Default: 15,000, WeChat's three tries. */
+  readonly wait?: number;
+  /** How long a process that died keeps its users' sessions. Default: 4,000. */
+  readonly lease?: number;
+  /** Keeps these sessions apart from others in the same store. Default: `"session"`. */
+  readonly name?: string;
+}
+
+/** What `session()` adds to the context. */
+export interface SessionFlavor<S extends object> {
+  /** What is remembered of this user. Change it or assign another; it is written afterwards. */
+  session: S;
+}
+
+const week = 7 * 24 * 60 * 60 * 1_000;
+/** What is kept for a session while the shared store is away, so that it does not hide later writes. */
+const outageTtl = 60_000;
+
+/** A place for the cursor of a dialogue, written together with the session. */
+export interface CursorCell {
+  cursor: unknown;
+}
+
+const cells = new WeakMap<Context, CursorCell>();
+
+/** Where `flow()` keeps its cursor during a push; `undefined` without `session()`. */
+export function cursorCell(ctx: Context): CursorCell | undefined {
+  return cells.get(ctx);
+}
+
+/**
+ * Remembers things about each user between messages: `ctx.session`, kept in the account's store.
+ *
+ * ```ts
+ * const wx = new Wechat({ token: "…" }).use(session({ initial: () => ({ count: 0 }) }));
+ * wx.on("text", (ctx) => `This is message ${++ctx.session.count}.`);
+ * ```
+ *
+ * It holds what JSON can hold. Messages of one user are handled one after the other, also where
+ * several processes share a RedisStore, so that none loses what another has written. Nothing is
+ * written when a handler fails or its run is given up (`ctx.signal`), and a push that runs again
+ * after its process died does not count twice. A push that cannot have the session fails with a
+ * WechatError `WX_SESSION`.
+ */
+export function session(): Plugin<SessionFlavor<Record<string, unknown>>>;
+export function session<S extends object>(options: SessionOptions<S>): Plugin<SessionFlavor<S>>;
+export function session(
+  options: SessionOptions<object> = { initial: () => ({}) },
+): Plugin<SessionFlavor<object>> {
+  const { initial, migrate, ...settings } = checked(options);
+  const { ttl = week, version = 1, wait = 15_000, lease = 4_000, name = "session" } = settings;
+  const turns = new WeakMap<Store, Turns>();
+  const wasShared = new WeakSet<Store>();
+
+  /** The stored session as one of this version. */
+  const current = (record: SessionRecord | undefined, ctx: Context): object => {
+    if (record === undefined) return initial(ctx);
+    if (record.version === version) return record.data as object;
+    if (record.version > version) throw newer(record.version, version);
+    return migrate === undefined ? initial(ctx) : migrate(record.data, record.version);
+  };
+
+  return definePlugin<SessionFlavor<object>>(async function session(ctx, next) {
+    if (cells.has(ctx)) throw usedTwice();
+    const { store, signal, message } = ctx;
+    if (store.shared) wasShared.add(store);
+    const queue = turns.get(store) ?? new Turns();
+    turns.set(store, queue);
+    const turn = await queue.take(store, `${name}:lock:${ctx.openid}`, { wait, lease, signal });
+    try {
+      const file = new SessionFile(store, name, ctx.openid);
+      const record = await file.read();
+      const key = runKey(message, "");
+      // With memory alone, a push that died with its process is gone like everything else.
+      const answered = store.shared ? answerTo(record, key) : undefined;
+      if (answered !== undefined) return answered[2] ?? undefined;
+
+      const cell: CursorCell = { cursor: record?.cursor };
+      cells.set(ctx, cell);
+      ctx.session = current(record, ctx);
+      const before = snapshot(ctx.session, cell);
+      const reply = await next();
+      const after = snapshot(ctx.session, cell);
+
+      if (signal.aborted) return reply;
+      const life = wasShared.has(store) && !store.shared ? Math.min(ttl, outageTtl) : ttl;
+      if (after === before && (record === undefined || record.version === version)) {
+        await file.keep(life);
+        return reply;
+      }
+      const written =
+        (turn.unbroken || !(await file.isStale())) &&
+        (await file.write(
+          {
+            version,
+            revision: (record?.revision ?? 0) + 1,
+            data: ctx.session,
+            ...(cell.cursor === undefined ? {} : { cursor: cell.cursor }),
+            ...(store.shared ? { answered: answeredWith(record, key, reply) } : {}),
+          },
+          life,
+        ));
+      if (!written) throw conflict();
+      return reply;
+    } finally {
+      await turn.release();
+    }
+  });
+}
+
+/** The session as it would be stored, to see whether it changed. */
+function snapshot(data: unknown, { cursor }: CursorCell): string {
+  if (typeof data !== "object" || data === null) {
+    throw new WechatError(
+      "WX_SESSION",
+      `ctx.session must be an object, got ${data === null ? "null" : typeof data}.`,
+    );
+  }
+  try {
+    return JSON.stringify([data, cursor]);
+  } catch (cause) {
+    throw new WechatError(
+      "WX_SESSION",
+      "ctx.session cannot be stored as JSON: it holds itself, or a BigInt. Keep plain data in it.",
+      { cause },
+    );
+  }
+}
+
+const known: Readonly<Record<keyof SessionOptions<object>, true>> = {
+  initial: true,
+  ttl: true,
+  version: true,
+  migrate: true,
+  wait: true,
+  lease: true,
+  name: true,
+};
+
+function checked(options: SessionOptions<object>): SessionOptions<object> {
+  for (const name of Object.keys(options)) {
+    if (name in known) continue;
+    const meant = nearest(name, Object.keys(known));
+    throw new ConfigError(
+      `"${name}" is not an option of session().${meant === undefined ? "" : ` Did you mean "${meant}"?`}`,
+    );
+  }
+  const { initial, migrate, version = 1 } = options;
+  if (typeof initial !== "function" || (migrate !== undefined && typeof migrate !== "function")) {
+    throw new ConfigError(
+      "session() takes functions as initial and migrate: session({ initial: () => ({ count: 0 }) }).",
+    );
+  }
+  for (const name of ["ttl", "wait", "lease"] as const) {
+    const ms = options[name];
+    if (ms === undefined || (typeof ms === "number" && ms > 0 && Number.isFinite(ms))) continue;
+    throw new ConfigError(`session(): ${name} is a number of milliseconds above 0.`);
+  }
+  if (!Number.isSafeInteger(version)) {
+    throw new ConfigError("session(): version is a whole number, such as 2.");
+  }
+  return options;
+}
+
+function newer(stored: number, ours: number): WechatError {
+  return new WechatError(
+    "WX_SESSION",
+    `The stored session has version ${stored}, this process knows version ${ours}. Bring every process to the same release; the session is left as it is.`,
+  );
+}
+
+function conflict(): WechatError {
+  return new WechatError(
+    "WX_SESSION",
+    "The session was not written, because another process has written it meanwhile: this one stood still for longer than session({ lease }).",
+  );
+}
+
+function usedTwice(): ConfigError {
+  return new ConfigError(
+    "session() is used twice on the way of one push. Use it once, before everything that needs ctx.session.",
+    "WX_REGISTRATION",
+  );
+}
