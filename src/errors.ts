@@ -1,6 +1,7 @@
 /** Every code that an error of koa-wx can carry, and what it stands for. Codes never change. */
 export const errorCodes = {
   WX_CONFIG: "An option is missing or wrong.",
+  WX_ACCOUNT: "No account belongs to this address, or it could not be looked up.",
   WX_REGISTRATION: "A handler was registered with something that koa-wx cannot take.",
   WX_METHOD: "The request's method is neither GET nor POST.",
   WX_QUERY: "A query parameter is missing, repeated or malformed.",
@@ -73,7 +74,7 @@ export class ConfigError extends WechatError {
  * frameworks that `message` may be shown.
  */
 export class RequestError extends WechatError {
-  readonly status: 400 | 401 | 403 | 405 | 408 | 413;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 413 | 503;
   readonly expose = true;
 
   constructor(

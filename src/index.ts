@@ -9,8 +9,9 @@ export { Client, createClient } from "./api/client.js";
 export type { CallOptions, Done, Download, FileInput, Http } from "./api/http.js";
 export type { JssdkSignature } from "./api/jssdk.js";
 export type { TokenProvider } from "./api/token.js";
+export type { AccountRequest, AccountResolver } from "./delivery/accounts.js";
 export type { CollectOptions, DeadlineOptions } from "./delivery/deadline.js";
-export type { WechatOptions } from "./delivery/options.js";
+export type { AccountOptions, SharedOptions, WechatOptions } from "./delivery/options.js";
 export type { Answer } from "./delivery/receive.js";
 export type { Overflow } from "./delivery/text.js";
 export {

@@ -1,11 +1,18 @@
 import type { Context as KoaContext, Middleware } from "koa";
 import type { Client } from "./api/client.js";
 import { Account } from "./delivery/account.js";
-import { bytes, type WechatOptions } from "./delivery/options.js";
-import { type Answer, receive } from "./delivery/receive.js";
+import { type AccountResolver, Accounts } from "./delivery/accounts.js";
+import {
+  type AccountOptions,
+  bytes,
+  type SharedOptions,
+  type WechatOptions,
+} from "./delivery/options.js";
+import { type Answer, type PushRequest, receive } from "./delivery/receive.js";
+import { ConfigError } from "./errors.js";
 import { serve } from "./koa/middleware.js";
 import type { Handler } from "./router/compose.js";
-import type { Context } from "./router/context.js";
+import type { Context, Services } from "./router/context.js";
 import { type Mountable, type Plugin, Router } from "./router/router.js";
 import type { Query } from "./wire/envelope.js";
 import type { XmlElement } from "./wire/xml.js";
@@ -16,6 +23,12 @@ export interface ReceiveRequest {
   /** The query: decoded parameters, or the text after `?`. */
   readonly query: Query | URLSearchParams | string;
   readonly body?: string | Uint8Array | XmlElement | undefined;
+  /** For an account resolver: the path of the address, … */
+  readonly path?: string | undefined;
+  /** … what a router found in it, … */
+  readonly params?: Readonly<Record<string, string | undefined>> | undefined;
+  /** … and the headers, in any letter case. */
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>> | undefined;
   /** Aborts when the sender closes the connection. */
   readonly signal?: AbortSignal;
 }
@@ -24,23 +37,43 @@ export interface ReceiveRequest {
 const bodyTimeout = 5_000;
 
 /**
- * An Official Account (公众号) behind one server address (服务器地址).
+ * An Official Account (公众号) behind one server address (服务器地址), or several with the same handlers.
  *
  * ```ts
  * const wx = new Wechat({ token: "…", appId: "wx…", encodingAESKey: "…" });
  * wx.on("text", (ctx) => ctx.message.Content);
  * router.all("/wechat", wx.middleware());
+ *
+ * const many = new Wechat(({ params }) => accounts.get(params.account));
+ * router.all("/wechat/:account", many.middleware());
  * ```
  */
 export class Wechat<F = unknown> extends Router<F> {
-  readonly #account: Account;
+  readonly #served: Account | Accounts;
+  readonly #receive: (request: PushRequest) => Promise<Answer | "abandoned">;
   readonly #bodyLimit: number;
 
-  /** Throws a ConfigError for every option that is missing, malformed or misspelt. */
-  constructor(options: WechatOptions) {
+  /**
+   * One account by its options, or several by a function that finds the account of a request, and
+   * the options that they have in common. Throws a ConfigError for every option that is missing,
+   * malformed or misspelt.
+   */
+  constructor(options: WechatOptions);
+  constructor(accounts: AccountResolver, options?: SharedOptions);
+  constructor(options: WechatOptions | AccountResolver, shared: SharedOptions = {}) {
     super();
-    this.#account = new Account(options, this as unknown as Router, report);
-    this.#bodyLimit = bytes(options.bodyLimit ?? "64kb");
+    const router = this as unknown as Router;
+    if (typeof options === "function") {
+      const accounts = new Accounts(options, shared, router, report);
+      this.#served = accounts;
+      this.#receive = (request) => accounts.receive(request);
+    } else {
+      const account = Account.only(options, router, report);
+      this.#served = account;
+      this.#receive = (request) => receive(account, request);
+    }
+    const { bodyLimit } = typeof options === "function" ? shared : options;
+    this.#bodyLimit = bytes(bodyLimit ?? "64kb");
   }
 
   override use<G extends object>(plugin: Plugin<G>): Wechat<F & G>;
@@ -59,15 +92,35 @@ export class Wechat<F = unknown> extends Router<F> {
    * `app.use` for all paths; then it leaves alone what carries none of WeChat's parameters.
    */
   middleware(): Middleware {
-    return serve((request) => receive(this.#account, request), {
-      limit: this.#bodyLimit,
-      timeout: bodyTimeout,
-    });
+    return serve(this.#receive, { limit: this.#bodyLimit, timeout: bodyTimeout });
   }
 
-  /** The client for WeChat's server APIs. Throws a ConfigError when there is no AppSecret. */
+  /**
+   * The client for WeChat's server APIs. Throws a ConfigError when there is no AppSecret, or when
+   * there are several accounts.
+   */
   get api(): Client {
-    return this.#account.api;
+    return this.account().api;
+  }
+
+  /**
+   * An account outside of handlers, where `ctx.account` is not at hand. With several accounts it
+   * takes the configuration of one, as the resolver returns it, and shares its tokens with the handlers.
+   *
+   * ```ts
+   * const { api } = wx.account(await findShop("tea"));
+   * await api.customerService.sendText(openid, "您的订单已发货");
+   * ```
+   */
+  account(options?: AccountOptions): Services {
+    if (this.#served instanceof Account) {
+      if (options === undefined) return this.#served;
+      throw new ConfigError("This Wechat has one account: wx.account() takes no configuration.");
+    }
+    if (options !== undefined) return this.#served.get(options);
+    throw new ConfigError(
+      "This Wechat has several accounts: use ctx.account and ctx.api in handlers, and wx.account(configuration) elsewhere.",
+    );
   }
 
   /**
@@ -78,8 +131,13 @@ export class Wechat<F = unknown> extends Router<F> {
    * ```
    */
   async receive(request: ReceiveRequest): Promise<Answer> {
-    const { method, body = "", signal } = request;
-    const answer = await receive(this.#account, {
+    const { method, body = "", signal, path, params, headers = {} } = request;
+    const answer = await this.#receive({
+      path,
+      params,
+      headers: Object.fromEntries(
+        Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
+      ),
       method: method.toUpperCase(),
       query: asQuery(request.query),
       body: () => (body instanceof Uint8Array ? Buffer.from(body).toString("utf8") : body),
@@ -92,7 +150,7 @@ export class Wechat<F = unknown> extends Router<F> {
 
   /** Waits for the handlers that are running, at most `timeout` milliseconds (default: 10,000), then gives them up. */
   close(options: { readonly timeout?: number } = {}): Promise<void> {
-    return this.#account.close(options.timeout ?? 10_000);
+    return this.#served.close(options.timeout ?? 10_000);
   }
 }
 

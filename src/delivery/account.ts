@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { Context as KoaContext } from "koa";
 import { type Client, createClient } from "../api/client.js";
 import { ConfigError } from "../errors.js";
@@ -5,53 +6,43 @@ import type { AnyMessage } from "../message/messages.js";
 import { type Reply, type Result, textLimit, toReply } from "../message/reply.js";
 import { Context, type Run, type Services } from "../router/context.js";
 import type { Router } from "../router/router.js";
-import { FallbackStore } from "../store/fallback.js";
-import { MemoryStore } from "../store/memory.js";
 import { type Store, scoped } from "../store/store.js";
 import { Envelope } from "../wire/envelope.js";
 import type { XmlElement } from "../wire/xml.js";
 import { type Sender, sendReply } from "./customer.js";
-import { Delivery } from "./delivery.js";
+import type { Delivery } from "./delivery.js";
 import { runKey } from "./key.js";
 import { LateReplies } from "./late.js";
+import { Office, type Report } from "./office.js";
 import { checkOptions, type WechatOptions } from "./options.js";
-import { ReplayGuard } from "./replay.js";
 import type { Work } from "./run.js";
 import { fits, fitText } from "./text.js";
 
-/** Where errors go that `wx.catch` has not taken. */
-export type Report = (error: unknown, koa: KoaContext | undefined) => void;
-
-/** What is kept for one account between its pushes. */
+/** What is made of an account's options, to be used for all its pushes. */
 export class Account implements Services {
   readonly options: WechatOptions;
   /** The wall clock, in milliseconds. */
   readonly now: () => number;
   readonly envelope: Envelope;
-  readonly replay: ReplayGuard;
   readonly delivery: Delivery;
   readonly report: Report;
   /** What handlers and plugins keep for this account. */
   readonly store: Store;
-  readonly #router: Router;
-  readonly #store: Store;
+  readonly #office: Office;
+  /** What tells this account's pushes and signatures from those of others in the same office. */
+  readonly #prefix: string;
   readonly #sender: Sender | undefined;
   readonly #late: LateReplies<Context>;
   #client: Client | undefined;
 
-  constructor(options: WechatOptions, router: Router, report: Report) {
-    checkOptions(options);
-    const { appId, appSecret, tokenProvider, deadline = {}, maxAge = 300 } = options;
-    const { store = new MemoryStore() } = options;
-    // A store that other processes share is elsewhere, and may be away for a while.
-    this.#store = store.shared ? new FallbackStore(store) : store;
-    const own = scoped(this.#store, appId ?? "account");
+  /** One of several accounts has a `prefix`, and may take over from one that was configured otherwise. */
+  constructor(options: WechatOptions, office: Office, prefix = "", before?: Account) {
+    const { appId, appSecret, tokenProvider, deadline = {} } = options;
+    const own = scoped(office.store, appId ?? "account");
     this.store = scoped(own, "user");
     this.options = options;
     this.now = options.now ?? Date.now;
     this.envelope = new Envelope(options);
-    // A signature is fresh from maxAge before its own time to maxAge after it.
-    this.replay = new ReplayGuard(own, maxAge * 2_000);
     this.#sender =
       appId !== undefined && (appSecret !== undefined || tokenProvider !== undefined)
         ? {
@@ -60,16 +51,37 @@ export class Account implements Services {
           }
         : undefined;
     const late = deadline.late ?? (this.#sender === undefined ? "drop" : "send");
-    this.delivery = new Delivery({ store: own, deadline: { ...deadline, late } });
+    this.delivery = office.delivery(late === "drop" ? "drop" : "kept");
     this.#late = new LateReplies({
       store: own,
       late,
       collect: deadline.collect,
+      used: office.store.shared || prefix !== "",
       sender: this.#sender,
-      onError: (error) => report(error, undefined),
+      onError: (error) => office.report(error, undefined),
     });
-    this.report = report;
-    this.#router = router;
+    this.report = office.report;
+    this.#office = office;
+    this.#prefix = prefix;
+    if (
+      before !== undefined &&
+      before.options.appSecret === appSecret &&
+      before.options.tokenProvider === tokenProvider
+    ) {
+      // It holds tokens and tickets that are as good as ever.
+      this.#client = before.#client;
+    }
+  }
+
+  /** The only account of its Wechat. Throws a ConfigError for options that are wrong. */
+  static only(options: WechatOptions, router: Router, report: Report): Account {
+    checkOptions(options);
+    const place = options.appId ?? "account";
+    return new Account(options, new Office({ ...options, place }, router, report));
+  }
+
+  get appId(): string | undefined {
+    return this.options.appId;
   }
 
   get api(): Client {
@@ -82,7 +94,7 @@ export class Account implements Services {
     this.#client ??= createClient({
       ...api,
       appId,
-      store: this.#store,
+      store: this.#office.store,
       ...(appSecret === undefined ? {} : { appSecret }),
       ...(tokenProvider === undefined ? {} : { tokenProvider }),
     });
@@ -100,14 +112,24 @@ export class Account implements Services {
 
   /** Waits for what is running or on its way, no longer than `timeout` milliseconds. */
   async close(timeout: number): Promise<void> {
-    await this.delivery.close(timeout);
-    await this.#late.idle();
+    await this.#office.close(timeout);
+    await this.idle();
+  }
+
+  /** Resolves when nothing is on its way any more that was to follow a passive reply. */
+  idle(): Promise<void> {
+    return this.#late.idle();
+  }
+
+  /** Throws, or rejects with, a RequestError when a signature was used before for something else. */
+  checkReplay(signature: string, fingerprint: string): void | Promise<void> {
+    return this.#office.replay.check(this.#prefix + signature, fingerprint);
   }
 
   /** The work that a push means: to be started once, however often the push is delivered. */
   work(message: AnyMessage, raw: XmlElement, koa: KoaContext | undefined): Work {
     const { dedupeKey = runKey, appId = message.ToUserName } = this.options;
-    return new PushWork(this, dedupeKey(message, appId), message, raw, koa);
+    return new PushWork(this, this.#prefix + dedupeKey(message, appId), message, raw, koa);
   }
 
   /** Has the handlers answer, or what the user's text fetches, if something waits for it. */
@@ -118,7 +140,7 @@ export class Account implements Services {
       const collected = waiting && (await waiting);
       if (collected !== undefined) return collected;
     }
-    const reply = await this.#router.respond(ctx, finish);
+    const reply = await this.#office.router.respond(ctx, finish);
     if (reply?.type !== "text" || ctx.late || fits(reply.content)) return reply;
     const content = await this.#late.firstPart(reply.content, { openid: ctx.openid, message });
     return { ...reply, content };
@@ -129,7 +151,7 @@ export class Account implements Services {
       await this.#late.deliver(reply, { openid: ctx.openid, message: ctx.message, ctx });
     } catch (error) {
       // The user can be told nothing any more; wx.catch hears of it all the same.
-      await this.#router.rescue(error, ctx);
+      await this.#office.router.rescue(error, ctx);
     }
   }
 
@@ -142,6 +164,15 @@ export class Account implements Services {
     if (overflow === "split") return reply;
     const [content = ""] = fitText(reply.content, textLimit, overflow);
     return { ...reply, content };
+  }
+
+  /** What a log may show of it: the options hold secrets. */
+  toJSON(): { appId: string | undefined } {
+    return { appId: this.appId };
+  }
+
+  [inspect.custom](): string {
+    return `Account { appId: ${this.appId === undefined ? "undefined" : `'${this.appId}'`} }`;
   }
 
   #mustSend(): Sender {

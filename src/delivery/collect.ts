@@ -32,13 +32,18 @@ export class Collected {
   /** Whether anything was ever kept here: a store of our own need not be asked before. */
   #used: boolean;
 
-  constructor(store: Store, options: CollectOptions = {}, clock: Clock = systemClock) {
+  constructor(
+    store: Store,
+    options: CollectOptions = {},
+    clock: Clock = systemClock,
+    used: boolean = store.shared,
+  ) {
     const { ttl = defaultTtl, match = "any", hint = defaultHint } = options;
     this.#store = scoped(store, "collect");
     this.#ttl = ttl;
     this.#hint = `\n\n${hint}`;
     this.#clock = clock;
-    this.#used = store.shared;
+    this.#used = used;
     // A pattern with the flag g remembers where it stopped; search() does not.
     this.#matches = (text) =>
       match === "any" ||

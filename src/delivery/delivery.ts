@@ -22,6 +22,8 @@ export interface DeliveryOptions {
   /** With `late` filled in: only for `"drop"` does `ctx.signal` abort after the last attempt. */
   readonly deadline?: DeadlineOptions<never> | undefined;
   readonly clock?: Clock;
+  /** How many finished pushes are remembered, at least. Default: 5,000. */
+  readonly remembered?: number | undefined;
   /** Takes what the developer should know. Default: a warning of the process. */
   readonly warn?: (message: string) => void;
 }
@@ -36,8 +38,9 @@ export class Delivery {
 
   constructor(options: DeliveryOptions) {
     const { store, deadline, clock = systemClock, warn = warnProcess } = options;
+    const { remembered = maxFinished } = options;
     this.clock = clock;
-    this.#finished = new Recent(maxFinished, keep, () => clock.now());
+    this.#finished = new Recent(remembered, keep, () => clock.now());
     this.#host = {
       clock,
       budget: checkDeadline(deadline),

@@ -14,6 +14,8 @@ export interface LateOptions<C> {
   /** Default: `"send"` with a sender, else `"drop"`. */
   readonly late?: DeadlineOptions<C>["late"];
   readonly collect?: CollectOptions | undefined;
+  /** Whether replies may wait already that another instance has kept in this store. */
+  readonly used?: boolean | undefined;
   /** Calls the customer-service API; there is none without an AppSecret. */
   readonly sender?: Sender | undefined;
   readonly quota?: Quota | undefined;
@@ -63,7 +65,7 @@ export class LateReplies<C> {
     this.#late = late;
     this.#sender = sender;
     this.#quota = options.quota;
-    this.#collected = new Collected(options.store, options.collect, clock);
+    this.#collected = new Collected(options.store, options.collect, clock, options.used);
     this.#clock = clock;
     this.#warn = options.warn ?? ((message) => process.emitWarning(message, { code: "WX_LATE" }));
     this.#onError = options.onError ?? ((error) => this.#once(String(error)));

@@ -32,6 +32,23 @@ export interface WechatOptions extends EnvelopeOptions {
   readonly dedupeKey?: (message: AnyMessage, appId: string) => string;
 }
 
+/** One account of several, as an AccountResolver returns it. */
+export interface AccountOptions
+  extends Pick<EnvelopeOptions, "token" | "encodingAESKey" | "acceptPlain">,
+    Pick<WechatOptions, "appSecret" | "tokenProvider"> {
+  /** 开发者ID(AppID). Everything that is kept for the account is kept under it. */
+  readonly appId: string;
+}
+
+/** What several accounts have in common: the second argument of `new Wechat(…)`. */
+export interface SharedOptions extends Omit<WechatOptions, keyof AccountOptions> {
+  /**
+   * How many accounts are kept ready. Default: 1,000. Those that were not written to for longest are
+   * let go, and set up again when somebody writes.
+   */
+  readonly maxAccounts?: number;
+}
+
 const known: Readonly<Record<keyof WechatOptions, true>> = {
   token: true,
   appId: true,
@@ -49,6 +66,16 @@ const known: Readonly<Record<keyof WechatOptions, true>> = {
   dedupeKey: true,
 };
 
+/** The options that each of several accounts has for itself. */
+const own: Readonly<Record<keyof AccountOptions, true>> = {
+  token: true,
+  appId: true,
+  appSecret: true,
+  tokenProvider: true,
+  encodingAESKey: true,
+  acceptPlain: true,
+};
+
 /** What other libraries call these options. */
 const foreign: Readonly<Record<string, string>> = {
   secret: "appSecret",
@@ -61,16 +88,61 @@ const foreign: Readonly<Record<string, string>> = {
 
 /** Refuses options that koa-wx does not know, and says which one was meant. */
 export function checkOptions(options: unknown): asserts options is WechatOptions {
+  checkNames(options, 'new Wechat() takes an object with at least a "token"', "Wechat", known);
+}
+
+/** The same for what an AccountResolver returned. Throws a ConfigError without a usable AppID too. */
+export function checkAccount(options: unknown): asserts options is AccountOptions {
+  checkNames(options, 'An account is an object with "token" and "appId"', "an account", own, known);
+  const { appId } = options as { appId?: unknown };
+  if (typeof appId === "string" && /^[\w-]{1,64}$/.test(appId)) return;
+  throw new ConfigError(
+    'Each of several accounts needs its "appId", which keeps its tokens, users and pushes apart from the others\': the 开发者ID(AppID) in 设置与开发 → 基本配置.',
+  );
+}
+
+/** The same for what several accounts have in common. */
+export function checkShared(options: unknown): asserts options is SharedOptions {
+  const { maxAccounts, ...rest } = options as SharedOptions;
+  const takes = Object.fromEntries(Object.entries(known).filter(([name]) => !(name in own)));
+  checkNames(rest, "new Wechat(resolver, options) takes an object", "all accounts", takes, own);
+  if (maxAccounts === undefined || (Number.isSafeInteger(maxAccounts) && maxAccounts > 0)) return;
+  throw new ConfigError(
+    `"maxAccounts" must be a whole number above 0, got ${String(maxAccounts)}.`,
+  );
+}
+
+const accountNames = Object.keys(own) as readonly (keyof AccountOptions)[];
+
+/** Whether two configurations of an account are the same. */
+export function isSame(one: AccountOptions, other: AccountOptions): boolean {
+  return one === other || accountNames.every((name) => equal(one[name], other[name]));
+}
+
+function equal(one: unknown, other: unknown): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
+  return one.length === other.length && one.every((value, index) => value === other[index]);
+}
+
+/** `elsewhere` holds options that exist, but not in this place. */
+function checkNames(
+  options: unknown,
+  wanted: string,
+  whose: string,
+  names: Readonly<Record<string, true>>,
+  elsewhere: Readonly<Record<string, true>> = {},
+): void {
   if (typeof options !== "object" || options === null) {
-    throw new ConfigError(
-      `new Wechat() takes an object with at least a "token", got ${options === null ? "null" : typeof options}.`,
-    );
+    throw new ConfigError(`${wanted}, got ${options === null ? "null" : typeof options}.`);
   }
   for (const name of Object.keys(options)) {
-    if (name in known) continue;
-    const meant = foreign[name.toLowerCase()] ?? nearest(name, Object.keys(known));
+    if (Object.hasOwn(names, name)) continue;
+    const list = Object.keys(names);
+    const meant = Object.hasOwn(elsewhere, name)
+      ? undefined
+      : (foreign[name.toLowerCase()] ?? nearest(name, list));
     throw new ConfigError(
-      `"${name}" is not an option of Wechat.${meant === undefined ? ` It takes ${Object.keys(known).join(", ")}.` : ` Did you mean "${meant}"?`}`,
+      `"${name}" is not an option of ${whose}.${meant === undefined ? ` It takes ${list.join(", ")}.` : ` Did you mean "${meant}"?`}`,
     );
   }
 }

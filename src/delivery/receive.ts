@@ -16,8 +16,12 @@ export interface PushRequest {
   body(): MaybePromise<string | XmlElement>;
   /** Whether the connection is closed already. Asked when there is an answer for it. */
   readonly closed?: { readonly aborted: boolean } | undefined;
+  /** For the account resolver, where there is no Koa: path, router's parameters and headers. */
+  readonly path?: string | undefined;
+  readonly params?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>> | undefined;
   /** Koa's context, where there is one. */
-  readonly koa?: KoaContext;
+  readonly koa?: KoaContext | undefined;
 }
 
 /** What goes back to WeChat. */
@@ -34,7 +38,7 @@ const xml = { "Content-Type": "application/xml; charset=utf-8" };
 const success: Answer = { status: 200, headers: text, body: "success" };
 
 /**
- * Answers one request: verifies, decrypts and decodes it, has the handlers run once however often
+ * Answers one request to an account: verifies, decrypts and decodes it, has the handlers run once however often
  * WeChat delivers it, and seals the reply. Never rejects for what the sender did.
  *
  * "abandoned" means: leave this delivery unanswered, so that WeChat tries again.
@@ -42,8 +46,8 @@ const success: Answer = { status: 200, headers: text, body: "success" };
 export async function receive(
   account: Account,
   request: PushRequest,
+  arrived: number = account.delivery.clock.now(),
 ): Promise<Answer | "abandoned"> {
-  const arrived = account.delivery.clock.now();
   try {
     if (request.method === "GET") {
       return { status: 200, headers: text, body: account.envelope.echo(request.query) };
@@ -55,7 +59,7 @@ export async function receive(
     const push = account.envelope.open(signed, await request.body());
     const message = decode(push.root);
     if (push.fingerprint !== undefined) {
-      const checking = account.replay.check(signed.signature, push.fingerprint);
+      const checking = account.checkReplay(signed.signature, push.fingerprint);
       if (checking !== undefined) await checking;
     }
     const work = account.work(message, push.root, request.koa);
@@ -76,7 +80,8 @@ export async function receive(
   }
 }
 
-function refuse(error: RequestError): Answer {
+/** What the sender of a request gets that is refused. */
+export function refuse(error: RequestError): Answer {
   const headers =
     error.status === 405
       ? { ...text, Allow: "GET, POST" }

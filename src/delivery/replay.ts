@@ -15,9 +15,9 @@ export class ReplayGuard {
   readonly #store: Store;
   readonly #ttl: number;
 
-  /** `ttl` in milliseconds: how long a signature stays fresh. */
-  constructor(store: Store, ttl: number) {
-    this.#seen = new Recent(maxSeen, ttl, () => performance.now());
+  /** `ttl` in milliseconds: how long a signature stays fresh. `max`: how many are remembered, at least. */
+  constructor(store: Store, ttl: number, max: number = maxSeen) {
+    this.#seen = new Recent(max, ttl, () => performance.now());
     this.#store = store;
     this.#ttl = ttl;
   }

@@ -16,8 +16,10 @@ export interface Run {
   readonly signal: AbortSignal;
 }
 
-/** What an account lends to the contexts of its pushes. */
+/** An account, as handlers see it: `ctx.account`, and outside of handlers `wx.account()`. */
 export interface Services {
+  /** The account's 开发者ID(AppID), unless there is only one account and it was set up without. */
+  readonly appId: string | undefined;
   /** The account's client; throws a ConfigError when there is no AppSecret. */
   readonly api: Client;
   /** Where things of this account are kept; other accounts have keys of their own. */
@@ -104,6 +106,11 @@ export class Context<M extends AnyMessage = AnyMessage> {
   /** The client for WeChat's server APIs. Throws a ConfigError when there is no AppSecret. */
   get api(): Client {
     return this.#services.api;
+  }
+
+  /** The account that the push is for: the one, or one of several. */
+  get account(): Services {
+    return this.#services;
   }
 
   /** Where plugins keep things of this account; the keys of other accounts are out of reach. */

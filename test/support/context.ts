@@ -3,6 +3,7 @@ import { Context, type Services } from "../../src/router/context.js";
 import { MemoryStore } from "../../src/store/memory.js";
 
 const services: Services = {
+  appId: undefined,
   get api(): never {
     throw new Error("There is no client in this test.");
   },

@@ -1,0 +1,207 @@
+import type { Context as KoaContext } from "koa";
+import { LRUCache } from "lru-cache";
+import { RequestError } from "../errors.js";
+import type { MaybePromise } from "../router/compose.js";
+import type { Router } from "../router/router.js";
+import { Envelope, type Query } from "../wire/envelope.js";
+import { Account } from "./account.js";
+import { systemClock, within } from "./clock.js";
+import { Office, type Report } from "./office.js";
+import {
+  type AccountOptions,
+  checkAccount,
+  checkShared,
+  isSame,
+  type SharedOptions,
+} from "./options.js";
+import { type Answer, type PushRequest, receive, refuse } from "./receive.js";
+
+/**
+ * A request whose account is looked for. Nothing of it has been verified yet: anybody can write all
+ * of it, so it says only whose keys are to be tried.
+ */
+export interface AccountRequest {
+  readonly method: string;
+  /** The path of the server address as it was sent, whole, however koa-wx is mounted. */
+  readonly path: string;
+  /** The router's parameters: `/wechat/:account` gives `params.account`. */
+  readonly params: Readonly<Record<string, string | undefined>>;
+  /** The query's parameters, decoded; one that was repeated is an array. */
+  readonly query: Query;
+  /** The host's name in lower case, without a port; behind a proxy as Koa's `app.proxy` has it. */
+  readonly host: string;
+  /** The request's headers, in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Koa's context, unless the request came through `wx.receive()`. */
+  readonly koa: KoaContext | undefined;
+}
+
+/**
+ * Finds the account that a request is for, or nothing, which is answered with 404. It is asked for
+ * every request, so what it returns may change at any time.
+ */
+export type AccountResolver = (
+  request: AccountRequest,
+) => MaybePromise<AccountOptions | null | undefined>;
+
+/** The longest that a resolver may take, in milliseconds: WeChat waits five seconds for everything. */
+const patience = 4_000;
+/** How many pushes and signatures are remembered for all accounts together. */
+const remembered = 20_000;
+
+/** The accounts of one Wechat: each is set up when it is first asked for, and again when it changes. */
+export class Accounts {
+  readonly #resolve: AccountResolver;
+  readonly #shared: SharedOptions;
+  readonly #office: Office;
+  readonly #known: LRUCache<string, Account>;
+  /** Accounts that were let go while something of theirs was still on its way. */
+  readonly #leaving = new Set<Promise<void>>();
+
+  /** Throws a ConfigError for options that are wrong. */
+  constructor(resolve: AccountResolver, shared: SharedOptions, router: Router, report: Report) {
+    checkShared(shared);
+    const { maxAccounts = 1_000, ...options } = shared;
+    // A wrong option is to be found at the start, not at the first push.
+    new Envelope({ ...options, token: "check" });
+    this.#resolve = resolve;
+    this.#shared = options;
+    this.#office = new Office({ ...options, place: "accounts", remembered }, router, report);
+    this.#office.delivery("kept");
+    this.#known = new LRUCache({
+      max: maxAccounts,
+      dispose: (account) => {
+        const leaving = account.idle().finally(() => this.#leaving.delete(leaving));
+        this.#leaving.add(leaving);
+      },
+    });
+  }
+
+  /** Answers one request to whichever account it is for. Never rejects. */
+  async receive(request: PushRequest): Promise<Answer | "abandoned"> {
+    const arrived = systemClock.now();
+    try {
+      const found = this.#find(request);
+      const account = found instanceof Promise ? await found : found;
+      return await receive(account, request, arrived);
+    } catch (error) {
+      if (error instanceof RequestError) return refuse(error);
+      this.#office.report(error, request.koa);
+      return refuse(unavailable());
+    }
+  }
+
+  /** The account with this configuration: the same object for the same configuration. */
+  get(options: AccountOptions): Account {
+    const { appId } = options;
+    const before = this.#known.get(appId);
+    if (before !== undefined && isSame(before.options as AccountOptions, options)) return before;
+    checkAccount(options);
+    const account = new Account({ ...this.#shared, ...options }, this.#office, `${appId}:`, before);
+    this.#known.set(appId, account);
+    return account;
+  }
+
+  /** Waits for what is running or on its way, no longer than `timeout` milliseconds. */
+  async close(timeout: number): Promise<void> {
+    await this.#office.close(timeout);
+    await Promise.all([
+      ...[...this.#known.values()].map((known) => known.idle()),
+      ...this.#leaving,
+    ]);
+  }
+
+  #find(request: PushRequest): MaybePromise<Account> {
+    // Whatever cannot be WeChat's is not worth a look into somebody's database.
+    const { signature } = request.query;
+    if (request.method !== "GET" && request.method !== "POST") {
+      throw new RequestError(405, "WX_METHOD", "WeChat uses GET and POST on this address.");
+    }
+    if (typeof signature !== "string" || !/^[0-9a-f]{40}$/.test(signature)) {
+      throw new RequestError(
+        403,
+        "WX_SIGNATURE",
+        "The request carries no signature of WeChat's. If WeChat sent it, see whether a proxy drops the query string.",
+      );
+    }
+    const found = this.#resolve(new Asked(request));
+    // Query builders are no promises, but can be awaited all the same.
+    const pending = found instanceof Promise || (found != null && "then" in found);
+    return pending ? this.#wait(Promise.resolve(found)) : this.#mustFind(found);
+  }
+
+  async #wait(finding: Promise<AccountOptions | null | undefined>): Promise<Account> {
+    let failure: unknown;
+    const found = await within<AccountOptions | null | undefined | "failed">(
+      systemClock,
+      finding,
+      patience,
+      (error) => {
+        failure = error ?? new Error(`The account resolver took longer than ${patience} ms.`);
+        return "failed";
+      },
+    );
+    if (found === "failed") throw failure;
+    return this.#mustFind(found);
+  }
+
+  #mustFind(found: AccountOptions | null | undefined): Account {
+    if (found !== undefined && found !== null) return this.get(found);
+    throw new RequestError(
+      404,
+      "WX_ACCOUNT",
+      "No account belongs to this address. Compare the URL(服务器地址) in 设置与开发 → 基本配置 → 服务器配置 with what the account resolver looks for.",
+    );
+  }
+}
+
+/** A request as a resolver sees it; looked up when it is asked for. */
+class Asked implements AccountRequest {
+  readonly #request: PushRequest;
+
+  constructor(request: PushRequest) {
+    this.#request = request;
+  }
+
+  get method(): string {
+    return this.#request.method;
+  }
+
+  get path(): string {
+    const { koa, path = "/" } = this.#request;
+    const target = koa === undefined ? path : koa.originalUrl;
+    return target.replace(/^https?:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "") || "/";
+  }
+
+  get params(): AccountRequest["params"] {
+    const { koa, params } = this.#request;
+    return params ?? (koa as { params?: AccountRequest["params"] } | undefined)?.params ?? {};
+  }
+
+  get query(): Query {
+    return this.#request.query;
+  }
+
+  get host(): string {
+    const { koa } = this.#request;
+    const { host } = this.headers;
+    const name = koa?.hostname ?? (typeof host === "string" ? host.replace(/:\d+$/, "") : "");
+    return name.toLowerCase();
+  }
+
+  get headers(): AccountRequest["headers"] {
+    return this.#request.koa?.headers ?? this.#request.headers ?? {};
+  }
+
+  get koa(): KoaContext | undefined {
+    return this.#request.koa;
+  }
+}
+
+function unavailable(): RequestError {
+  return new RequestError(
+    503,
+    "WX_ACCOUNT",
+    "The account of this address could not be looked up. Try again in a moment.",
+  );
+}
