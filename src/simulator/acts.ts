@@ -202,6 +202,6 @@ function ticketOf(scene: string): string {
 }
 
 /** 64 bits, as WeChat's are: more than a JavaScript number holds. */
-function newMsgId(): bigint {
+export function newMsgId(): bigint {
   return BigInt(randomInt(6_000_000, 8_000_000)) * 10n ** 12n + BigInt(randomInt(1e12));
 }
