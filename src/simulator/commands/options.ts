@@ -1,0 +1,91 @@
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { type AccountOptions, type SimulatedAccount, simulatedAccount } from "../account.js";
+import { cipherOf } from "../push.js";
+import { UsageError } from "./terminal.js";
+
+/** The options that say which account is played. */
+export interface AccountFlags {
+  readonly token?: string;
+  readonly appId?: string;
+  readonly aesKey?: string;
+  readonly mode?: SimulatedAccount["mode"];
+  readonly id?: string;
+}
+
+/** The argument that every command has. */
+export function addressArgument(): Argument {
+  return new Argument(
+    "<url>",
+    "The bot's server address, for example http://localhost:3000/wechat.",
+  ).argParser(asAddress);
+}
+
+/** Adds the options that say which account is played. */
+export function addAccountOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--token <token>", "The bot's Token (令牌). It is needed.").env("WX_TOKEN"),
+    )
+    .addOption(
+      new Option("--app-id <id>", "The bot's AppID. It is needed with an AES key.").env(
+        "WX_APP_ID",
+      ),
+    )
+    .addOption(
+      new Option(
+        "--aes-key <key>",
+        "The bot's EncodingAESKey (消息加解密密钥). With it, pushes are encrypted.",
+      ).env("WX_AES_KEY"),
+    )
+    .addOption(
+      new Option(
+        "--mode <mode>",
+        "How pushes are encrypted (消息加解密方式): plain is 明文模式, compat is 兼容模式, safe is 安全模式. With an AES key it is safe, without one plain.",
+      ).choices(["plain", "compat", "safe"]),
+    )
+    .option("--id <gh_id>", "The account's original id (原始ID). Any will do for most bots.");
+}
+
+/** The account of those options. Throws a UsageError or ConfigError when it cannot be played. */
+export function accountOf(flags: AccountFlags): AccountOptions {
+  const { token, appId, aesKey, mode = aesKey === undefined ? "plain" : "safe", id } = flags;
+  if (token === undefined || token === "") {
+    throw new UsageError(
+      "The bot's token is needed, because every request is signed with it. Give --token, or set WX_TOKEN, which other users of this machine cannot see.",
+    );
+  }
+  if (mode !== "plain" && aesKey === undefined) {
+    throw new UsageError(`The mode "${mode}" needs --aes-key or WX_AES_KEY.`);
+  }
+  if (mode !== "plain" && appId === undefined) {
+    throw new UsageError(
+      "With an AES key the AppID is needed too, because every encrypted push names it. Give --app-id, or set WX_APP_ID.",
+    );
+  }
+  const account = {
+    token,
+    mode,
+    ...(appId === undefined ? {} : { appId }),
+    ...(aesKey === undefined ? {} : { encodingAESKey: aesKey }),
+    ...(id === undefined ? {} : { id }),
+  };
+  // Now, so that a mistyped key is a mistake of the command line and not one of the server.
+  if (mode !== "plain") cipherOf(simulatedAccount(account));
+  return account;
+}
+
+/** A whole number from `least` up. */
+export function asCount(least: number) {
+  return (value: string): number => {
+    const count = Number(value);
+    if (/^\d+$/.test(value) && Number.isSafeInteger(count) && count >= least) return count;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} up.`);
+  };
+}
+
+function asAddress(value: string): string {
+  if (/^https?:\/\//i.test(value) && URL.canParse(value)) return value;
+  throw new InvalidArgumentError(
+    "It must be a whole address that begins with http:// or https://, as in 基本配置 → 服务器配置 → 服务器地址(URL).",
+  );
+}

@@ -1,0 +1,145 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { WechatError } from "../../errors.js";
+import type { DeliveryFlags } from "./courier.js";
+import { type DoctorFlags, doctor } from "./doctor.js";
+import { addAccountOptions, addressArgument, asCount } from "./options.js";
+import { replay } from "./replay.js";
+import { type SendFlags, send, sendable } from "./send.js";
+import { type SimulateFlags, simulate } from "./simulate.js";
+import { type ExitCode, type Terminal, UsageError } from "./terminal.js";
+
+/**
+ * Runs `koa-wx` with the words after its name, and resolves to the exit code: 0 when all is well, 1
+ * when something is wrong with the bot's server, 2 when the command was used wrongly.
+ */
+export async function run(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let code: ExitCode = 0;
+  const program = build(terminal, async (command) => {
+    code = await command;
+  });
+  try {
+    await program.parseAsync(words, { from: "user" });
+    return code;
+  } catch (error) {
+    // Commander has printed its own complaint already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof UsageError || error instanceof WechatError) {
+      terminal.remark(error.message);
+      return 2;
+    }
+    throw error;
+  }
+}
+
+function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<void>): Command {
+  const program = new Command("koa-wx")
+    .description("Tries out a WeChat Official Account (公众号) bot without WeChat.")
+    .version(version(), "-V, --version", "Prints the version.")
+    .helpOption("-h, --help", "Explains the command.")
+    .helpCommand("help [command]", "Explains a command.")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.remark(text.trimEnd()),
+    })
+    .addHelpText(
+      "after",
+      `\nkoa-wx help <command> explains its arguments and options and shows examples.\n${exitCodes}`,
+    );
+  const command = (name: string, summary: string, description: string, examples: string) => {
+    const added = program.command(name).summary(summary).description(description);
+    return added.addHelpText("after", `\nExamples:\n${examples}\n${exitCodes}`);
+  };
+
+  addAccountOptions(
+    command(
+      "simulate",
+      "Opens a phone in the browser on which you chat with the bot.",
+      "Plays WeChat: opens a phone in the browser on which you chat with the bot, and serves the API that the bot calls.",
+      "  koa-wx simulate http://localhost:3000/wechat --token mytoken",
+    ).addArgument(addressArgument()),
+  )
+    .option("--app-secret <secret>", "The bot's AppSecret. Any is accepted unless this is given.")
+    .option("--name <name>", "The name above the chat.")
+    .option("--port <port>", "The port of the phone's page.", asCount(0), 8600)
+    .option(
+      "--host <host>",
+      "The address to listen on. Others than this machine reach it only if you say so here.",
+      "127.0.0.1",
+    )
+    .action((url: string, flags: SimulateFlags) => end(simulate(url, flags, terminal)));
+
+  addDeliveryOptions(
+    addAccountOptions(
+      command(
+        "send",
+        "Delivers one push and prints the bot's answer.",
+        "Delivers one push as WeChat does and prints the bot's answer.",
+        `  koa-wx send http://localhost:3000/wechat text 你好 --token mytoken\n  koa-wx send http://localhost:3000/wechat click MENU_HELP --from bob\n\nWhat can be sent:\n${sendable}`,
+      )
+        .addArgument(addressArgument())
+        .argument("<what>", "What is sent: text, image, follow, click and others, see below.")
+        .argument("[values...]", "What belongs to it."),
+    ),
+  )
+    .option("--from <name>", "Who sends it. The same name is always the same user.", "alice")
+    .action((url: string, what: string, values: string[], flags: SendFlags) =>
+      end(send(url, what, values, flags, terminal)),
+    );
+
+  addPatience(
+    addAccountOptions(
+      command(
+        "doctor",
+        "Says why WeChat does not accept the server address (Token验证失败).",
+        "Says why WeChat does not accept the server address (Token验证失败): looks at DNS, the port, redirects, the verification, pushes and encryption, and names the cause and the cure. The bot gets a few text messages of a user who does not exist.",
+        "  WX_TOKEN=mytoken koa-wx doctor https://example.com/wechat\n  koa-wx doctor http://localhost:3000/wechat --token mytoken --app-id wx… --aes-key …",
+      ).addArgument(addressArgument()),
+    ),
+  )
+    .option("--text <text>", "The text that the bot gets.", "koa-wx doctor")
+    .action((url: string, flags: DoctorFlags) => end(doctor(url, flags, terminal)));
+
+  addDeliveryOptions(
+    addAccountOptions(
+      command(
+        "replay",
+        "Delivers recorded pushes again.",
+        "Delivers recorded pushes again, one after the other, signed anew and with new ids. The recorder of koa-wx writes such files.",
+        "  koa-wx replay pushes.ndjson http://localhost:3000/wechat --token mytoken",
+      )
+        .argument("<file>", "The recording: one JSON object on each line.")
+        .addArgument(addressArgument()),
+    ),
+  ).action((file: string, url: string, flags: DeliveryFlags) =>
+    end(replay(file, url, flags, terminal)),
+  );
+  return program;
+}
+
+function addPatience(command: Command): Command {
+  return command.option(
+    "--patience <ms>",
+    "How many milliseconds an answer may take. WeChat waits for five seconds.",
+    asCount(1),
+    5_000,
+  );
+}
+
+function addDeliveryOptions(command: Command): Command {
+  return addPatience(command).option(
+    "--attempts <count>",
+    "How often a push is delivered until it is answered in time. WeChat does it three times.",
+    asCount(1),
+    3,
+  );
+}
+
+const exitCodes = `
+Exit codes: 0 all is well, 1 something is wrong with the bot's server, 2 the command was used wrongly.`;
+
+function version(): string {
+  const file = new URL("../../../package.json", import.meta.url);
+  return JSON.parse(readFileSync(file, "utf8")).version;
+}

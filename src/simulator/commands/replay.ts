@@ -1,0 +1,76 @@
+import { readFile } from "node:fs/promises";
+import type { PushFields } from "../push.js";
+import { courier, type DeliveryFlags, outcomeOf, renewed } from "./courier.js";
+import { type ExitCode, type Terminal, UsageError } from "./terminal.js";
+
+/** `koa-wx replay <file> <url>`: delivers recorded pushes again, signed and numbered anew. */
+export async function replay(
+  file: string,
+  url: string,
+  flags: DeliveryFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const pushes = await recordedIn(file);
+  const id = flags.id ?? textOf(pushes[0]?.ToUserName);
+  const { world, postman } = courier(url, id === undefined ? flags : { ...flags, id });
+  const last = Math.max(...pushes.map(timeOf));
+  let faults = 0;
+  for (const [index, push] of pushes.entries()) {
+    if (terminal.signal.aborted) break;
+    const person = world.people.named(textOf(push.FromUserName) ?? "");
+    const record = await postman.deliver(person, {
+      // Moved to now, not squeezed into it: a bot takes equal events of one second for one.
+      CreateTime: world.seconds - (last - timeOf(push)),
+      ...renewed(push),
+    });
+    const failed = record.outcome === "fault";
+    if (failed) faults += 1;
+    terminal.print(`${failed ? "✗" : "✓"} ${index + 1} ${nameOf(push)}: ${outcomeOf(record)}`);
+  }
+  return faults > 0 ? 1 : 0;
+}
+
+/** The pushes of a recording: JSON, one a line, as koa-wx's recorder writes it. */
+async function recordedIn(file: string): Promise<readonly PushFields[]> {
+  let source: string;
+  try {
+    source = await readFile(file, "utf8");
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code}.`);
+  }
+  const pushes = source
+    .split("\n")
+    .flatMap((line, index) => (line.trim() === "" ? [] : [asPush(line, `Line ${index + 1}`)]));
+  if (pushes.length === 0) throw new UsageError(`${file} has no recorded push.`);
+  return pushes;
+}
+
+function asPush(line: string, where: string): PushFields {
+  let push: PushFields | undefined;
+  try {
+    push = JSON.parse(line)?.push;
+  } catch {
+    throw new UsageError(`${where} is not JSON. A recording has one JSON object on each line.`);
+  }
+  if (textOf(push?.MsgType) !== undefined && textOf(push?.FromUserName) !== undefined) {
+    return push as PushFields;
+  }
+  throw new UsageError(
+    `${where} is not a recorded push: it needs "push" with "MsgType" and "FromUserName". koa-wx's recorder writes such lines.`,
+  );
+}
+
+function nameOf({ MsgType, Event, EventKey, Content }: PushFields): string {
+  const [name, more] = MsgType === "event" ? [Event, EventKey] : [MsgType, Content];
+  const detail = textOf(more);
+  return `${textOf(name) ?? "?"}${detail === undefined ? "" : ` ${JSON.stringify(detail)}`}`;
+}
+
+/** Seconds since 1970. */
+function timeOf({ CreateTime }: PushFields): number {
+  return Number(CreateTime) || 0;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}

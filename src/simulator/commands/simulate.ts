@@ -1,0 +1,66 @@
+import { once } from "node:events";
+import { startSimulator } from "../server.js";
+import { type AccountFlags, accountOf } from "./options.js";
+import { type ExitCode, type Terminal, UsageError } from "./terminal.js";
+
+/** The options of `koa-wx simulate`. */
+export interface SimulateFlags extends AccountFlags {
+  readonly appSecret?: string;
+  readonly name?: string;
+  readonly port: number;
+  readonly host: string;
+}
+
+/** `koa-wx simulate <url>`: plays WeChat for a bot until it is interrupted. */
+export async function simulate(
+  url: string,
+  { appSecret, name, port, host, ...flags }: SimulateFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const account = {
+    ...accountOf(flags),
+    ...(appSecret === undefined ? {} : { appSecret }),
+    ...(name === undefined ? {} : { name }),
+  };
+  const simulator = await start({ target: url, account, port, host });
+  try {
+    terminal.print(`The phone: ${simulator.url}`);
+    terminal.print(`The API: give the bot api: { baseUrl: "${simulator.url}" }`);
+    terminal.remark(
+      isLoopback(host)
+        ? "Only this machine reaches it. Ctrl+C ends it."
+        : `It listens on ${host}: everybody in this network can use it, and read what is written there. Ctrl+C ends it.`,
+    );
+    const trouble = await simulator.cloud.verify();
+    if (trouble === undefined) terminal.remark("✓ The bot answers the verification.");
+    else {
+      terminal.remark(`✗ The bot does not answer the verification: ${trouble}.`);
+      terminal.remark(`    Find out why: koa-wx doctor ${url}`);
+    }
+    if (!terminal.signal.aborted) await once(terminal.signal, "abort");
+  } finally {
+    await simulator.close();
+  }
+  return 0;
+}
+
+async function start(options: Parameters<typeof startSimulator>[0]) {
+  try {
+    return await startSimulator(options);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE") {
+      throw new UsageError(`Port ${options.port} is in use. Choose another one with --port.`);
+    }
+    if (code === "EACCES" || code === "EADDRNOTAVAIL") {
+      throw new UsageError(
+        `${options.host}:${options.port} cannot be listened on (${code}). Choose others with --host and --port.`,
+      );
+    }
+    throw error;
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}

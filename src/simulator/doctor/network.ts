@@ -1,0 +1,150 @@
+import { BlockList, connect, isIP } from "node:net";
+import { type Finding, note, ok, problem } from "./finding.js";
+import type { Target } from "./probe.js";
+
+/** An address of the host. */
+export interface Found {
+  readonly address: string;
+  readonly family: number;
+}
+
+/** The host's addresses, or the code of the error. */
+export function resolveHost({ url, lookup }: Target): Promise<readonly Found[] | string> {
+  const host = hostOf(url);
+  const family = isIP(host);
+  if (family !== 0) return Promise.resolve([{ address: host, family }]);
+  return new Promise((resolve) => {
+    lookup(host, { all: true }, (error, addresses) => {
+      if (error !== null) resolve(error.code ?? "UNKNOWN");
+      else if (typeof addresses !== "string") resolve(addresses);
+      else resolve([{ address: addresses, family: isIP(addresses) }]);
+    });
+  });
+}
+
+/** Explains why the host cannot be found. */
+export function unresolved({ url }: Target, failure: string): Finding {
+  const host = hostOf(url);
+  return failure === "ENOTFOUND" || failure === "ENODATA"
+    ? problem(
+        "dns",
+        `DNS knows no ${host}`,
+        "Check the spelling in 基本配置 → 服务器配置 → 服务器地址(URL), and whether the domain has an A record (域名解析). It can take minutes until a new record is seen.",
+      )
+    : problem(
+        "dns",
+        `the DNS query for ${host} failed (${failure})`,
+        "Check this machine's network and its DNS server, then try again.",
+      );
+}
+
+/** Looks at the addresses and the port: whether WeChat can get there at all. */
+export function* examineAddress({ url }: Target, found: readonly Found[]): Generator<Finding> {
+  const host = hostOf(url);
+  if (!found.some(({ family }) => family === 4)) {
+    yield note(
+      "dns",
+      `${host} has no IPv4 address`,
+      "Add an A record (域名解析): do not count on WeChat to call over IPv6.",
+    );
+  } else if (isIP(host) === 0) {
+    yield ok("dns", `${host} is ${found.map(({ address }) => address).join(", ")}`);
+  }
+  const port = portOf(url);
+  const inside = found.find(({ address }) => isPrivate(address));
+  if (inside !== undefined) {
+    yield note(
+      "private",
+      `only ${isLoopback(inside.address) ? "this machine" : "this network"} reaches ${inside.address}; WeChat does not`,
+      "That is fine for development. The 服务器地址(URL) in 基本配置 → 服务器配置 must be a public address or a tunnel: run the doctor on that as well.",
+    );
+  } else if (port !== 80 && port !== 443) {
+    yield problem(
+      "address",
+      `the address has port ${port}; WeChat calls only 80 (http) and 443 (https)`,
+      `Have a proxy such as nginx listen on 80 or 443 and pass requests on to ${port}, and leave the port out of 基本配置 → 服务器配置 → 服务器地址(URL).`,
+    );
+  }
+}
+
+/** Opens a connection; says why that fails, if it does. */
+export async function examineConnection(target: Target): Promise<Finding | undefined> {
+  const { url, patience } = target;
+  const port = portOf(url);
+  const failure = await connected(target, port);
+  if (failure === undefined) return undefined;
+  if (failure === "ECONNREFUSED") {
+    return problem(
+      "connection",
+      `nothing listens on port ${port} of ${hostOf(url)} (connection refused)`,
+      "Start the server, check the port it prints, and let it listen on 0.0.0.0 if it is to be reached from outside.",
+    );
+  }
+  if (failure === "TIMEOUT" || failure === "ETIMEDOUT") {
+    return problem(
+      "connection",
+      `port ${port} of ${hostOf(url)} did not accept a connection within ${seconds(patience)}`,
+      "Open the port in the firewall and in the cloud provider's security group (安全组).",
+    );
+  }
+  return problem(
+    "connection",
+    `the connection to port ${port} of ${hostOf(url)} failed (${failure})`,
+    "Check the network between here and the server.",
+  );
+}
+
+/** Milliseconds as people say them. */
+export function seconds(ms: number): string {
+  const count = ms / 1000;
+  return `${count} ${count === 1 ? "second" : "seconds"}`;
+}
+
+/** The code of the error, if there is one. */
+function connected({ url, patience, lookup }: Target, port: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: hostOf(url), port, lookup });
+    const end = (failure?: string) => {
+      socket.destroy();
+      resolve(failure);
+    };
+    socket.setTimeout(patience, () => end("TIMEOUT"));
+    socket.once("connect", () => end());
+    socket.once("error", (error: NodeJS.ErrnoException & AggregateError) => {
+      // A name with several addresses fails with one error for each of them.
+      const [first] = (error.errors ?? []) as readonly NodeJS.ErrnoException[];
+      end(error.code ?? first?.code ?? "UNKNOWN");
+    });
+  });
+}
+
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, "");
+}
+
+function portOf(url: URL): number {
+  if (url.port !== "") return Number(url.port);
+  return url.protocol === "https:" ? 443 : 80;
+}
+
+const loopback = new BlockList();
+loopback.addSubnet("127.0.0.0", 8, "ipv4");
+loopback.addAddress("::1", "ipv6");
+
+const privateNets = new BlockList();
+privateNets.addSubnet("10.0.0.0", 8, "ipv4");
+privateNets.addSubnet("172.16.0.0", 12, "ipv4");
+privateNets.addSubnet("192.168.0.0", 16, "ipv4");
+privateNets.addSubnet("169.254.0.0", 16, "ipv4");
+privateNets.addSubnet("100.64.0.0", 10, "ipv4");
+privateNets.addSubnet("0.0.0.0", 8, "ipv4");
+privateNets.addSubnet("fc00::", 7, "ipv6");
+privateNets.addSubnet("fe80::", 10, "ipv6");
+
+function isLoopback(address: string): boolean {
+  return loopback.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+}
+
+function isPrivate(address: string): boolean {
+  return isLoopback(address) || privateNets.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+}
