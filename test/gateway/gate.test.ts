@@ -1,0 +1,290 @@
+import { expect } from "chai";
+import { Redis } from "ioredis";
+import { createClient as createRedis } from "redis";
+import { ConfigError } from "../../src/errors.js";
+import type { GatewayOptions } from "../../src/gateway/options.js";
+import { signingHeaders } from "../../src/gateway/signing.js";
+import { tokenServer } from "../../src/gateway/token-server.js";
+import { MemoryStore } from "../../src/store/memory.js";
+import { RedisStore } from "../../src/store/redis.js";
+import { type ApiServer, startApiServer } from "../support/api-server.js";
+import { startRedis } from "../support/redis.js";
+import {
+  accountOf,
+  appId,
+  appSecret,
+  call,
+  crmSecret,
+  type Gateway,
+  giveTokens,
+  raw,
+  secret,
+  signed,
+  startGateway,
+  until,
+} from "./gateway.js";
+
+const target = `/tokens/${appId}`;
+const clients = {
+  shop: { secret: [secret, `${secret}-previous`] as const, tokens: true },
+  crm: { secret: crmSecret, tokens: true, rate: { points: 2, duration: 60 } },
+};
+
+describe("The gateway's door", () => {
+  let wechat: ApiServer;
+  let gateway: Gateway;
+  const start = (more: Partial<GatewayOptions> = {}) =>
+    startGateway((audit) => [
+      tokenServer({ accounts: [accountOf(wechat)], clients, audit, ...more }),
+    ]);
+
+  before(async () => {
+    wechat = await startApiServer();
+    giveTokens(wechat);
+    gateway = await start();
+  });
+  after(async () => {
+    await gateway.close();
+    await wechat.close();
+  });
+
+  it("lets a signed request in", async () => {
+    const { status, json, headers } = await call(gateway, "GET", target);
+    expect(status).to.equal(200);
+    expect(json.access_token).to.equal("T1-0123456789");
+    expect(headers["cache-control"]).to.equal("no-store");
+  });
+
+  it("takes the previous secret while secrets change", async () => {
+    const signing = { secret: `${secret}-previous` };
+    expect((await call(gateway, "GET", target, "", signing)).status).to.equal(200);
+  });
+
+  for (const name of Object.values(signingHeaders).filter((h) => h !== signingHeaders.bodyHash)) {
+    it(`refuses a request without ${name}`, async () => {
+      const { [name]: _, ...headers } = signed("GET", target);
+      const { status, json } = await raw(gateway, "GET", target, headers);
+      expect([status, json.error]).to.deep.equal([401, "unsigned"]);
+    });
+  }
+
+  for (const [what, value] of [
+    [signingHeaders.timestamp, "1e9"],
+    [signingHeaders.timestamp, "-700000000"],
+    [signingHeaders.nonce, "short"],
+    [signingHeaders.nonce, "x".repeat(65)],
+    [signingHeaders.nonce, "a nonce with spaces"],
+    [signingHeaders.signature, "Z".repeat(64)],
+    [signingHeaders.signature, "0".repeat(63)],
+    [signingHeaders.client, "__proto__ x"],
+    [signingHeaders.bodyHash, "none"],
+  ] as const) {
+    it(`refuses ${JSON.stringify(value.slice(0, 20))} as ${what}`, async () => {
+      const headers = { ...signed("GET", target), [what]: value };
+      const { status, json } = await raw(gateway, "GET", target, headers);
+      expect([status, json.error]).to.deep.equal([401, "unsigned"]);
+    });
+  }
+
+  for (const [what, signing] of Object.entries({
+    "with another secret": { secret: crmSecret },
+    "by an unknown client": { id: "nobody" },
+    "by a client that is a property of every object": { id: "constructor" },
+    "by a client with another's secret": { id: "crm" },
+    "for another method": { method: "POST" },
+    "for another path": { target: "/tokens/wx2222222222222222" },
+    "for a query that is not there": { target: `${target}?a=b` },
+    "with an empty secret": { secret: "" },
+  })) {
+    it(`refuses a request signed ${what}`, async () => {
+      const { status, json } = await call(gateway, "GET", target, "", signing);
+      expect([status, json.error]).to.deep.equal([401, "signature"]);
+    });
+  }
+
+  it("says the same to an unknown client as to a wrong signature", async () => {
+    const unknown = await call(gateway, "GET", target, "", { id: "nobody" });
+    const wrong = await call(gateway, "GET", target, "", { secret: crmSecret });
+    expect(unknown.text).to.equal(wrong.text);
+  });
+
+  it("refuses a request that was seen before", async () => {
+    const headers = signed("GET", target);
+    expect((await raw(gateway, "GET", target, headers)).status).to.equal(200);
+    const { status, json } = await raw(gateway, "GET", target, headers);
+    expect([status, json.error]).to.deep.equal([401, "replay"]);
+  });
+
+  it("refuses all but one of many copies at once", async () => {
+    const headers = signed("GET", target);
+    const copies = Array.from({ length: 20 }, () => raw(gateway, "GET", target, headers));
+    const statuses = (await Promise.all(copies)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200)).to.have.length(1);
+    expect(statuses.filter((status) => status === 401)).to.have.length(19);
+  });
+
+  it("keeps the nonces of two clients apart", async () => {
+    const nonce = "the-same-nonce-0123456789";
+    const crm = { id: "crm", secret: crmSecret, nonce };
+    expect((await call(gateway, "GET", target, "", { nonce })).status).to.equal(200);
+    expect((await call(gateway, "GET", target, "", crm)).status).to.equal(200);
+  });
+
+  for (const seconds of [-301, 301, -86_400]) {
+    it(`refuses a timestamp that is off by ${seconds} seconds`, async () => {
+      const timestamp = String(Math.floor(Date.now() / 1000) + seconds + Math.sign(seconds));
+      const { status, json } = await call(gateway, "GET", target, "", { timestamp });
+      expect([status, json.error]).to.deep.equal([401, "stale"]);
+    });
+  }
+
+  it("remembers a nonce as long as its timestamp can be fresh", async () => {
+    let time = 1_700_000_000_000;
+    const now = () => time;
+    const store = new MemoryStore({ now });
+    await using other = await start({ now, store });
+    // From a clock that is five minutes ahead: fresh for ten.
+    const headers = signed("GET", target, "", { timestamp: "1700000300" });
+    expect((await raw(other, "GET", target, headers)).status).to.equal(200);
+    time += 599_000;
+    expect((await raw(other, "GET", target, headers)).json.error).to.equal("replay");
+    time += 2_000;
+    expect((await raw(other, "GET", target, headers)).json.error).to.equal("stale");
+  });
+
+  it("counts a client's requests and says how many are left", async () => {
+    await using other = await start();
+    const crm = { id: "crm", secret: crmSecret };
+    const first = await call(other, "GET", target, "", crm);
+    expect(first.headers).to.include({
+      "ratelimit-limit": "2",
+      "ratelimit-remaining": "1",
+      "ratelimit-policy": "2;w=60",
+    });
+    expect(Number(first.headers["ratelimit-reset"])).to.be.within(59, 60);
+    await call(other, "GET", target, "", crm);
+    const third = await call(other, "GET", target, "", crm);
+    expect([third.status, third.json.error]).to.deep.equal([429, "rate"]);
+    expect(third.headers["ratelimit-remaining"]).to.equal("0");
+    expect(Number(third.headers["retry-after"])).to.be.within(59, 60);
+    expect((await call(other, "GET", target)).status).to.equal(200);
+  });
+
+  it("does not count what others send in a client's name", async () => {
+    await using other = await start();
+    const crm = { id: "crm", secret: crmSecret };
+    const headers = signed("GET", target, "", crm);
+    await raw(other, "GET", target, headers);
+    for (let i = 0; i < 5; i++) {
+      await raw(other, "GET", target, headers);
+      await call(other, "GET", target, "", { id: "crm" });
+    }
+    expect((await call(other, "GET", target, "", crm)).status).to.equal(200);
+  });
+
+  it("tells the audit who came and what became of it, and nothing that is secret", async () => {
+    await using other = await start();
+    await call(other, "GET", target);
+    await call(other, "GET", target, "", { id: "\u001b[31mevil".replace("\u001b", "e") });
+    await call(other, "GET", "/tokens/wx2222222222222222");
+    await until(() => other.audits.length === 3);
+    const [good, bad, foreign] = other.audits;
+    expect(good).to.deep.include({
+      action: "token",
+      outcome: "ok",
+      client: "shop",
+      appId,
+      method: "GET",
+      status: 200,
+    });
+    expect(bad).to.deep.include({ outcome: "unsigned", client: undefined, status: 401 });
+    expect(foreign).to.deep.include({ outcome: "account", client: "shop", appId: undefined });
+    for (const hidden of ["T1-0123456789", secret, crmSecret, appSecret, "evil"])
+      expect(other.log()).not.to.contain(hidden);
+  });
+
+  it("serves although the audit fails", async () => {
+    await using other = await start({
+      audit() {
+        throw new Error("The disk is full.");
+      },
+    });
+    expect((await call(other, "GET", target)).status).to.equal(200);
+    await until(() => other.log().includes("The disk is full."));
+  });
+
+  describe("with Redis", function () {
+    this.timeout(10_000);
+
+    it("shares nonces and rates between processes", async () => {
+      await using server = await startRedis();
+      const ioredis = new Redis(server.url);
+      const node = createRedis({ url: server.url });
+      await node.connect();
+      try {
+        await using one = await start({ store: new RedisStore(ioredis), redis: ioredis });
+        await using two = await start({ store: new RedisStore(node), redis: node });
+        const headers = signed("GET", target);
+        expect((await raw(one, "GET", target, headers)).status).to.equal(200);
+        expect((await raw(two, "GET", target, headers)).json.error).to.equal("replay");
+        const crm = { id: "crm", secret: crmSecret };
+        const statuses: number[] = [];
+        for (const gateway of [one, two, one, two])
+          statuses.push((await call(gateway, "GET", target, "", crm)).status);
+        expect(statuses).to.deep.equal([200, 200, 429, 429]);
+      } finally {
+        ioredis.disconnect();
+        node.destroy();
+      }
+    });
+
+    it("goes on alone, and counts, while Redis does not answer", async () => {
+      await using server = await startRedis();
+      const redis = new Redis(server.url);
+      try {
+        const store = new RedisStore(redis, { timeout: 200 });
+        await using alone = await start({ store, redis });
+        const crm = { id: "crm", secret: crmSecret };
+        expect((await call(alone, "GET", target)).status).to.equal(200);
+        server.pause();
+        const statuses: number[] = [];
+        for (let i = 0; i < 3; i++)
+          statuses.push((await call(alone, "GET", target, "", crm)).status);
+        expect(statuses).to.deep.equal([200, 200, 429]);
+        server.resume();
+      } finally {
+        redis.disconnect();
+      }
+    });
+  });
+
+  describe("opened with wrong options", () => {
+    const good = () => ({ accounts: [accountOf(wechat)], clients });
+    for (const [what, wrong] of Object.entries({
+      "no accounts": { accounts: [] },
+      "no clients": { clients: {} },
+      "a short secret": { clients: { shop: { secret: "short" } } },
+      "a short previous secret": { clients: { shop: { secret: [secret, "short"] as const } } },
+      "no secret": { clients: { shop: {} as { secret: string } } },
+      "a name with a space": { clients: { "a b": { secret } } },
+      "a path with an escape": { clients: { shop: { secret, paths: ["/cgi-bin/%2e"] } } },
+      "a path with dots": { clients: { shop: { secret, paths: ["/cgi-bin/../x"] } } },
+      "a relative path": { clients: { shop: { secret, paths: ["cgi-bin/menu"] } } },
+      "an open end": { clients: { shop: { secret, paths: ["/cgi-bin/menu*"] } } },
+      "an account that it does not have": { clients: { shop: { secret, accounts: ["wx9"] } } },
+      "half a point": { clients: { shop: { secret, rate: { points: 0.5, duration: 1 } } } },
+      "no parallel calls": { clients: { shop: { secret, parallel: 0 } } },
+      "a prefix that ends with a slash": { prefix: "/tokens/" },
+      "a day of freshness": { maxAge: 86_400 },
+    })) {
+      it(`refuses ${what}`, () => {
+        expect(() => tokenServer({ ...good(), ...wrong })).to.throw(ConfigError, /^tokenServer/);
+      });
+    }
+
+    it("refuses two accounts with one app id", () => {
+      const accounts = [accountOf(wechat), accountOf(wechat)];
+      expect(() => tokenServer({ accounts, clients })).to.throw(ConfigError, "same appId");
+    });
+  });
+});
