@@ -76,6 +76,21 @@ export type {
   VoiceReply,
 } from "./message/reply.js";
 export { reply } from "./message/reply.js";
+export type { Photo, Place } from "./plugins/answer.js";
+export { answer } from "./plugins/answer.js";
+export type {
+  Answering,
+  Asking,
+  Finishing,
+  Json,
+  Move,
+  Said,
+} from "./plugins/dialogue.js";
+export type { Flow, FlowOptions, FlowSteps, Question, Steps } from "./plugins/flow.js";
+export { flow } from "./plugins/flow.js";
+export type { SessionFlavor, SessionOptions } from "./plugins/session.js";
+export { session } from "./plugins/session.js";
+export type { Choices } from "./plugins/steps.js";
 export type { Handler, MaybeArray, MaybePromise, Next } from "./router/compose.js";
 export type { Context, Run, Services, TextOf } from "./router/context.js";
 export type { EventHandler, MessageHandler, Mountable, Plugin } from "./router/router.js";

@@ -1,0 +1,122 @@
+import type { MaybePromise } from "../router/compose.js";
+import type { Context } from "../router/context.js";
+import { type Answering, type Json, type Move, plain, type Said, words } from "./dialogue.js";
+
+/** What the handlers below need of the context. */
+export type Reading = Context<Said> & Pick<Answering<never, never>, "again">;
+
+/** What is said when an answer does not fit; each handler has its own words. */
+export interface Asked {
+  readonly again?: string;
+}
+
+/** A picture that a user sent. */
+export type Photo = {
+  /** Temporary media, kept for three days: fetch it with `ctx.api.media.download(mediaId)`. */
+  readonly mediaId: string;
+  /** Where the picture can be seen. */
+  readonly url: string;
+};
+
+/** A place that a user sent. */
+export type Place = {
+  readonly latitude: number;
+  readonly longitude: number;
+  /** The address, as WeChat writes it. */
+  readonly label: string;
+};
+
+/**
+ * Handlers for the usual answers of a dialogue, each of which asks again when the answer does not
+ * fit. What is typed and what is spoken (where WeChat recognises speech) are the same to them.
+ *
+ * ```ts
+ * flow("report")
+ *   .ask("age", "您多大了？", answer.number({ min: 18, max: 99, again: "请回复 18 到 99 的数字。" }))
+ *   .ask("photo", "请拍一张照片，没有就回复「跳过」。", answer.orSkip("跳过", answer.photo()))
+ * ```
+ */
+export const answer = Object.freeze({
+  /** Words, at least `min` (default: 1) and at most `max` characters. */
+  text(options: Asked & { readonly min?: number; readonly max?: number } = {}) {
+    const { min = 1, max = Number.POSITIVE_INFINITY } = options;
+    const { again = `请用文字回答${range(min, max, "个字")}。` } = options;
+    return (ctx: Reading): string | Move => {
+      const said = (words(ctx) === undefined ? "" : ctx.text)?.trim() ?? "";
+      const length = [...said].length;
+      return length >= min && length <= max ? said : ctx.again(again);
+    };
+  },
+
+  /** A whole number from `min` to `max`; `decimals: true` allows others. Full-width digits are read too. */
+  number(
+    options: Asked & {
+      readonly min?: number;
+      readonly max?: number;
+      readonly decimals?: boolean;
+    } = {},
+  ) {
+    const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, decimals } = options;
+    const { again = `请回复数字${range(min, max, "")}。` } = options;
+    return (ctx: Reading): number | Move => {
+      const said = words(ctx) ?? "";
+      const value = /^[-+]?\d+(\.\d+)?$/.test(said) ? Number(said) : Number.NaN;
+      const fits = value >= min && value <= max && (decimals || Number.isSafeInteger(value));
+      return fits ? value : ctx.again(again);
+    };
+  },
+
+  /** 是 or 否, and what people say for them, as a boolean. */
+  yes({ again = "请回复「是」或「否」。" }: Asked = {}) {
+    return (ctx: Reading): boolean | Move => {
+      const said = words(ctx) ?? "";
+      if (/^(是的?|对的?|好的?|可以|行|嗯|确[认定]|要|有|y|yes|ok)$/i.test(said)) return true;
+      if (/^(不|否|不[是要行对]|不?没有|不可以|不用了?|算了|n|no)$/i.test(said)) return false;
+      return ctx.again(again);
+    };
+  },
+
+  /** Words that match a pattern, such as a phone number: the whole match. */
+  matching(pattern: RegExp, { again = "格式不对，请再发一次。" }: Asked = {}) {
+    const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
+    return (ctx: Reading): string | Move =>
+      stateless.exec(words(ctx) ?? "")?.[0] ?? ctx.again(again);
+  },
+
+  /** A picture. */
+  photo({ again = "请发一张照片。" }: Asked = {}) {
+    return (ctx: Reading): Photo | Move => {
+      const { message } = ctx;
+      if (message.MsgType !== "image") return ctx.again(again);
+      return { mediaId: message.MediaId, url: message.PicUrl };
+    };
+  },
+
+  /** A place, sent with 位置. */
+  place({ again = "请点 + 号，选择「位置」发给我们。" }: Asked = {}) {
+    return (ctx: Reading): Place | Move => {
+      const { message } = ctx;
+      if (message.MsgType !== "location") return ctx.again(again);
+      const { Location_X: latitude, Location_Y: longitude, Label: label } = message;
+      return { latitude, longitude, label };
+    };
+  },
+
+  /** `null` when the user says this word, else what the other handler makes of the answer. */
+  orSkip<C extends Reading, R extends MaybePromise<Json | Move>>(
+    word: string,
+    handler: (ctx: C) => R,
+  ) {
+    const skip = plain(word).toLowerCase();
+    return (ctx: C): R | null => (words(ctx)?.toLowerCase() === skip ? null : handler(ctx));
+  },
+});
+
+/** A range in words: （1 到 20 个字）. */
+function range(min: number, max: number, unit: string): string {
+  const least = Number.isFinite(min) && (unit === "" || min > 1);
+  if (least && Number.isFinite(max)) return `（${min} 到 ${max} ${unit}`.trimEnd().concat("）");
+  if (least) return `（至少 ${min} ${unit}`.trimEnd().concat("）");
+  if (Number.isFinite(max)) return `（最多 ${max} ${unit}`.trimEnd().concat("）");
+  return "";
+}
