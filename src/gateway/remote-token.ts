@@ -98,7 +98,7 @@ export class RemoteToken implements TokenProvider {
         return { value, expiresIn: expires_in, refreshIn };
       } catch (error) {
         if (attempt >= tries || !(error instanceof Unreachable)) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt));
+        await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** attempt));
       }
     }
   }
