@@ -31,10 +31,10 @@ export async function doctor(
 }
 
 function summary({ note, problem }: { note: number; problem: number }, isPlain: boolean): string {
-  const notes = note === 0 ? "" : note === 1 ? ", with one note" : `, with ${note} notes`;
+  const notes = note === 0 ? "" : note === 1 ? ", one note" : `, ${note} notes`;
   if (problem > 0) return `${problem === 1 ? "One problem" : `${problem} problems`}${notes}.`;
-  const untried = isPlain ? " Encryption was not tried: that needs --aes-key and --app-id." : "";
-  return `No problem${notes}: WeChat will accept this server.${untried}`;
+  const untried = isPlain ? " Encryption was not tried; that takes --aes-key and --app-id." : "";
+  return `No problem${notes}. WeChat accepts such answers.${untried}`;
 }
 
 /** A server that is badly broken may answer with its own configuration. */
