@@ -14,6 +14,15 @@ export type { CollectOptions, DeadlineOptions } from "./delivery/deadline.js";
 export type { AccountOptions, SharedOptions, WechatOptions } from "./delivery/options.js";
 export type { Answer } from "./delivery/receive.js";
 export type { Overflow } from "./delivery/text.js";
+export type {
+  CallEvent,
+  DiagnosticEvents,
+  PushEvent,
+  ReplyEvent,
+  RunEvent,
+  TokenEvent,
+} from "./diagnostics.js";
+export { observe } from "./diagnostics.js";
 export {
   ConfigError,
   type ErrorCode,

@@ -5,6 +5,7 @@ import { expect } from "chai";
 /** The rooms of src/, from the ground up. A file imports its own room and lower ones. */
 const rooms = [
   "errors",
+  "diagnostics",
   "wire",
   "message",
   "store",

@@ -1,12 +1,15 @@
 import { Readable } from "node:stream";
 import nodeFetch from "node-fetch";
+import { calls } from "../diagnostics.js";
 import { ConfigError, WechatError } from "../errors.js";
+import { checkBase, checkPath } from "./address.js";
 import { ApiError } from "./api-error.js";
 import { tokenErrors } from "./errcodes.js";
 import type { CallOptions, Download, FileInput, Http } from "./http.js";
 import { parseJson, writeJson } from "./json.js";
 import { multipart } from "./multipart.js";
 import type { TokenProvider } from "./token.js";
+import { type Count, watchCall } from "./watched.js";
 
 /** What koa-wx needs of `fetch`: that of node-fetch, of Node, or your own with a proxy. */
 export type Fetch = (
@@ -26,6 +29,8 @@ export type Fetch = (
 }>;
 
 export interface CallerOptions {
+  /** Whose calls these are, for those who watch. */
+  readonly appId?: string | undefined;
   /** Where WeChat's servers are; further addresses are for when the first cannot be reached. */
   readonly baseUrl?: string | readonly string[] | undefined;
   /** Milliseconds. Default: 10,000. */
@@ -52,6 +57,7 @@ const fileTimeout = 60_000;
 
 /** Calls WeChat over HTTP. Made for one account; its tokens come from a provider. */
 export class Caller implements Http {
+  readonly #appId: string | undefined;
   readonly #bases: readonly URL[];
   readonly #timeout: number;
   readonly #fetch: Fetch;
@@ -61,6 +67,7 @@ export class Caller implements Http {
   constructor(options: CallerOptions, tokens?: TokenProvider) {
     const { baseUrl = "https://api.weixin.qq.com", timeout = 10_000, fetch } = options;
     this.#bases = (typeof baseUrl === "string" ? [baseUrl] : baseUrl).map(checkBase);
+    this.#appId = options.appId;
     this.#timeout = timeout;
     this.#fetch = fetch ?? (nodeFetch as unknown as Fetch);
     this.#tokens = tokens;
@@ -147,16 +154,30 @@ export class Caller implements Http {
     return answer as T;
   }
 
-  /** Calls until it succeeds or must not be repeated. */
   async #call<T>(
     path: string,
     request: Request,
     read: (reply: Reply, endpoint: string) => Promise<T>,
   ): Promise<T> {
     const endpoint = checkPath(path);
+    if (!calls.watched) return this.#repeat(endpoint, request, read);
+    const about = { appId: this.#appId, method: request.method, endpoint };
+    return watchCall(about, request.signal, (count) =>
+      this.#repeat(endpoint, request, read, count),
+    );
+  }
+
+  /** Calls until it succeeds or must not be repeated. */
+  async #repeat<T>(
+    endpoint: string,
+    request: Request,
+    read: (reply: Reply, endpoint: string) => Promise<T>,
+    count?: Count,
+  ): Promise<T> {
     let renewed = false;
     for (let attempt = 1; ; attempt++) {
       const token = request.token === false ? undefined : await this.#token();
+      if (count !== undefined) count.tries += 1;
       try {
         return await read(await this.#send(endpoint, request, token, attempt), endpoint);
       } catch (error) {
@@ -238,31 +259,6 @@ function isPassing(error: unknown): boolean {
   return (
     error instanceof WechatError &&
     (error.code === "WX_API_NETWORK" || error.code === "WX_API_TIMEOUT")
-  );
-}
-
-function checkBase(base: string): URL {
-  const url = URL.canParse(base) ? new URL(base) : undefined;
-  const local = url !== undefined && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-  if (
-    url === undefined ||
-    (url.protocol !== "https:" && !(local && url.protocol === "http:")) ||
-    url.username !== "" ||
-    url.search !== "" ||
-    url.hash !== ""
-  ) {
-    throw new ConfigError(
-      `"baseUrl" must be an https address without user, query and fragment (http only for this machine).`,
-    );
-  }
-  return url;
-}
-
-function checkPath(path: string): string {
-  const endpoint = path.startsWith("/") ? path : `/${path}`;
-  if (/^(\/[\w.-]+)+$/.test(endpoint) && !/\/\.\.?(\/|$)/.test(endpoint)) return endpoint;
-  throw new ConfigError(
-    'The path of a call must be like "/cgi-bin/user/info"; parameters go to "query".',
   );
 }
 

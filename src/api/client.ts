@@ -75,8 +75,8 @@ export class Client extends Areas implements Http {
     this.tokens = tokens;
     this.jssdk = new Jssdk(
       appId,
-      accountTickets(http, own, "jsapi"),
-      accountTickets(http, own, "wx_card"),
+      accountTickets(http, own, "jsapi", appId),
+      accountTickets(http, own, "wx_card", appId),
     );
   }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { errcodeOf, errorName, type TokenEvent, tokens } from "../diagnostics.js";
 import type { Store } from "../store/store.js";
 import { ApiError } from "./api-error.js";
 import { hopeless } from "./errcodes.js";
@@ -17,6 +18,8 @@ export interface RenewedOptions {
   fetch(force: boolean): Promise<Fresh>;
   /** Whether `force` means something. */
   readonly canForce: boolean;
+  /** What it is and whose, for those who watch. */
+  readonly about?: Pick<TokenEvent, "appId" | "kind"> | undefined;
 }
 
 interface Held {
@@ -45,6 +48,8 @@ export class Renewed {
   readonly #options: RenewedOptions;
   #held: Held | undefined;
   #fetching: Promise<string> | undefined;
+  /** How often WeChat has been asked. */
+  #fetches = 0;
   /** A value that WeChat has refused. */
   #bad: string | undefined;
   #failure: { readonly error: unknown; readonly until: number; readonly count: number } | undefined;
@@ -66,7 +71,10 @@ export class Renewed {
 
   /** Drops a value, here and in the store, if it is still the one in use. */
   async invalidate(value: string): Promise<void> {
-    if (this.#held?.value === value) this.#held = undefined;
+    if (this.#held?.value === value) {
+      this.#held = undefined;
+      this.#tell("invalidated", 0);
+    }
     this.#bad = value;
     const { store } = this.#options;
     try {
@@ -93,11 +101,15 @@ export class Renewed {
   }
 
   async #obtain(): Promise<string> {
+    const begun = performance.now();
+    const fetches = this.#fetches;
     try {
       const value = this.#options.store.shared ? await this.#obtainShared() : await this.#fetch();
       this.#failure = undefined;
+      this.#tell(fetches === this.#fetches ? "adopted" : "fetched", performance.now() - begun);
       return value;
     } catch (error) {
+      this.#tell("failed", performance.now() - begun, error);
       // A token endpoint that is down is asked less and less often; a wrong secret stays wrong.
       const count = (this.#failure?.count ?? 0) + 1;
       const known = error instanceof ApiError && hopeless.has(error.errcode);
@@ -145,6 +157,7 @@ export class Renewed {
   }
 
   async #fetch(): Promise<string> {
+    this.#fetches += 1;
     let fresh = await this.#options.fetch(false);
     if (fresh.value === this.#bad && (await this.#mayForce())) {
       // WeChat itself still thinks the value good that it refuses.
@@ -162,6 +175,14 @@ export class Renewed {
     const text = JSON.stringify({ value: fresh.value, end: Date.now() + life, life });
     await this.#options.store.set("value", text, life).catch(() => {});
     return fresh.value;
+  }
+
+  #tell(outcome: TokenEvent["outcome"], duration: number, error?: unknown): void {
+    const { about } = this.#options;
+    if (about === undefined || !tokens.watched) return;
+    const { appId, kind } = about;
+    const name = error === undefined ? undefined : errorName(error);
+    tokens.publish({ appId, kind, outcome, errcode: errcodeOf(error), error: name, duration });
   }
 
   /** WeChat forces at most twenty times a day, thirty seconds apart, for all processes together. */

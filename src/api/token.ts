@@ -49,11 +49,17 @@ export function accountTokens(
       return { value: access_token, seconds: expires_in };
     },
     canForce: stable,
+    about: { appId, kind: "access_token" },
   });
 }
 
 /** The tickets for JS-SDK (`jsapi`) or cards (`wx_card`). Source: 「JS-SDK使用权限签名算法」. */
-export function accountTickets(http: Http, store: Store, type: "jsapi" | "wx_card"): TokenProvider {
+export function accountTickets(
+  http: Http,
+  store: Store,
+  type: "jsapi" | "wx_card",
+  appId?: string,
+): TokenProvider {
   return new Renewed({
     store: scoped(store, `ticket-${type}`),
     async fetch(): Promise<Fresh> {
@@ -64,5 +70,6 @@ export function accountTickets(http: Http, store: Store, type: "jsapi" | "wx_car
       return { value: ticket, seconds: expires_in };
     },
     canForce: false,
+    about: { appId, kind: `${type}_ticket` },
   });
 }

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import type { Context as KoaContext } from "koa";
 import { type Client, createClient } from "../api/client.js";
+import { errorName, type ReplyEvent, replies, runs } from "../diagnostics.js";
 import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import { type Reply, type Result, textLimit, toReply } from "../message/reply.js";
@@ -33,6 +34,7 @@ export class Account implements Services {
   readonly #prefix: string;
   readonly #sender: Sender | undefined;
   readonly #late: LateReplies<Context>;
+  readonly #lateWay: ReplyEvent["way"];
   #client: Client | undefined;
 
   /** One of several accounts has a `prefix`, and may take over from one that was configured otherwise. */
@@ -60,6 +62,7 @@ export class Account implements Services {
       sender: this.#sender,
       onError: (error) => office.report(error, undefined),
     });
+    this.#lateWay = typeof late === "function" ? "custom" : late;
     this.report = office.report;
     this.#office = office;
     this.#prefix = prefix;
@@ -147,9 +150,18 @@ export class Account implements Services {
   }
 
   async deliverLate(reply: Reply, ctx: Context): Promise<void> {
+    const begun = performance.now();
+    const tell = (outcome: ReplyEvent["outcome"], error?: string) => {
+      if (!replies.watched) return;
+      const [{ type }, way] = [reply, this.#lateWay];
+      const duration = performance.now() - begun;
+      replies.publish({ appId: this.appId, type, way, outcome, error, duration });
+    };
     try {
       await this.#late.deliver(reply, { openid: ctx.openid, message: ctx.message, ctx });
+      tell("sent");
     } catch (error) {
+      tell("failed", errorName(error));
       // The user can be told nothing any more; wx.catch hears of it all the same.
       await this.#office.router.rescue(error, ctx);
     }
@@ -207,13 +219,38 @@ class PushWork implements Work {
     this.#koa = koa;
   }
 
-  async start(run: Run): Promise<Reply | undefined> {
+  start(run: Run): Promise<Reply | undefined> {
+    return runs.watched ? this.#watch(run) : this.#start(run);
+  }
+
+  async #start(run: Run, note?: { error?: unknown }): Promise<Reply | undefined> {
     try {
       return await this.#account.respond(this.#contextOf(run), this.#finish);
     } catch (error) {
+      if (note !== undefined) note.error = error;
       this.#report(error);
       return undefined;
     }
+  }
+
+  /** Runs while somebody watches. */
+  async #watch(run: Run): Promise<Reply | undefined> {
+    const begun = performance.now();
+    const note: { error?: unknown } = {};
+    const reply = await this.#start(run, note);
+    const message = this.#message;
+    const failed = "error" in note;
+    runs.publish({
+      appId: this.#account.appId,
+      type: message.MsgType,
+      event: message.MsgType === "event" ? message.Event : undefined,
+      outcome: failed ? "failed" : reply === undefined ? "silent" : "replied",
+      error: failed ? errorName(note.error) : undefined,
+      attempts: run.attempt,
+      late: run.late,
+      duration: performance.now() - begun,
+    });
+    return reply;
   }
 
   async placeholder(run: Run): Promise<Reply | undefined> {

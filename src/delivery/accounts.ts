@@ -1,5 +1,6 @@
 import type { Context as KoaContext } from "koa";
 import { LRUCache } from "lru-cache";
+import { pushes, replies } from "../diagnostics.js";
 import { RequestError } from "../errors.js";
 import type { MaybePromise } from "../router/compose.js";
 import type { Router } from "../router/router.js";
@@ -14,7 +15,7 @@ import {
   isSame,
   type SharedOptions,
 } from "./options.js";
-import { type Answer, type PushRequest, receive, refuse } from "./receive.js";
+import { type Answer, answer, type Note, noted, type PushRequest, refuse } from "./receive.js";
 
 /**
  * A request whose account is looked for. Nothing of it has been verified yet: anybody can write all
@@ -78,17 +79,9 @@ export class Accounts {
   }
 
   /** Answers one request to whichever account it is for. Never rejects. */
-  async receive(request: PushRequest): Promise<Answer | "abandoned"> {
-    const arrived = systemClock.now();
-    try {
-      const found = this.#find(request);
-      const account = found instanceof Promise ? await found : found;
-      return await receive(account, request, arrived);
-    } catch (error) {
-      if (error instanceof RequestError) return refuse(error);
-      this.#office.report(error, request.koa);
-      return refuse(unavailable());
-    }
+  receive(request: PushRequest): Promise<Answer | "abandoned"> {
+    if (!pushes.watched && !replies.watched) return this.#answer(request);
+    return noted(request, (note) => this.#answer(request, note));
   }
 
   /** The account with this configuration: the same object for the same configuration. */
@@ -109,6 +102,20 @@ export class Accounts {
       ...[...this.#known.values()].map((known) => known.idle()),
       ...this.#leaving,
     ]);
+  }
+
+  async #answer(request: PushRequest, note?: Note): Promise<Answer | "abandoned"> {
+    const arrived = systemClock.now();
+    try {
+      const found = this.#find(request);
+      const account = found instanceof Promise ? await found : found;
+      return await answer(account, request, arrived, note);
+    } catch (error) {
+      const refused = error instanceof RequestError ? error : unavailable();
+      if (refused !== error) this.#office.report(error, request.koa);
+      if (note !== undefined) note.error = refused;
+      return refuse(refused);
+    }
   }
 
   #find(request: PushRequest): MaybePromise<Account> {

@@ -1,7 +1,9 @@
 import type { Context as KoaContext } from "koa";
+import { type PushEvent, pushes, replies } from "../diagnostics.js";
 import { RequestError } from "../errors.js";
 import { decode } from "../message/decode.js";
-import { serialize } from "../message/reply.js";
+import type { AnyMessage } from "../message/messages.js";
+import { type Reply, serialize } from "../message/reply.js";
 import type { MaybePromise } from "../router/compose.js";
 import type { Query } from "../wire/envelope.js";
 import type { XmlElement } from "../wire/xml.js";
@@ -37,18 +39,35 @@ const xml = { "Content-Type": "application/xml; charset=utf-8" };
 /** What WeChat takes as "received, and there is nothing to say". Never encrypted. */
 const success: Answer = { status: 200, headers: text, body: "success" };
 
+/** What is told of a request, as far as it is known: see PushEvent. */
+export interface Note {
+  appId?: string | undefined;
+  message?: AnyMessage;
+  reply?: Reply;
+  error?: unknown;
+}
+
 /**
  * Answers one request to an account: verifies, decrypts and decodes it, has the handlers run once however often
  * WeChat delivers it, and seals the reply. Never rejects for what the sender did.
  *
  * "abandoned" means: leave this delivery unanswered, so that WeChat tries again.
  */
-export async function receive(
+export function receive(account: Account, request: PushRequest): Promise<Answer | "abandoned"> {
+  const arrived = account.delivery.clock.now();
+  if (!pushes.watched && !replies.watched) return answer(account, request, arrived);
+  return noted(request, (note) => answer(account, request, arrived, note));
+}
+
+/** Answers one request to an account, and notes what becomes of it. */
+export async function answer(
   account: Account,
   request: PushRequest,
-  arrived: number = account.delivery.clock.now(),
+  arrived: number,
+  note?: Note,
 ): Promise<Answer | "abandoned"> {
   try {
+    if (note !== undefined) note.appId = account.appId;
     if (request.method === "GET") {
       return { status: 200, headers: text, body: account.envelope.echo(request.query) };
     }
@@ -58,6 +77,7 @@ export async function receive(
     const signed = account.envelope.check(request.query);
     const push = account.envelope.open(signed, await request.body());
     const message = decode(push.root);
+    if (note !== undefined) note.message = message;
     if (push.fingerprint !== undefined) {
       const checking = account.checkReplay(signed.signature, push.fingerprint);
       if (checking !== undefined) await checking;
@@ -72,12 +92,58 @@ export async function receive(
       time: Math.floor(account.now() / 1000),
     };
     const body = serialize(reply, address);
-    return body === undefined ? success : { status: 200, headers: xml, body: push.seal(body) };
+    if (body === undefined) return success;
+    const answer = { status: 200, headers: xml, body: push.seal(body) };
+    if (note !== undefined) note.reply = reply;
+    return answer;
   } catch (error) {
+    if (note !== undefined) note.error = error;
     if (error instanceof RequestError) return refuse(error);
     account.report(error, request.koa);
     return success;
   }
+}
+
+/** Answers one request while somebody watches. */
+export async function noted(
+  { method }: PushRequest,
+  work: (note: Note) => Promise<Answer | "abandoned">,
+): Promise<Answer | "abandoned"> {
+  const begun = performance.now();
+  const note: Note = {};
+  const answer = await work(note);
+  const duration = performance.now() - begun;
+  const { appId, message, reply, error } = note;
+  const refused = error instanceof RequestError ? error : undefined;
+  if (reply !== undefined && replies.watched) {
+    const { type } = reply;
+    const outcome = "sent";
+    replies.publish({ appId, type, way: "passive", outcome, error: undefined, duration });
+  }
+  if (!pushes.watched) return answer;
+  pushes.publish({
+    appId,
+    method: method === "GET" || method === "POST" ? method : "other",
+    type: message?.MsgType,
+    event: message?.MsgType === "event" ? message.Event : undefined,
+    outcome: outcomeOf(answer, note, method),
+    status: answer === "abandoned" ? 0 : answer.status,
+    code: refused?.code,
+    reason: refused?.message,
+    duration,
+  });
+  return answer;
+}
+
+function outcomeOf(
+  answer: Answer | "abandoned",
+  { error, reply }: Note,
+  method: string,
+): PushEvent["outcome"] {
+  if (answer === "abandoned") return "abandoned";
+  if (error !== undefined) return answer.status === 200 ? "failed" : "refused";
+  if (method === "GET") return "verified";
+  return reply === undefined ? "acknowledged" : "replied";
 }
 
 /** What the sender of a request gets that is refused. */
