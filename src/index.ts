@@ -32,6 +32,19 @@ export {
   RequestError,
   WechatError,
 } from "./errors.js";
+export type { ApiProxyOptions } from "./gateway/api-proxy.js";
+export { apiProxy } from "./gateway/api-proxy.js";
+export type { AuditEvent } from "./gateway/audit.js";
+export type { GatewayClient, GatewayOptions, GatewayRate } from "./gateway/options.js";
+export type { RefusalReason } from "./gateway/refusal.js";
+export type { RemoteApiOptions } from "./gateway/remote-api.js";
+export { remoteApi } from "./gateway/remote-api.js";
+export type { RemoteToken, RemoteTokenOptions } from "./gateway/remote-token.js";
+export { remoteToken } from "./gateway/remote-token.js";
+export type { SigningClient } from "./gateway/signing.js";
+export { signRequest } from "./gateway/signing.js";
+export type { TicketType, TokenServerOptions } from "./gateway/token-server.js";
+export { tokenServer } from "./gateway/token-server.js";
 export type { Envelope, EventEnvelope } from "./message/envelope.js";
 export type {
   ArticleCheck,
