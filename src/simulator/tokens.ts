@@ -40,7 +40,10 @@ class Series {
     const now = this.#now();
     const last = this.current;
     if (last !== undefined) last.until = Math.min(last.until, now + overlapping);
-    const token = { value: randomId(`${Math.floor(Math.random() * 90) + 10}_`, 136), until: now + life };
+    const token = {
+      value: randomId(`${Math.floor(Math.random() * 90) + 10}_`, 136),
+      until: now + life,
+    };
     this.#known.unshift(token);
     // Enough to tell an expired token from an invented one.
     this.#known.length = Math.min(this.#known.length, 100);

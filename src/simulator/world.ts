@@ -1,11 +1,24 @@
 import { EventEmitter } from "node:events";
 import type { SimulatedAccount } from "./account.js";
+import { Agents } from "./agents.js";
+import { DraftBox, Publications } from "./articles.js";
 import { bannerText, type ChatEntry, type Content } from "./chat.js";
 import { type Clock, realClock } from "./clock.js";
 import { Faults } from "./faults.js";
 import { Journal, type JournalRecord } from "./journal.js";
+import { Logins } from "./logins.js";
+import { MassJobs } from "./mass.js";
+import { Materials } from "./materials.js";
 import { MediaLibrary } from "./media.js";
+import { Menu } from "./menu.js";
 import { People, type Person } from "./people.js";
+import { SceneCodes } from "./qrcodes.js";
+import { Quota } from "./quota.js";
+import { Requests } from "./requests.js";
+import { ShortKeys } from "./short-keys.js";
+import { Tags } from "./tags.js";
+import { SentOnce, TemplateBook } from "./templates.js";
+import { Tokens } from "./tokens.js";
 
 /** What changes on the phone and in the inspector, as it happens. */
 interface Changes {
@@ -30,6 +43,28 @@ export class World extends EventEmitter<Changes> {
   readonly media: MediaLibrary;
   readonly journal = new Journal();
   readonly faults = new Faults();
+  readonly menu = new Menu();
+  readonly tags = new Tags();
+  readonly agents = new Agents();
+  readonly mass = new MassJobs();
+  /** For template messages. */
+  readonly templates = new TemplateBook();
+  /** The templates of subscription notices. */
+  readonly notices = new TemplateBook();
+  readonly requests = new Requests();
+  readonly materials: Materials;
+  readonly tokens: Tokens;
+  readonly quota: Quota;
+  readonly qrcodes: SceneCodes;
+  readonly shortKeys: ShortKeys;
+  readonly drafts: DraftBox;
+  readonly publications: Publications;
+  readonly logins: Logins;
+  readonly sentOnce: SentOnce;
+  /** The account's lines of business, and when they were set, in milliseconds since 1970. */
+  readonly industry: { ids: readonly [string, string]; at: number } = { ids: ["1", "4"], at: 0 };
+  /** 网页授权域名: where web login may lead back to. Without, anywhere. */
+  loginDomain: string | undefined;
   #lastEntry = 0;
 
   constructor(account: SimulatedAccount, clock: Clock = realClock) {
@@ -38,7 +73,18 @@ export class World extends EventEmitter<Changes> {
     this.account = account;
     this.clock = clock;
     this.people = new People(account);
-    this.media = new MediaLibrary(() => clock.now());
+    const now = () => clock.now();
+    const seconds = () => this.seconds;
+    this.media = new MediaLibrary(now);
+    this.materials = new Materials(this.media);
+    this.tokens = new Tokens(now);
+    this.quota = new Quota(now);
+    this.qrcodes = new SceneCodes(now);
+    this.shortKeys = new ShortKeys(now);
+    this.drafts = new DraftBox(seconds);
+    this.publications = new Publications(seconds);
+    this.logins = new Logins(now);
+    this.sentOnce = new SentOnce(now);
   }
 
   /** Seconds since 1970. */

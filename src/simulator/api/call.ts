@@ -1,6 +1,7 @@
 import { randomInt } from "node:crypto";
 import { isInteger, isSafeNumber, parse } from "lossless-json";
 import type { Person } from "../people.js";
+import type { PushFields } from "../push.js";
 import type { World } from "../world.js";
 import { refuse } from "./refusal.js";
 
@@ -8,7 +9,7 @@ import { refuse } from "./refusal.js";
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** Tells the account's server something, as soon as the call is answered. */
-export type Push = (person: Person, fields: Fields) => void;
+export type Push = (person: Person, fields: PushFields) => void;
 
 /** An answer that is no JSON. */
 export class FileAnswer {
@@ -50,7 +51,7 @@ export class Call {
   /** Where this server is, without a path. */
   readonly origin: string;
   /** What is to be pushed when the call is answered. */
-  readonly pushes: (readonly [Person, Fields])[] = [];
+  readonly pushes: (readonly [Person, PushFields])[] = [];
 
   constructor(
     world: World,
@@ -80,7 +81,7 @@ export class Call {
     return value;
   }
 
-  push(person: Person, fields: Fields): void {
+  push(person: Person, fields: PushFields): void {
     this.pushes.push([person, fields]);
   }
 }

@@ -1,0 +1,194 @@
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import type Koa from "koa";
+import { stringify } from "lossless-json";
+import { Call, type Endpoint, FileAnswer, ok, type Push } from "./api/call.js";
+import { endpoints } from "./api/endpoints.js";
+import { pageOf } from "./api/pages.js";
+import { errmsgOf, Refusal, refuse } from "./api/refusal.js";
+import { shownAnswer, shownBody, shownQuery } from "./api/shown.js";
+import type { Fault } from "./faults.js";
+import type { World } from "./world.js";
+
+/** The most that a body may hold: a video of 10 MB and what multipart adds. */
+const bodyLimit = 10 * 1024 * 1024 + 64 * 1024;
+/** A body beyond this is not even read to its end. */
+const readLimit = 64 * 1024 * 1024;
+
+/** Where WeChat's calls begin. */
+const rooms = /^\/(cgi-bin|sns|customservice|wxaapi|datacube|semantic|card|connect|mmbiz)\//;
+
+/**
+ * Serves api.weixin.qq.com, and the few pages of WeChat that go with it, from a simulated world:
+ * as strictly as WeChat, with its error codes, and with the faults that were planned. What else is
+ * asked for is left to the next middleware.
+ *
+ * @param push Tells the account's server something that a call has brought about, such as the event
+ * TEMPLATESENDJOBFINISH; called once the answer is out.
+ */
+export function simulatedApi(world: World, push: Push): Koa.Middleware {
+  return async function simulatedApi(ctx, next) {
+    const { path, method } = ctx;
+    if (!rooms.test(path)) return next();
+    const id = world.journal.nextId();
+    const at = world.clock.now();
+    const query = new URLSearchParams(ctx.querystring);
+    const request = await read(ctx.req);
+    if (request === undefined) {
+      ctx.respond = false;
+      return;
+    }
+    const record = (answer: string, status = ctx.status) => {
+      const duration = world.clock.now() - at;
+      const shown = {
+        query: shownQuery(query),
+        body: shownBody(world, request.raw, request.contentType),
+        answer: shownAnswer(world, path, answer),
+      };
+      world.record({ kind: "call", id, at, method, path, status, duration, ...shown });
+      return { ...shown, duration };
+    };
+    if (!(await latency(world, ctx))) return;
+    const fault = world.faults.take(path);
+    if (fault !== undefined && !("errcode" in fault)) {
+      record("hang" in fault ? "(no answer)" : "", "hang" in fault ? 0 : fault.status);
+      return failWithoutJson(ctx, fault);
+    }
+    const page = fault === undefined ? pageOf(path) : undefined;
+    if (page !== undefined) {
+      record(page(ctx, world));
+      return;
+    }
+    const call = new Call(world, { path, query, origin: world.url || ctx.origin, ...request });
+    const answer = await outcomeOf(call, method, request.tooLarge, fault);
+    ctx.status = 200;
+    if (answer instanceof FileAnswer) {
+      ctx.set("Content-Type", answer.contentType);
+      const name = answer.filename.replace(/[^\w.-]/g, "_");
+      ctx.set("Content-disposition", `attachment; filename="${name}"`);
+      ctx.body = answer.data;
+      record(`${answer.contentType}, ${answer.data.length} bytes`);
+    } else {
+      const refused = answer instanceof Refusal;
+      const rid = refused ? world.requests.newRid(world.seconds) : "";
+      const json = refused ? withRid(answer, rid) : answer;
+      const text = stringify(json) ?? "";
+      ctx.set("Content-Type", "application/json; encoding=utf-8");
+      ctx.body = text;
+      const shown = record(text);
+      if (refused) {
+        world.requests.remember(rid, {
+          invoke_time: Math.floor(at / 1000),
+          cost_in_ms: shown.duration,
+          request_url: `${path}${queryText(shown.query)}`,
+          request_body: shown.body,
+          response_body: shown.answer,
+          client_ip: ctx.ip,
+        });
+      }
+    }
+    if (call.pushes.length > 0) {
+      ctx.res.once("close", () => {
+        for (const [person, fields] of call.pushes) push(person, fields);
+      });
+    }
+  };
+}
+
+/** What an endpoint answers, or why it refuses. */
+async function outcomeOf(
+  call: Call,
+  method: string,
+  tooLarge: boolean,
+  fault: Extract<Fault, { errcode: number }> | undefined,
+): Promise<unknown> {
+  try {
+    if (fault !== undefined) refuse(fault.errcode, fault.errmsg ?? errmsgOf(fault.errcode));
+    const endpoint = endpoints.get(call.path);
+    if (endpoint === undefined) refuse(40066);
+    checkMethod(endpoint, method);
+    if (endpoint.token !== false) checkToken(call);
+    if (!call.world.quota.take(call.path)) refuse(45009);
+    if (tooLarge) refuse(45001);
+    return (await endpoint.run(call)) ?? ok;
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
+
+function checkMethod({ method }: Endpoint, used: string): void {
+  if (method === undefined || used === method || (method === "GET" && used === "HEAD")) return;
+  refuse(method === "GET" ? 43001 : 43002);
+}
+
+function checkToken(call: Call): void {
+  const token = call.query.get("access_token") ?? "";
+  if (token === "") refuse(41001);
+  const state = call.world.tokens.check(token);
+  if (state === "expired") refuse(42001);
+  if (state === "invalid") refuse(40001);
+}
+
+function withRid({ errcode, message, fields }: Refusal, rid: string) {
+  return { errcode, errmsg: `${message} rid: ${rid}`, ...fields };
+}
+
+async function failWithoutJson(
+  ctx: Koa.Context,
+  fault: Exclude<Fault, { errcode: number }>,
+): Promise<void> {
+  if ("status" in fault) {
+    ctx.status = fault.status;
+    ctx.type = "html";
+    ctx.body = `<html><head><title>${fault.status}</title></head></html>`;
+    return;
+  }
+  ctx.respond = false;
+  if (!ctx.res.closed) await once(ctx.res, "close");
+}
+
+/** Waits as long as every call takes; false when the caller has gone meanwhile. */
+async function latency(world: World, ctx: Koa.Context): Promise<boolean> {
+  const { latency: ms } = world.faults;
+  if (ms <= 0) return true;
+  const gone = new AbortController();
+  const leave = () => gone.abort();
+  ctx.res.once("close", leave);
+  try {
+    await world.clock.wait(ms, gone.signal);
+    return true;
+  } catch (error) {
+    if (!gone.signal.aborted) throw error;
+    ctx.respond = false;
+    return false;
+  } finally {
+    ctx.res.off("close", leave);
+  }
+}
+
+/**
+ * The body, read to its end so that the caller can hear the answer, though kept only within bounds.
+ * Undefined when the caller has gone.
+ */
+async function read(req: IncomingMessage) {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of req) {
+      size += (chunk as Buffer).length;
+      if (size <= bodyLimit) chunks.push(chunk as Buffer);
+      if (size > readLimit) break;
+    }
+  } catch {
+    return undefined;
+  }
+  const tooLarge = size > bodyLimit;
+  const raw = tooLarge ? Buffer.alloc(0) : Buffer.concat(chunks);
+  return { raw, tooLarge, contentType: req.headers["content-type"] ?? "" };
+}
+
+function queryText(query: Readonly<Record<string, string>>): string {
+  const text = String(new URLSearchParams(query));
+  return text === "" ? "" : `?${text}`;
+}

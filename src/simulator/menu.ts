@@ -1,0 +1,92 @@
+import type { Person } from "./people.js";
+
+/** A button of a menu (自定义菜单) as the bot made it; a button with others below has no type. */
+export interface MenuButton {
+  readonly name: string;
+  readonly type?: string;
+  readonly key?: string;
+  readonly url?: string;
+  readonly appid?: string;
+  readonly pagepath?: string;
+  readonly media_id?: string;
+  readonly article_id?: string;
+  readonly sub_button?: readonly MenuButton[];
+}
+
+/** Who sees a conditional menu (个性化菜单). */
+export type MatchRule = Readonly<Record<string, string>>;
+
+export interface ConditionalMenu {
+  readonly menuid: number;
+  readonly button: readonly MenuButton[];
+  readonly matchrule: MatchRule;
+}
+
+/** The platform of the simulated phone, as `client_platform_type` counts: 3 is neither iOS nor Android. */
+const platform = "3";
+
+/** The account's menus. */
+export class Menu {
+  #default: Omit<ConditionalMenu, "matchrule"> | undefined;
+  #conditional: ConditionalMenu[] = [];
+  #lastId = 208_396_937;
+
+  /** The menu of everybody for whom there is no other. */
+  get default(): Omit<ConditionalMenu, "matchrule"> | undefined {
+    return this.#default;
+  }
+
+  get conditional(): readonly ConditionalMenu[] {
+    return this.#conditional;
+  }
+
+  set(button: readonly MenuButton[]): void {
+    this.#default = { menuid: this.#nextId(), button };
+  }
+
+  /** Deletes all menus. */
+  clear(): void {
+    this.#default = undefined;
+    this.#conditional = [];
+  }
+
+  /** Adds a conditional menu and says its id. */
+  add(button: readonly MenuButton[], matchrule: MatchRule): number {
+    const menuid = this.#nextId();
+    this.#conditional.push({ menuid, button, matchrule });
+    return menuid;
+  }
+
+  /** False when there is no conditional menu with that id. */
+  remove(menuid: string): boolean {
+    const left = this.#conditional.filter((menu) => String(menu.menuid) !== menuid);
+    const removed = left.length < this.#conditional.length;
+    this.#conditional = left;
+    return removed;
+  }
+
+  /** The buttons that a person sees: the newest menu whose rule fits, or the default one. */
+  menuFor(person: Person): readonly MenuButton[] {
+    const menu = this.#conditional.findLast(({ matchrule }) => fits(matchrule, person));
+    return (menu ?? this.#default)?.button ?? [];
+  }
+
+  #nextId(): number {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+}
+
+function fits(rule: MatchRule, { tags, profile }: Person): boolean {
+  const tag = rule.tag_id || rule.group_id;
+  if (tag && !tags.has(Number(tag))) return false;
+  const facts: Readonly<Record<string, string>> = {
+    client_platform_type: platform,
+    sex: String(profile.sex),
+    country: profile.country,
+    province: profile.province,
+    city: profile.city,
+    language: profile.language,
+  };
+  return Object.entries(facts).every(([name, fact]) => !rule[name] || rule[name] === fact);
+}
