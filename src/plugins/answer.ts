@@ -1,6 +1,14 @@
 import type { MaybePromise } from "../router/compose.js";
 import type { Context } from "../router/context.js";
-import { type Answering, type Json, type Move, plain, type Said, words } from "./dialogue.js";
+import {
+  type Answering,
+  type Json,
+  type Move,
+  plain,
+  type Said,
+  spoken,
+  words,
+} from "./dialogue.js";
 
 /** What the handlers below need of the context. */
 export type Reading = Context<Said> & Pick<Answering<never, never>, "again">;
@@ -42,7 +50,7 @@ export const answer = Object.freeze({
     const { min = 1, max = Number.POSITIVE_INFINITY } = options;
     const { again = `请用文字回答${range(min, max, "个字")}。` } = options;
     return (ctx: Reading): string | Move => {
-      const said = (words(ctx) === undefined ? "" : ctx.text)?.trim() ?? "";
+      const said = spoken(ctx) ?? "";
       const length = [...said].length;
       return length >= min && length <= max ? said : ctx.again(again);
     };

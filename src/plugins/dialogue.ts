@@ -44,15 +44,18 @@ export function isSaid(ctx: Context): ctx is Context<Said> {
   return answerable.has(ctx.message.MsgType);
 }
 
-/**
- * What was typed or spoken, without what makes equal words different: white space around them, the
- * width of characters, and the full stop that speech recognition adds.
- */
-export function words(ctx: Context): string | undefined {
+/** What was typed or spoken, without white space around it and the full stop that speech recognition adds. */
+export function spoken(ctx: Context): string | undefined {
   const { message } = ctx;
-  if (message.MsgType === "text") return plain(message.Content);
+  if (message.MsgType === "text") return message.Content.trim();
   if (message.MsgType !== "voice" || !message.Recognition) return undefined;
-  return plain(message.Recognition.replace(/[。.！!？?]$/, ""));
+  return message.Recognition.replace(/[。.！!？?]$/, "").trim();
+}
+
+/** The same without the difference in width that makes equal words unequal. */
+export function words(ctx: Context): string | undefined {
+  const said = spoken(ctx);
+  return said === undefined ? undefined : plain(said);
 }
 
 /** A text as `words()` gives it. */

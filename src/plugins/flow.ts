@@ -250,10 +250,9 @@ export class FlowSteps<F, A, S extends string> implements Steps {
 }
 
 /** A dialogue of several steps, made by `flow()`. Mount it with `use`, and begin it from a handler. */
-export class Flow<F = unknown, Known = object> {
+export class Flow<F = SessionFlavor<object>, Known = object> {
   readonly #script: Script;
-  /** The pushes that came by here. */
-  readonly #seen = new WeakSet<Context>();
+  #mounted = false;
 
   /** @internal */
   constructor(script: Script) {
@@ -261,10 +260,10 @@ export class Flow<F = unknown, Known = object> {
   }
 
   /** Takes the messages of users who are in this dialogue, and lets the others pass. */
-  readonly handle: Handler<Context & F & SessionFlavor<object>> = (ctx, next) => {
-    this.#seen.add(ctx);
-    return proceed(this.#script, ctx, next);
-  };
+  get handle(): Handler<Context & F> {
+    this.#mounted = true;
+    return (ctx, next) => proceed(this.#script, ctx, next);
+  }
 
   /**
    * Begins the dialogue: a handler, for whatever may begin it. It takes the place of a dialogue that
@@ -276,8 +275,7 @@ export class Flow<F = unknown, Known = object> {
    * wx.onScan("front-desk", booking.start);
    * ```
    */
-  readonly start = (ctx: Context & F & SessionFlavor<object>): Promise<Result> =>
-    this.#begin(ctx, {});
+  readonly start = (ctx: Context & F): Promise<Result> => this.#begin(ctx, {});
 
   /**
    * Begins the dialogue with answers that are known already; their questions are not asked.
@@ -286,16 +284,15 @@ export class Flow<F = unknown, Known = object> {
    * wx.onScan(/^table-(\d+)$/, (ctx) => order.startWith(ctx, { table: Number(ctx.match[1]) }));
    * ```
    */
-  startWith(ctx: Context & F & SessionFlavor<object>, known: Known): Promise<Result> {
+  startWith(ctx: Context & F, known: Known): Promise<Result> {
     const given = Object.entries(known as Answers).filter(([, value]) => value !== undefined);
     return this.#begin(ctx, Object.fromEntries(given));
   }
 
   async #begin(ctx: Context, known: Answers): Promise<Result> {
-    const { name } = this.#script;
-    if (!this.#seen.has(ctx)) {
+    if (!this.#mounted) {
       throw new ConfigError(
-        `The dialogue "${name}" was started, but would not hear the answers: put wx.use(…) of it before the handler that starts it.`,
+        `The dialogue "${this.#script.name}" was started, but would not hear the answers: put wx.use(…) of it before the handlers that could take them.`,
         "WX_FLOW",
       );
     }
@@ -320,7 +317,7 @@ export class Flow<F = unknown, Known = object> {
  * Handlers that need a field of a plugin name its type: `flow<SessionFlavor<Cart>>("order")`. Throws a
  * ConfigError `WX_FLOW` for what is defined wrongly.
  */
-export function flow<F = unknown>(
+export function flow<F extends SessionFlavor<object> = SessionFlavor<object>>(
   name: string,
   options: FlowOptions = {},
 ): FlowSteps<F, Record<never, never>, never> {
