@@ -24,18 +24,18 @@ export function addressArgument(): Argument {
 export function addAccountOptions(command: Command): Command {
   return command
     .addOption(
-      new Option("--token <token>", "The bot's Token (令牌). It is needed.").env("WX_TOKEN"),
+      new Option("--token <token>", "The bot's Token (令牌). It is needed.").env("WECHAT_TOKEN"),
     )
     .addOption(
       new Option("--app-id <id>", "The bot's AppID. It is needed with an AES key.").env(
-        "WX_APP_ID",
+        "WECHAT_APP_ID",
       ),
     )
     .addOption(
       new Option(
         "--aes-key <key>",
         "The bot's EncodingAESKey (消息加解密密钥). With it, pushes are encrypted.",
-      ).env("WX_AES_KEY"),
+      ).env("WECHAT_AES_KEY"),
     )
     .addOption(
       new Option(
@@ -51,15 +51,15 @@ export function accountOf(flags: AccountFlags): AccountOptions {
   const { token, appId, aesKey, mode = aesKey === undefined ? "plain" : "safe", id } = flags;
   if (token === undefined || token === "") {
     throw new UsageError(
-      "The bot's token is needed, because every request is signed with it. Give --token, or set WX_TOKEN, which other users of this machine cannot see.",
+      "The bot's token is needed, because every request is signed with it. Give --token, or set WECHAT_TOKEN, which other users of this machine cannot see.",
     );
   }
   if (mode !== "plain" && aesKey === undefined) {
-    throw new UsageError(`The mode "${mode}" needs --aes-key or WX_AES_KEY.`);
+    throw new UsageError(`The mode "${mode}" needs --aes-key or WECHAT_AES_KEY.`);
   }
   if (mode !== "plain" && appId === undefined) {
     throw new UsageError(
-      "With an AES key the AppID is needed too, because every encrypted push names it. Give --app-id, or set WX_APP_ID.",
+      "With an AES key the AppID is needed too, because every encrypted push names it. Give --app-id, or set WECHAT_APP_ID.",
     );
   }
   const account = {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { WechatError } from "../../errors.js";
 import type { DeliveryFlags } from "./courier.js";
 import { type DoctorFlags, doctor } from "./doctor.js";
@@ -60,7 +60,12 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
       "  koa-wx simulate http://localhost:3000/wechat --token mytoken",
     ).addArgument(addressArgument()),
   )
-    .option("--app-secret <secret>", "The bot's AppSecret. Any is accepted unless this is given.")
+    .addOption(
+      new Option(
+        "--app-secret <secret>",
+        "The bot's AppSecret, which the API asks for when the bot wants a token.",
+      ).env("WECHAT_APP_SECRET"),
+    )
     .option("--name <name>", "The name above the chat.")
     .option("--port <port>", "The port of the phone's page.", asCount(0), 8600)
     .option(
@@ -94,7 +99,7 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
         "doctor",
         "Says why WeChat does not accept the server address (Token验证失败).",
         "Says why WeChat does not accept the server address (Token验证失败): looks at DNS, the port, redirects, the verification, pushes and encryption, and names the cause and the cure. The bot gets a few text messages of a user who does not exist.",
-        "  WX_TOKEN=mytoken koa-wx doctor https://example.com/wechat\n  koa-wx doctor http://localhost:3000/wechat --token mytoken --app-id wx… --aes-key …",
+        "  WECHAT_TOKEN=mytoken koa-wx doctor https://example.com/wechat\n  koa-wx doctor http://localhost:3000/wechat --token mytoken --app-id wx… --aes-key …",
       ).addArgument(addressArgument()),
     ),
   )

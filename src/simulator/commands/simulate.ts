@@ -26,6 +26,13 @@ export async function simulate(
   try {
     terminal.print(`The phone: ${simulator.url}`);
     terminal.print(`The API: give the bot api: { baseUrl: "${simulator.url}" }`);
+    if (flags.appId === undefined || appSecret === undefined) {
+      // What was made up here is no secret.
+      const { appId, appSecret: made } = simulator.cloud.world.account;
+      terminal.print(
+        `     and appId: "${appId}", ${appSecret === undefined ? `appSecret: "${made}"` : "its own appSecret"} (--app-id and --app-secret choose others)`,
+      );
+    }
     terminal.remark(
       isLoopback(host)
         ? "Only this machine reaches it. Ctrl+C ends it."

@@ -1,0 +1,275 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import Koa from "koa";
+import { type Context, reply, Wechat } from "koa-wx";
+import { run } from "../../src/simulator/commands/program.js";
+import { listen, shut } from "../../src/simulator/listen.js";
+import { account } from "../support/push.js";
+
+/** What a command did: what it printed, what it remarked, and the code it ended with. */
+interface Ended {
+  readonly printed: string;
+  readonly remarked: string;
+  readonly code: number;
+}
+
+async function koaWx(...words: string[]): Promise<Ended> {
+  const printed: string[] = [];
+  const remarked: string[] = [];
+  const code = await run(words, {
+    print: (line) => printed.push(line),
+    remark: (line) => remarked.push(line),
+    signal: new AbortController().signal,
+  });
+  return { printed: printed.join("\n"), remarked: remarked.join("\n"), code };
+}
+
+/** The command as a shell runs it. */
+function inShell(words: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  const all = ["--import", "tsx", "src/simulator/cli.ts", ...words];
+  return new Promise((resolve) => {
+    execFile(process.execPath, all, { env: { ...process.env, ...env } }, (error, out, err) =>
+      resolve({ printed: out, remarked: err, code: Number(error?.code ?? 0) }),
+    );
+  });
+}
+
+const secret = ["--token", account.token];
+const sealed = [...secret, "--app-id", account.appId, "--aes-key", account.encodingAESKey];
+
+describe("The command koa-wx", () => {
+  it("explains itself and every command, in full sentences", async () => {
+    const all = await koaWx("--help");
+    expect(all.code).to.equal(0);
+    expect(all.printed).to.contain("Exit codes: 0 all is well, 1 something is wrong");
+    for (const name of ["simulate", "send", "doctor", "replay"]) {
+      expect(all.printed).to.match(new RegExp(`^ {2}${name} \\[options\\] .*[A-Z].*\\.$`, "m"));
+      const { code, printed } = await koaWx(name, "--help");
+      expect(code).to.equal(0);
+      expect(printed).to.contain("Examples:").and.to.contain("Exit codes:");
+      const options = printed.split("Options:")[1]?.split("Examples:")[0] ?? "";
+      for (const option of options.trim().split(/\n(?= {2}-)/)) {
+        const said = option.trim().replace(/\s+/g, " ");
+        expect(said).to.match(/^-.* [A-Z].*\.( \((env|default|choices).*\))?$/);
+      }
+    }
+  });
+
+  it("says its version", async () => {
+    const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+    expect(await koaWx("--version")).to.include({ printed: version, code: 0 });
+  });
+
+  const local = "http://localhost/";
+  const wrong: readonly (readonly [when: string, words: readonly string[], says: RegExp])[] = [
+    ["there is no command", [], /Usage: koa-wx/],
+    ["the command is misspelt", ["sedn"], /Did you mean send\?/],
+    ["the address is missing", ["doctor"], /missing required argument 'url'/],
+    ["the address has no scheme", ["doctor", "example.com", ...secret], /begins with http:\/\//],
+    ["the address is not HTTP", ["doctor", "ftp://example.com", ...secret], /begins with http/],
+    ["there is no token", ["doctor", local, "--token", ""], /token is needed.*WECHAT_TOKEN/],
+    ["a number is none", ["doctor", local, ...secret, "--patience", "soon"], /number from 1/],
+    ["the mode is unknown", ["doctor", local, ...secret, "--mode", "save"], /plain, compat, safe/],
+    ["the mode lacks a key", ["doctor", local, ...secret, "--mode", "safe"], /needs --aes-key/],
+    [
+      "the key lacks an AppID",
+      ["doctor", local, ...secret, "--aes-key", account.encodingAESKey],
+      /AppID is needed too/,
+    ],
+    [
+      "the key is none",
+      ["doctor", local, ...secret, "--app-id", "wx1", "--aes-key", "short"],
+      /must be 43 letters and digits/,
+    ],
+    ["nothing is sent so", ["send", local, "txt", ...secret], /"txt" cannot be sent\. These can:/],
+    ["a text has no words", ["send", local, "text", ...secret], /It is: text <words…>/],
+    ["a place is none", ["send", local, "location", "north", "1", ...secret], /It is: location/],
+    ["a field has no value", ["send", local, "event", "X", "F", ...secret], /It is: event <Event>/],
+    [
+      "a push's file is missing",
+      ["send", local, "xml", "/no", ...secret],
+      /cannot be read: ENOENT/,
+    ],
+    ["a recording is missing", ["replay", "/no", local, ...secret], /cannot be read: ENOENT/],
+  ];
+  for (const [when, words, says] of wrong) {
+    it(`ends with 2 and says why when ${when}`, async () => {
+      const { code, remarked } = await koaWx(...words);
+      expect(code).to.equal(2);
+      expect(remarked).to.match(says);
+      expect(remarked).not.to.contain(account.encodingAESKey);
+    });
+  }
+});
+
+describe("koa-wx with a bot", () => {
+  let server: Server;
+  let url: string;
+  let folder: string;
+  const seen: Context[] = [];
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "koa-wx-cli-"));
+    const wx = new Wechat({ ...account, acceptPlain: true });
+    wx.use((ctx, next) => {
+      seen.push(ctx);
+      return next();
+    });
+    wx.onText("nothing", () => undefined);
+    wx.onText("json", () => reply.raw('{"msg":"ok"}'));
+    wx.on("text", (ctx) => `You said ${ctx.text}`);
+    wx.on("image", (ctx) => reply.image(ctx.message.MediaId));
+    wx.onScan((ctx) => `scene ${ctx.scene}`);
+    wx.onClick("HELP", () => reply.news([{ title: "Help", description: "", picUrl: "", url: "" }]));
+    server = createServer(new Koa().use(wx.middleware()).callback());
+    url = `${await listen(server)}/wechat`;
+  });
+  after(async () => {
+    await shut(server);
+    rmSync(folder, { recursive: true, force: true });
+  });
+  beforeEach(() => {
+    seen.length = 0;
+  });
+  const lastSeen = () => seen.at(-1)?.message as unknown as Record<string, unknown>;
+
+  it("sends a text and prints the answer", async () => {
+    const { printed, remarked, code } = await koaWx("send", url, "text", "你好", "bot", ...secret);
+    expect(code).to.equal(0);
+    expect(printed).to.match(
+      /^<xml>.*<Content><!\[CDATA\[You said 你好 bot\]\]><\/Content><\/xml>$/,
+    );
+    expect(remarked).to.match(/^✓ You said 你好 bot \(\d+ ms\)$/);
+  });
+
+  it("sends encrypted with a key, and prints the answer decrypted", async () => {
+    const { printed, code } = await koaWx("send", url, "text", "hi", ...sealed);
+    expect(code).to.equal(0);
+    expect(printed).to.contain("You said hi").and.not.to.contain("Encrypt");
+  });
+
+  it("says when the bot is silent, and when WeChat would show its banner", async () => {
+    const silent = await koaWx("send", url, "text", "nothing", ...secret);
+    expect(silent).to.include({ printed: "success", code: 0 });
+    expect(silent.remarked).to.match(/^✓ accepted without a reply/);
+    const faulty = await koaWx("send", url, "text", "json", ...secret);
+    expect(faulty).to.include({ printed: '{"msg":"ok"}', code: 1 });
+    expect(faulty.remarked).to.match(
+      /^✗ WeChat shows 该公众号提供的服务出现故障，请稍后再试: .*JSON/,
+    );
+    const refused = await koaWx("send", url, "text", "hi", "--token", "wrong");
+    expect(refused.code).to.equal(1);
+    expect(refused.remarked).to.contain("status 403");
+  });
+
+  const acts: readonly (readonly [words: readonly string[], is: Record<string, unknown>])[] = [
+    [["image", "a-file"], { MsgType: "image", MediaId: "a-file" }],
+    [["voice", "a-file", "good", "day"], { MsgType: "voice", Recognition: "good day" }],
+    [["video", "a-file"], { MsgType: "video", MediaId: "a-file" }],
+    [["shortvideo", "a-file"], { MsgType: "shortvideo" }],
+    [["location", "23.1", "113.3", "Canton"], { Location_X: 23.1, Label: "Canton" }],
+    [["link", "T", "D", "https://example.com/"], { MsgType: "link", Title: "T" }],
+    [["follow"], { Event: "subscribe", EventKey: "" }],
+    [["follow", "act"], { Event: "subscribe", EventKey: "qrscene_act" }],
+    [["unfollow"], { Event: "unsubscribe" }],
+    [["scan", "act"], { Event: "SCAN", EventKey: "act" }],
+    [["click", "HELP"], { Event: "CLICK", EventKey: "HELP" }],
+    [["view", "https://example.com/"], { Event: "VIEW", EventKey: "https://example.com/" }],
+    [
+      ["event", "TEMPLATESENDJOBFINISH", "Status=success", "MsgID=200163836"],
+      { Event: "TEMPLATESENDJOBFINISH", Status: "success" },
+    ],
+  ];
+  for (const [words, is] of acts) {
+    it(`sends what a user does: ${words.join(" ")}`, async () => {
+      const { code } = await koaWx("send", url, ...words, ...secret);
+      expect(code).to.equal(0);
+      expect(lastSeen()).to.include(is);
+    });
+  }
+
+  it("sends a push out of a file, from the user who is named, with a new id each time", async () => {
+    const file = join(folder, "push.xml");
+    writeFileSync(
+      file,
+      "<xml><ToUserName>x</ToUserName><FromUserName>y</FromUserName><CreateTime>1</CreateTime><MsgType>text</MsgType><Content>filed</Content><MsgId>5</MsgId></xml>",
+    );
+    for (const name of ["ann", "ann", "bob"]) {
+      expect(await koaWx("send", url, "xml", file, "--from", name, ...secret)).to.include({
+        code: 0,
+      });
+    }
+    const messages = seen.map(({ message }) => message as { MsgId?: string; FromUserName: string });
+    expect(new Set(messages.map(({ MsgId }) => MsgId)).size).to.equal(3);
+    expect(messages[0]?.FromUserName).to.equal(messages[1]?.FromUserName);
+    expect(messages[0]?.FromUserName).not.to.equal(messages[2]?.FromUserName);
+  });
+
+  it("has the doctor print a line for each finding, and end with 0 or 1", async () => {
+    const well = await koaWx("doctor", url, ...sealed, "--text", "hi");
+    expect(well.code).to.equal(0);
+    expect(well.printed).to.match(/^! Only this machine reaches 127\.0\.0\.1/);
+    expect(well.printed).to.match(/^✓ The server answers the verification in \d+ ms$/m);
+    expect(well.printed).to.match(/^✓ The server accepts an encrypted push with a text reply/m);
+    expect(well.printed).to.match(/No problem, 2 notes\. WeChat accepts such answers\.$/);
+    const ill = await koaWx("doctor", url, "--token", "wrong");
+    expect(ill.code).to.equal(1);
+    expect(ill.printed).to.match(/^✗ The server refuses a request that is signed with this token/m);
+    expect(ill.printed).to.match(/基本配置 → 服务器配置 → 令牌\(Token\)/);
+    expect(ill.printed).to.match(/One problem, one note\.$/);
+  });
+
+  it("takes secrets from the environment and never prints them", async () => {
+    const leaky = createServer((req, res) => {
+      res.writeHead(500).end(`my token is ${account.token}, my key ${account.encodingAESKey}`);
+      req.resume();
+    });
+    const address = await listen(leaky);
+    const env = {
+      WECHAT_TOKEN: account.token,
+      WECHAT_APP_ID: account.appId,
+      WECHAT_AES_KEY: account.encodingAESKey,
+    };
+    const { printed, remarked, code } = await inShell(["doctor", address], env);
+    await shut(leaky);
+    expect(code).to.equal(1);
+    expect(printed).to.contain("my token is ●●●, my key ●●●");
+    expect(printed + remarked).not.to.contain(account.token);
+  }).timeout(10_000);
+
+  it("plays WeChat until it is interrupted, on this machine alone", async () => {
+    const end = new AbortController();
+    const lines: string[] = [];
+    const add = (line: string) => {
+      lines.push(line);
+      if (line.includes("verification")) setTimeout(() => end.abort(), 10);
+    };
+    const words = ["simulate", url, "--port", "0", ...secret];
+    const code = await run(words, { print: add, remark: add, signal: end.signal });
+    expect(code).to.equal(0);
+    expect(lines[0]).to.match(/^The phone: http:\/\/127\.0\.0\.1:\d+$/);
+    expect(lines.join("\n")).to.contain("Only this machine reaches it.");
+    expect(lines.at(-1)).to.equal("✓ The bot answers the verification.");
+  });
+
+  it("says that others reach the phone, that the bot is not there, and that a port is in use", async () => {
+    const end = new AbortController();
+    const lines: string[] = [];
+    const add = (line: string) => {
+      lines.push(line);
+      if (line.includes("koa-wx doctor")) end.abort();
+    };
+    const nobody = "http://127.0.0.1:1/wechat";
+    const terminal = { print: add, remark: add, signal: end.signal };
+    await run(["simulate", nobody, "--port", "0", "--host", "0.0.0.0", ...secret], terminal);
+    expect(lines.join("\n")).to.contain("everybody in this network can use it");
+    expect(lines.at(-1)).to.contain(`koa-wx doctor ${nobody}`);
+    const { port } = new URL(url);
+    const taken = await koaWx("simulate", url, "--port", port, ...secret);
+    expect(taken.code).to.equal(2);
+    expect(taken.remarked).to.equal(`Port ${port} is in use. Choose another one with --port.`);
+  });
+});
