@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Content } from "../chat.js";
-import { helperOf } from "../helper.js";
+import { helperOf } from "../mphelper.js";
 import type { Person } from "../people.js";
 import type { World } from "../world.js";
 import {
