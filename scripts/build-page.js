@@ -1,0 +1,44 @@
+// Bundles the phone's page, src/simulator/page/, for the package: `node scripts/build-page.js` writes
+// dist/simulator/page/app.js and app.css. While the package is developed, the phone bundles it itself.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { root, run } from "./run.js";
+
+/** Bundles the page; resolves to the two files it is made of. */
+export async function bundlePage() {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [
+      { in: "src/simulator/page/main.ts", out: "app" },
+      { in: "src/simulator/page/style/page.css", out: "app" },
+    ],
+    outdir: "page",
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    target: ["es2022", "chrome111", "firefox113", "safari16.4"],
+    charset: "utf8",
+    // The licences of what is bundled stand at the end of each file.
+    legalComments: "eof",
+    logLevel: "warning",
+  });
+  return Object.fromEntries(
+    outputFiles.map(({ path, contents }) => [
+      path.endsWith(".css") ? "app.css" : "app.js",
+      Buffer.from(contents),
+    ]),
+  );
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  run("tsc", ["-p", "src/simulator/page/tsconfig.json"]);
+  const folder = join(root, "dist/simulator/page");
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const [name, contents] of Object.entries(await bundlePage())) {
+    writeFileSync(join(folder, name), contents);
+  }
+}

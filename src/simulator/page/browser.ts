@@ -1,0 +1,83 @@
+import { html } from "htm/preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Icon } from "./icons.js";
+import { isLoopback } from "./picture.js";
+import { change, t } from "./store.js";
+
+/**
+ * The browser inside WeChat. The page keeps its own origin, so that it can log in, but it can
+ * neither lead this page away nor reach into it.
+ */
+const sandbox = "allow-scripts allow-same-origin allow-forms allow-modals allow-popups";
+
+/** Shows a web page over the chat. */
+export function Browser({ address }: { readonly address: string }) {
+  const [round, setRound] = useState(0);
+  const [loading, setLoading] = useState(true);
+  const closer = useRef<HTMLButtonElement>(null);
+  const close = () => change({ address: undefined });
+  useEffect(() => {
+    closer.current?.focus();
+    setLoading(true);
+  }, [address]);
+  const { host } = new URL(address);
+  return html`<div
+    class="browser"
+    role="dialog"
+    aria-label=${t("pageFrame")}
+    onKeyDown=${(event: KeyboardEvent) => event.key === "Escape" && close()}
+  >
+    <div class="titlebar">
+      <button
+        type="button"
+        class="plain"
+        ref=${closer}
+        aria-label=${t("close")}
+        onClick=${close}
+      >
+        <${Icon} name="close" />
+      </button>
+      <span class="browser-host" title=${address}>${host}</span>
+      <button
+        type="button"
+        class="plain"
+        aria-label=${t("reload")}
+        onClick=${() => {
+          setLoading(true);
+          setRound(round + 1);
+        }}
+      >
+        <${Icon} name="reload" />
+      </button>
+      <a
+        class="plain"
+        href=${address}
+        target="_blank"
+        rel="noopener noreferrer"
+        aria-label=${t("openOutside")}
+      >
+        <${Icon} name="outside" />
+      </a>
+    </div>
+    ${loading && html`<div class="browser-progress" role="progressbar"></div>`}
+    <${OtherHost} address=${address} />
+    <iframe
+      key=${`${round} ${address}`}
+      src=${address}
+      title=${t("pageFrame")}
+      sandbox=${sandbox}
+      referrerpolicy="no-referrer"
+      onLoad=${() => setLoading(false)}
+    ></iframe>
+  </div>`;
+}
+
+/** 127.0.0.1 and localhost are two sites: inside a frame, the cookies of the other are not sent. */
+function OtherHost({ address }: { readonly address: string }) {
+  const { hostname } = new URL(address);
+  if (hostname === location.hostname || !isLoopback(hostname) || !isLoopback(location.hostname)) {
+    return null;
+  }
+  const better = `${location.protocol}//${hostname}:${location.port}/`;
+  return html`<p class="browser-hint">${t("otherHost")} <a href=${better}>${better}</a></p>`;
+}

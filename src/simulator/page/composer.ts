@@ -1,0 +1,126 @@
+import { html } from "htm/preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { MenuButton } from "../menu.js";
+import { EmojiPanel } from "./emoji.js";
+import { Icon } from "./icons.js";
+import { MenuBar } from "./menu.js";
+import { MorePanel } from "./more.js";
+import { HoldToTalk } from "./recorder.js";
+import { Sheet, type SheetName } from "./sheets.js";
+import { act, t, upload, usePage } from "./store.js";
+
+/** Where the user writes: menu or keyboard, text or voice, emoji and everything else. */
+export function Composer() {
+  const { settings } = usePage();
+  const menu = settings?.menu ?? [];
+  const [keyboard, setKeyboard] = useState(false);
+  const [talking, setTalking] = useState(false);
+  const [text, setText] = useState("");
+  const [panel, setPanel] = useState<"emoji" | "more" | undefined>(undefined);
+  const [sheet, setSheet] = useState<SheetName | undefined>(undefined);
+  const [recording, setRecording] = useState<Blob | undefined>(undefined);
+  const [tapped, setTapped] = useState<MenuButton | undefined>(undefined);
+  const input = useRef<HTMLTextAreaElement>(null);
+  useLayoutEffect(() => {
+    const field = input.current;
+    if (field === null) return;
+    field.style.height = "auto";
+    field.style.height = `${Math.min(field.scrollHeight, 112)}px`;
+  }, [text, talking, keyboard]);
+
+  const send = async () => {
+    if (text.trim() === "") return;
+    setText("");
+    input.current?.focus();
+    if (!(await act({ act: "text", text }))) setText((now) => (now === "" ? text : now));
+  };
+  const insert = (emoji: string) => {
+    const field = input.current;
+    const at = field?.selectionEnd ?? text.length;
+    setText(text.slice(0, at) + emoji + text.slice(at));
+  };
+  const erase = () => setText([...text].slice(0, -1).join(""));
+  const paste = async (event: ClipboardEvent) => {
+    const file = [...(event.clipboardData?.files ?? [])].find(({ type }) =>
+      type.startsWith("image/"),
+    );
+    if (file === undefined) return;
+    event.preventDefault();
+    const mediaId = await upload("image", file, file.name);
+    if (mediaId !== undefined) await act({ act: "image", mediaId });
+  };
+  const openSheet = (name: SheetName, voice?: Blob) => {
+    setPanel(undefined);
+    setRecording(voice);
+    setSheet(name);
+  };
+
+  if (menu.length > 0 && !keyboard) {
+    return html`<${MenuBar}
+        menu=${menu}
+        onKeyboard=${() => setKeyboard(true)}
+        onSheet=${(name: SheetName, button: MenuButton) => {
+          setTapped(button);
+          setSheet(name);
+        }}
+      />
+      ${
+        sheet &&
+        html`<${Sheet} name=${sheet} button=${tapped} onClose=${() => setSheet(undefined)} />`
+      }`;
+  }
+  const button = (icon: Parameters<typeof Icon>[0]["name"], label: string, onClick: () => void) =>
+    html`<button type="button" class="plain" aria-label=${label} title=${label} onClick=${onClick}>
+      <${Icon} name=${icon} />
+    </button>`;
+  return html`<div
+    class="composer"
+    onKeyDown=${(event: KeyboardEvent) => event.key === "Escape" && setPanel(undefined)}
+  >
+    <div class="composer-bar">
+      ${
+        menu.length > 0 &&
+        html`<span class="composer-menu">${button("lines", t("menu"), () => setKeyboard(false))}</span>`
+      }
+      ${button(talking ? "keyboard" : "voice", t(talking ? "keyboard" : "voice"), () => {
+        setTalking(!talking);
+        setPanel(undefined);
+      })}
+      ${
+        talking
+          ? html`<${HoldToTalk} onRecorded=${(voice?: Blob) => openSheet("voiceMessage", voice)} />`
+          : html`<textarea
+              ref=${input}
+              rows="1"
+              value=${text}
+              aria-label=${t("message")}
+              onInput=${(event: Event) => setText((event.target as HTMLTextAreaElement).value)}
+              onPaste=${paste}
+              onKeyDown=${(event: KeyboardEvent) => {
+                // Enter also ends the choice of a character, which sends nothing.
+                if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+                event.preventDefault();
+                void send();
+              }}
+            ></textarea>`
+      }
+      ${button("smile", t("emoji"), () => {
+        setTalking(false);
+        setPanel(panel === "emoji" ? undefined : "emoji");
+      })}
+      ${
+        text.trim() !== "" && !talking
+          ? html`<button type="button" class="main composer-send" onClick=${send}>
+              ${t("send")}
+            </button>`
+          : button("plus", t("more"), () => setPanel(panel === "more" ? undefined : "more"))
+      }
+    </div>
+    ${panel === "emoji" && html`<${EmojiPanel} onPick=${insert} onErase=${erase} />`}
+    ${panel === "more" && html`<${MorePanel} onSheet=${openSheet} />`}
+    ${
+      sheet &&
+      html`<${Sheet} name=${sheet} recording=${recording} onClose=${() => setSheet(undefined)} />`
+    }
+  </div>`;
+}

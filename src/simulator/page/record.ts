@@ -1,0 +1,115 @@
+import { html } from "htm/preact";
+import { useState } from "preact/hooks";
+import type { Attempt, CallRecord, PushRecord } from "../journal.js";
+import { Code, Pairs } from "./code.js";
+import { duration, exactTime } from "./lines.js";
+import { t } from "./store.js";
+
+/** Within this, WeChat wants an answer, in milliseconds. */
+const patience = 5_000;
+
+/** One push: what it said, each attempt to deliver it, and what WeChat made of the answer. */
+export function PushDetail({ record }: { readonly record: PushRecord }) {
+  const { attempts, winner, outcome, reason } = record;
+  const [chosen, choose] = useState<number | undefined>(undefined);
+  const number = chosen ?? winner ?? attempts.at(-1)?.number;
+  const attempt = attempts.find((one) => one.number === number);
+  return html`<article class="detail">
+    <header>
+      <h2>${t("pushes")} · ${exactTime(record.at)}</h2>
+      <span class="outcome" data-state=${outcome}>${t(outcome)}</span>
+    </header>
+    ${reason !== undefined && html`<p class="reason"><b>${t("reason")}</b> ${reason}</p>`}
+    <div class="attempts" role="radiogroup" aria-label=${t("attempts")}>
+      ${attempts.map(
+        (one) => html`<${AttemptRow}
+          key=${one.number}
+          attempt=${one}
+          wins=${one.number === winner}
+          chosen=${one.number === number}
+          onChoose=${() => choose(one.number)}
+        />`,
+      )}
+      ${outcome === "pending" && html`<div class="attempt attempt-running"><span></span></div>`}
+    </div>
+    ${
+      attempt === undefined
+        ? html`<${Code} title=${t("sent")} source=${record.xml} />`
+        : html`<${AttemptDetail} key=${attempt.number} attempt=${attempt} xml=${record.xml} />`
+    }
+  </article>`;
+}
+
+function AttemptRow({
+  attempt,
+  wins,
+  chosen,
+  onChoose,
+}: {
+  readonly attempt: Attempt;
+  readonly wins: boolean;
+  readonly chosen: boolean;
+  onChoose(): void;
+}) {
+  const { number, status, failure } = attempt;
+  const share = Math.min(1, attempt.duration / patience);
+  return html`<button
+    type="button"
+    class="attempt"
+    role="radio"
+    aria-checked=${chosen}
+    data-failed=${failure !== undefined}
+    onClick=${onChoose}
+  >
+    <span>${t("attempt", number)}</span>
+    <span class="attempt-bar"><i style=${{ width: `${Math.max(1.5, share * 100)}%` }}></i></span>
+    <span class="attempt-took">${duration(attempt.duration)}</span>
+    <span class="attempt-status">${failure === undefined ? status : "✕"}</span>
+    <span class="attempt-wins">${wins ? `✓ ${t("winner")}` : ""}</span>
+  </button>`;
+}
+
+function AttemptDetail({ attempt, xml }: { readonly attempt: Attempt; readonly xml: string }) {
+  const { url, body, answer = "", answerXml, failure, status, contentType } = attempt;
+  const { origin, pathname, searchParams } = new URL(url, location.href);
+  return html`
+    <section class="part">
+      <h3>${t("query")}</h3>
+      <p class="address">POST ${origin}${pathname}</p>
+      <${Pairs} pairs=${[...searchParams]} />
+    </section>
+    <${Code} title=${t("sent")} source=${xml} wire=${body === xml ? undefined : body} />
+    ${
+      failure === undefined
+        ? html`<${Code}
+            title=${t("answer")}
+            note=${[status, contentType].filter((one) => one !== undefined).join(" · ")}
+            source=${answerXml ?? answer}
+            wire=${answerXml === undefined || answerXml === answer ? undefined : answer}
+          />`
+        : html`<section class="part">
+            <h3>${t("answer")}</h3>
+            <p class="reason">${failure}</p>
+          </section>`
+    }
+  `;
+}
+
+/** One call of the API: what was asked, and what was answered. */
+export function CallDetail({ record }: { readonly record: CallRecord }) {
+  const pairs = Object.entries(record.query);
+  return html`<article class="detail">
+    <header>
+      <h2>${t("calls")} · ${exactTime(record.at)}</h2>
+      <span class="outcome" data-state=${record.status === 200 ? "acknowledged" : "fault"}>
+        ${record.status} · ${duration(record.duration)}
+      </span>
+    </header>
+    <section class="part">
+      <p class="address">${record.method} ${record.path}</p>
+      ${pairs.length > 0 && html`<${Pairs} pairs=${pairs} />`}
+    </section>
+    ${record.body !== "" && html`<${Code} title=${t("request")} source=${record.body} />`}
+    <${Code} title=${t("response")} source=${record.answer} />
+  </article>`;
+}

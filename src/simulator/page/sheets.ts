@@ -1,0 +1,212 @@
+import { html } from "htm/preact";
+import type { ComponentChildren } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { MenuButton } from "../menu.js";
+import type { PushFields } from "../push.js";
+import { act, t } from "./store.js";
+import { VoiceSheet } from "./voice-sheet.js";
+import type { Word } from "./words.js";
+
+/** What needs more than a tap to be sent. */
+export type SheetName = "location" | "link" | "scan" | "voiceMessage" | "scanResult";
+
+/** A sheet that comes up from below and asks for what is to be sent. */
+export function Sheet({
+  name,
+  recording,
+  button,
+  onClose,
+}: {
+  readonly name: SheetName;
+  readonly recording?: Blob | undefined;
+  /** The button of the account's menu that has opened it. */
+  readonly button?: MenuButton | undefined;
+  onClose(): void;
+}) {
+  const forms = {
+    location: LocationForm,
+    link: LinkForm,
+    scan: ScanForm,
+    scanResult: ScanResultForm,
+  };
+  return html`<${Cover} title=${t(name)} onClose=${onClose}>
+    ${
+      name === "voiceMessage"
+        ? html`<${VoiceSheet} recording=${recording} onClose=${onClose} />`
+        : html`<${forms[name]} button=${button} onClose=${onClose} />`
+    }
+  <//>`;
+}
+
+function Cover({
+  title,
+  children,
+  onClose,
+}: {
+  readonly title: string;
+  readonly children: ComponentChildren;
+  onClose(): void;
+}) {
+  const sheet = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const before = document.activeElement as HTMLElement | null;
+    sheet.current?.querySelector<HTMLElement>("input, textarea, button")?.focus();
+    return () => before?.focus();
+  }, []);
+  return html`<div
+    class="cover-all"
+    onClick=${(event: MouseEvent) => event.target === event.currentTarget && onClose()}
+    onKeyDown=${(event: KeyboardEvent) => event.key === "Escape" && onClose()}
+  >
+    <div class="sheet" role="dialog" aria-modal="true" aria-label=${title} ref=${sheet}>
+      <h2>${title}</h2>
+      ${children}
+    </div>
+  </div>`;
+}
+
+interface FormProps {
+  readonly button?: MenuButton | undefined;
+  onClose(): void;
+}
+
+/** Some places to begin with. */
+const places = [
+  ["广州 T.I.T 创意园", 23.09685, 113.3245],
+  ["北京 天安门", 39.90872, 116.39748],
+  ["上海 外滩", 31.23959, 121.49968],
+] as const;
+
+function LocationForm({ button, onClose }: FormProps) {
+  const [label, setLabel] = useState<string>(places[0][0]);
+  const [latitude, setLatitude] = useState(String(places[0][1]));
+  const [longitude, setLongitude] = useState(String(places[0][2]));
+  const send = async () => {
+    // A button of the menu tells the place twice: as its event, and as a message.
+    if (button !== undefined) {
+      await pushOf(button, {
+        SendLocationInfo: {
+          Location_X: latitude,
+          Location_Y: longitude,
+          Scale: "16",
+          Label: label,
+          Poiname: "",
+        },
+      });
+    }
+    await act({
+      act: "location",
+      latitude: Number(latitude),
+      longitude: Number(longitude),
+      label,
+    });
+  };
+  return html`<${Form} onSend=${send} onClose=${onClose}>
+    <div class="choices">
+      ${places.map(
+        ([name, north, east]) => html`<button
+          type="button"
+          class="chip"
+          aria-pressed=${label === name}
+          onClick=${() => {
+            setLabel(name);
+            setLatitude(String(north));
+            setLongitude(String(east));
+          }}
+        >
+          ${name}
+        </button>`,
+      )}
+    </div>
+    <${Field} word="label" value=${label} onValue=${setLabel} />
+    <div class="pair">
+      <${Field} word="latitude" value=${latitude} onValue=${setLatitude} number=${90} />
+      <${Field} word="longitude" value=${longitude} onValue=${setLongitude} number=${180} />
+    </div>
+  <//>`;
+}
+
+function LinkForm({ onClose }: FormProps) {
+  const [title, setTitle] = useState("");
+  const [description, setDescription] = useState("");
+  const [url, setUrl] = useState("https://");
+  const send = () => act({ act: "link", title, description, url });
+  return html`<${Form} onSend=${send} onClose=${onClose}>
+    <${Field} word="linkTitle" value=${title} onValue=${setTitle} required />
+    <${Field} word="description" value=${description} onValue=${setDescription} />
+    <${Field} word="url" value=${url} onValue=${setUrl} required />
+  <//>`;
+}
+
+function ScanForm({ onClose }: FormProps) {
+  const [scene, setScene] = useState("");
+  return html`<${Form} onSend=${() => act({ act: "scan", scene })} onClose=${onClose}>
+    <${Field} word="scene" value=${scene} onValue=${setScene} required />
+    <p class="hint">${t("sceneHint")}</p>
+  <//>`;
+}
+
+function ScanResultForm({ button, onClose }: FormProps) {
+  const [result, setResult] = useState("https://");
+  const send = () => pushOf(button, { ScanCodeInfo: { ScanType: "qrcode", ScanResult: result } });
+  return html`<${Form} onSend=${send} onClose=${onClose}>
+    <${Field} word="scanResult" value=${result} onValue=${setResult} required />
+  <//>`;
+}
+
+/** Tells the account what a button of its menu has brought. */
+export function pushOf(button: MenuButton | undefined, fields: PushFields): Promise<boolean> {
+  const { type, key = "" } = button ?? {};
+  return act({ act: "push", fields: { MsgType: "event", Event: type, EventKey: key, ...fields } });
+}
+
+function Form({
+  children,
+  onSend,
+  onClose,
+}: {
+  readonly children: ComponentChildren;
+  onSend(): Promise<unknown>;
+  onClose(): void;
+}) {
+  const submit = (event: Event) => {
+    event.preventDefault();
+    onClose();
+    void onSend();
+  };
+  return html`<form onSubmit=${submit}>
+    ${children}
+    <div class="sheet-buttons">
+      <button type="button" class="second" onClick=${onClose}>${t("cancel")}</button>
+      <button type="submit" class="main">${t("send")}</button>
+    </div>
+  </form>`;
+}
+
+/** A labelled field. With `number`, it takes numbers from minus that to that. */
+export function Field({
+  word,
+  value,
+  required = false,
+  number,
+  onValue,
+}: {
+  readonly word: Word;
+  readonly value: string;
+  readonly required?: boolean;
+  readonly number?: number;
+  onValue(value: string): void;
+}) {
+  return html`<label class="field">
+    <span>${t(word)}</span>
+    <input
+      type=${number === undefined ? "text" : "number"}
+      step="any"
+      min=${number === undefined ? undefined : -number}
+      max=${number}
+      required=${required || number !== undefined}
+      value=${value}
+      onInput=${(event: Event) => onValue((event.target as HTMLInputElement).value)}
+    />
+  </label>`;
+}

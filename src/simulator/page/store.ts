@@ -1,0 +1,228 @@
+import { useEffect, useState } from "preact/hooks";
+import type { Act } from "../acts.js";
+import type { ChatEntry } from "../chat.js";
+import type { JournalRecord } from "../journal.js";
+import type { PersonView, PhoneEvents, PhoneView, SettingsView } from "../phone/view.js";
+import { webAddress } from "./text.js";
+import { type Language, say, type Word } from "./words.js";
+
+/** All that the page knows and shows. */
+export interface PageState {
+  readonly ready: boolean;
+  readonly connected: boolean;
+  readonly user: string;
+  readonly people: readonly PersonView[];
+  readonly chat: readonly ChatEntry[];
+  readonly settings: SettingsView | undefined;
+  readonly records: readonly JournalRecord[];
+  /** How many lines of the others' chats have not been seen. */
+  readonly unread: Readonly<Record<string, number>>;
+  readonly language: Language;
+  /** Whether pictures of other hosts are loaded. */
+  readonly pictures: boolean;
+  /** The web page that is open inside the phone. */
+  readonly address: string | undefined;
+  /** A short notice, and its number so that the same one can come again. */
+  readonly notice: { readonly id: number; readonly text: string } | undefined;
+  /** Which half is seen on a narrow screen. */
+  readonly half: "phone" | "inspector";
+}
+
+let state: PageState = {
+  ready: false,
+  connected: false,
+  user: "",
+  people: [],
+  chat: [],
+  settings: undefined,
+  records: [],
+  unread: {},
+  language: startLanguage(),
+  pictures: localStorage.getItem("pictures") === "yes",
+  address: undefined,
+  notice: undefined,
+  half: "phone",
+};
+const listeners = new Set<(state: PageState) => void>();
+
+/** The state, and again whenever it changes. */
+export function usePage(): PageState {
+  const [seen, see] = useState(state);
+  useEffect(() => {
+    listeners.add(see);
+    see(state);
+    return () => {
+      listeners.delete(see);
+    };
+  }, []);
+  return seen;
+}
+
+/** Changes the state. */
+export function change(part: Partial<PageState>): void {
+  state = { ...state, ...part };
+  for (const listener of listeners) listener(state);
+}
+
+/** What is said in the language of the page. */
+export function t(word: Word, n?: number | string): string {
+  return say(state.language, word, n);
+}
+
+export function chooseLanguage(language: Language): void {
+  localStorage.setItem("language", language);
+  document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
+  change({ language });
+}
+
+export function choosePictures(pictures: boolean): void {
+  localStorage.setItem("pictures", pictures ? "yes" : "no");
+  change({ pictures });
+}
+
+let source: EventSource | undefined;
+
+/** Shows the phone of a user: first all there is, then what happens. */
+export function connect(user: string): void {
+  source?.close();
+  const events = new EventSource(`/phone/events?user=${encodeURIComponent(user)}`);
+  source = events;
+  const on = <K extends keyof PhoneEvents>(name: K, handle: (data: PhoneEvents[K]) => void) =>
+    events.addEventListener(name, (event) => handle(JSON.parse((event as MessageEvent).data)));
+  // Whatever happens from here on is told, so nothing is missed between the two.
+  events.addEventListener("ready", () => void load(user));
+  events.addEventListener("error", () => change({ connected: false }));
+  on("chat", ({ user: of, entry }) => {
+    if (of === state.user) change({ chat: merge(state.chat, entry) });
+    else if (entry.from !== "user") {
+      change({ unread: { ...state.unread, [of]: (state.unread[of] ?? 0) + 1 } });
+    }
+  });
+  on("person", (person) => {
+    const others = state.people.filter(({ name }) => name !== person.name);
+    const known = others.length < state.people.length;
+    change({
+      people: known
+        ? state.people.map((one) => (one.name === person.name ? person : one))
+        : [...others, person],
+    });
+  });
+  on("record", (record) => change({ records: merge(state.records, record).slice(-500) }));
+  on("settings", (settings) => change({ settings }));
+}
+
+async function load(user: string): Promise<void> {
+  const response = await fetch(`/phone/state?user=${encodeURIComponent(user)}`);
+  const view = (await response.json()) as PhoneView;
+  if (user !== "" && state.ready && user !== state.user) return;
+  localStorage.setItem("user", view.user);
+  change({
+    ...view,
+    ready: true,
+    connected: true,
+    unread: { ...state.unread, [view.user]: 0 },
+  });
+}
+
+/** Changes to another user's phone. */
+export function switchTo(user: string): void {
+  change({ user, chat: [], address: undefined });
+  connect(user);
+}
+
+/** Has the user of this phone do something. */
+export async function act(
+  act: Act | { readonly act: "media"; readonly mediaId: string },
+): Promise<boolean> {
+  return (await post("/phone/act", { user: state.user, ...act })) !== undefined;
+}
+
+/** Uploads a file; resolves to its media id, or undefined after saying what is wrong. */
+export async function upload(
+  type: "image" | "voice" | "video",
+  file: Blob,
+  name = "",
+): Promise<string | undefined> {
+  if (file.size > 10 * 1024 * 1024) {
+    notify(t("tooLarge"));
+    return undefined;
+  }
+  const query = new URLSearchParams({ type, name });
+  const response = await fetch(`/phone/media?${query}`, {
+    method: "POST",
+    // Browsers do not know WeChat's own kind of voice.
+    headers: { "Content-Type": file.type || (type === "voice" ? "audio/amr" : "image/*") },
+    body: file,
+  });
+  const answer = (await response.json()) as { mediaId?: string; error?: string };
+  if (answer.error !== undefined) notify(answer.error);
+  return answer.mediaId;
+}
+
+/** Changes how the simulated WeChat behaves. */
+export function set(settings: Readonly<Record<string, unknown>>): Promise<unknown> {
+  return post("/phone/settings", settings);
+}
+
+/** Makes a user and shows their phone. */
+export async function addPerson(name: string): Promise<void> {
+  const person = (await post("/phone/people", { name })) as PersonView | undefined;
+  if (person !== undefined) switchTo(person.name);
+}
+
+/** Opens a web page inside the phone, as the user of this phone. */
+export function open(address: string): void {
+  const url = webAddress(address);
+  if (url === undefined) return;
+  // The consent page (网页授权) asks by this cookie who is looking.
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
+  document.cookie = `sim_user=${encodeURIComponent(state.user)}; path=/connect; SameSite=Lax`;
+  change({ address: ownAddress(url) });
+}
+
+/** The same page here, if the address is one of WeChat's own that is simulated. */
+function ownAddress(address: string): string {
+  const url = new URL(address);
+  if (url.hostname !== "open.weixin.qq.com" || !url.pathname.startsWith("/connect/"))
+    return address;
+  return location.origin + url.pathname + url.search + url.hash;
+}
+
+/** Shows a short notice. */
+export function notify(text: string): void {
+  const id = (state.notice?.id ?? 0) + 1;
+  change({ notice: { id, text } });
+  setTimeout(() => {
+    if (state.notice?.id === id) change({ notice: undefined });
+  }, 4_000);
+}
+
+async function post(path: string, body: unknown): Promise<unknown> {
+  try {
+    const response = await fetch(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    if (response.status === 204) return {};
+    const answer = (await response.json()) as { error?: string };
+    if (response.ok) return answer;
+    notify(answer.error ?? String(response.status));
+  } catch {
+    notify(t("retry"));
+  }
+  return undefined;
+}
+
+/** Puts something in the place of what has its id, or at the end. */
+function merge<T extends { readonly id: number }>(list: readonly T[], one: T): readonly T[] {
+  return list.some(({ id }) => id === one.id)
+    ? list.map((old) => (old.id === one.id ? one : old))
+    : [...list, one];
+}
+
+function startLanguage(): Language {
+  const chosen = localStorage.getItem("language");
+  if (chosen === "zh" || chosen === "en") return chosen;
+  return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
+}

@@ -1,0 +1,201 @@
+import type { Context, Middleware } from "koa";
+import { WechatError } from "../errors.js";
+import type { SimulatedAccount } from "./account.js";
+import type { Act } from "./acts.js";
+import type { Fault } from "./faults.js";
+import type { PushRecord } from "./journal.js";
+import type { Person } from "./people.js";
+import { eventStream } from "./phone/events.js";
+import { pageFile, pageHtml } from "./phone/files.js";
+import { harden, refusal } from "./phone/guard.js";
+import { showMedia, takeMedia } from "./phone/media.js";
+import {
+  actOf,
+  type Json,
+  number,
+  objectOf,
+  optional,
+  readJson,
+  text,
+  Unreadable,
+} from "./phone/reading.js";
+import { personView, phoneView } from "./phone/view.js";
+import type { World } from "./world.js";
+
+/** What the page needs of the simulated WeChat. */
+export interface PhoneCloud {
+  readonly world: World;
+  /** 消息加解密方式; throws a WechatError when there is no key for it. */
+  mode: SimulatedAccount["mode"];
+  act(person: Person, act: Act): Promise<PushRecord | undefined>;
+}
+
+export interface PhoneOptions {
+  /** Names by which the page may be opened besides localhost and IP addresses. */
+  readonly hosts?: readonly string[];
+}
+
+/** How many users the page makes at most. */
+const mostPeople = 100;
+const modes = ["plain", "compat", "safe"] as const;
+
+/**
+ * Serves the phone: the page at `/`, and what it needs under `/phone/`. Everything else is passed on.
+ *
+ * Only the page itself may use it: the host must be localhost or an IP address, and what changes
+ * something must come from the same origin.
+ */
+export function phonePage(cloud: PhoneCloud, options: PhoneOptions = {}): Middleware {
+  const { world } = cloud;
+  const { hosts = [] } = options;
+
+  const routes: Readonly<Record<string, (ctx: Context) => void | Promise<void>>> = {
+    "GET /"(ctx) {
+      ctx.type = "html";
+      ctx.body = pageHtml(world.account.name);
+    },
+    async "GET /phone/app.js"(ctx) {
+      ctx.type = "text/javascript; charset=utf-8";
+      await sendPage(ctx, "app.js");
+    },
+    async "GET /phone/app.css"(ctx) {
+      ctx.type = "text/css; charset=utf-8";
+      await sendPage(ctx, "app.css");
+    },
+    "GET /phone/state"(ctx) {
+      ctx.body = phoneView(world, personOf(ctx.query.user));
+    },
+    "GET /phone/events"(ctx) {
+      ctx.type = "text/event-stream";
+      ctx.body = eventStream(world, personOf(ctx.query.user));
+    },
+    async "POST /phone/people"(ctx) {
+      const json = await readJson(ctx);
+      const name = text(json, "name", 32).trim();
+      if (name === "" || /\p{C}/u.test(name)) throw new Unreadable("This is no name.");
+      if ([...world.people].length >= mostPeople) throw new Unreadable("There are enough users.");
+      const person = world.people.named(name);
+      world.emit("person", person);
+      ctx.body = personView(person);
+    },
+    async "POST /phone/act"(ctx) {
+      const json = await readJson(ctx);
+      const person = personOf(json.user);
+      const done = json.act === "media" ? sendMedia(person, json) : begin(ctx, person, actOf(json));
+      await done;
+      ctx.status = 202;
+      ctx.body = {};
+    },
+    async "POST /phone/media"(ctx) {
+      const { mediaId, contentType } = await takeMedia(ctx, world.media);
+      ctx.status = 201;
+      ctx.body = { mediaId, contentType };
+    },
+    async "POST /phone/settings"(ctx) {
+      change(await readJson(ctx));
+      ctx.status = 204;
+    },
+  };
+
+  /** The user of that name; the first one, made if need be, when none is named. */
+  function personOf(name: unknown): Person {
+    const people = [...world.people];
+    if (typeof name === "string" && name !== "") {
+      const known = people.find((person) => person.name === name);
+      if (known !== undefined) return known;
+    }
+    return people[0] ?? world.people.named("alice", { nickname: "Alice" });
+  }
+
+  /** Begins an act; how it ends is told as it happens, for that may take a quarter of a minute. */
+  async function begin(ctx: Context, person: Person, act: Act): Promise<void> {
+    const done = cloud.act(person, act).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    const soon = new Promise<undefined>((resolve) => setImmediate(resolve, undefined));
+    const failed = await Promise.race([done, soon]);
+    if (failed !== undefined) throw failed;
+    void done.then((error) => error && ctx.app.emit("error", error, ctx));
+  }
+
+  /** A menu's `media_id` button: WeChat sends the file by itself and tells the bot nothing. */
+  async function sendMedia(person: Person, json: Json): Promise<void> {
+    const mediaId = text(json, "mediaId", 128);
+    const file = world.media.get(mediaId);
+    const type = file?.type === "thumb" ? "image" : file?.type;
+    if (type === undefined || type === "news") throw new Unreadable("There is no such file.");
+    world.say(person, "account", { type, mediaId }, "reply");
+  }
+
+  function change(json: Json): void {
+    const mode = optional(json, "mode", 8);
+    if (mode !== undefined) {
+      const known = modes.find((one) => one === mode);
+      if (known === undefined) throw new Unreadable("There is no such mode.");
+      cloud.mode = known;
+    }
+    const { faults } = world;
+    faults.latency = number(json, "latency", 0, 60_000, faults.latency);
+    faults.pushLatency = number(json, "pushLatency", 0, 60_000, faults.pushLatency);
+    if (json.plan !== undefined) {
+      const plan = objectOf(json.plan, "plan");
+      const times = number(plan, "times", 1, 1e9, 1e9);
+      const path = text(plan, "path", 256).trim();
+      faults.plan(path, faultOf(plan), times === 1e9 ? Number.POSITIVE_INFINITY : times);
+    }
+    if (json.clear !== undefined) faults.clear(text(json, "clear", 256));
+    world.emit("settings");
+  }
+
+  return async function phonePage(ctx, next) {
+    const isMedia = ctx.path.startsWith("/phone/media/");
+    const isOurs = ctx.path === "/" || ctx.path.startsWith("/phone/");
+    if (!isOurs) return next();
+    harden(ctx);
+    const refused = refusal(ctx, hosts);
+    if (refused !== undefined) return answer(ctx, 403, refused);
+    const method = ctx.method === "HEAD" ? "GET" : ctx.method;
+    try {
+      if (isMedia && method === "GET") {
+        const file = world.media.get(decodeURIComponent(ctx.path.slice("/phone/media/".length)));
+        return file === undefined
+          ? answer(ctx, 404, "There is no such file, or its three days are over.")
+          : showMedia(ctx, file);
+      }
+      const key = `${method} ${ctx.path}`;
+      const route = Object.hasOwn(routes, key) ? routes[key] : undefined;
+      if (route === undefined) return answer(ctx, 404, "There is nothing here.");
+      await route(ctx);
+    } catch (error) {
+      if (error instanceof Unreadable) return answer(ctx, error.status, error.message);
+      if (error instanceof WechatError) return answer(ctx, 400, error.message);
+      if (error instanceof URIError) return answer(ctx, 400, "The address is malformed.");
+      throw error;
+    }
+  };
+}
+
+async function sendPage(ctx: Context, name: "app.js" | "app.css"): Promise<void> {
+  const file = await pageFile(name);
+  // The built file changes only with the package; while it is developed it changes all the time.
+  ctx.set("Cache-Control", "no-cache");
+  ctx.vary("Accept-Encoding");
+  if (ctx.acceptsEncodings("gzip", "identity") === "gzip") {
+    ctx.set("Content-Encoding", "gzip");
+    ctx.body = file.gzipped;
+  } else {
+    ctx.body = file.plain;
+  }
+}
+
+function faultOf(json: Json): Fault {
+  if (json.hang === true) return { hang: true };
+  if (json.status !== undefined) return { status: number(json, "status", 400, 599) };
+  return { errcode: number(json, "errcode", -1, 1e7) };
+}
+
+function answer(ctx: Context, status: number, message: string): void {
+  ctx.status = status;
+  ctx.body = { error: message };
+}

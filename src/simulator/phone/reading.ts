@@ -1,0 +1,157 @@
+import type { Context } from "koa";
+import getRawBody from "raw-body";
+import type { Act } from "../acts.js";
+import type { PushFields, PushValue } from "../push.js";
+
+/** What a request of the page says is not what it should be. */
+export class Unreadable extends Error {
+  readonly status: 400 | 413 | 415;
+
+  constructor(message: string, status: Unreadable["status"] = 400) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** A parsed JSON object of unknown content. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** The body as it came, at most `limit` bytes. */
+export async function readBytes(ctx: Context, limit: number): Promise<Buffer> {
+  try {
+    const length = ctx.req.headers["content-length"] ?? null;
+    return await getRawBody(ctx.req, { length, limit });
+  } catch (error) {
+    if (error instanceof Error && "status" in error && error.status === 413) {
+      throw new Unreadable(`The body is longer than ${limit} bytes.`, 413);
+    }
+    throw error;
+  }
+}
+
+/** The body as a JSON object. */
+export async function readJson(ctx: Context): Promise<Json> {
+  // A form of another site cannot send this type without asking first.
+  if (!ctx.is("application/json")) throw new Unreadable("Send application/json.", 415);
+  const text = (await readBytes(ctx, 65_536)).toString("utf8");
+  try {
+    return objectOf(JSON.parse(text), "body");
+  } catch (error) {
+    if (error instanceof Unreadable) throw error;
+    throw new Unreadable("The body is not JSON.");
+  }
+}
+
+/** What a person does, from JSON; throws Unreadable unless it is complete and of bearable length. */
+export function actOf(json: Json): Act {
+  switch (json.act) {
+    case "text": {
+      const menuItem = optional(json, "menuItem", 256);
+      return { act: "text", text: text(json, "text", 8_192), ...set("menuItem", menuItem) };
+    }
+    case "image":
+      return { act: "image", mediaId: mediaId(json) };
+    case "voice":
+      return {
+        act: "voice",
+        mediaId: mediaId(json),
+        ...set("recognition", optional(json, "recognition", 4_096)),
+        ...set("format", optional(json, "format", 16)),
+      };
+    case "video":
+      return { act: "video", mediaId: mediaId(json) };
+    case "location":
+      return {
+        act: "location",
+        latitude: number(json, "latitude", -90, 90),
+        longitude: number(json, "longitude", -180, 180),
+        scale: number(json, "scale", 1, 22, 16),
+        label: optional(json, "label", 512) ?? "",
+      };
+    case "link":
+      return {
+        act: "link",
+        title: text(json, "title", 512),
+        description: optional(json, "description", 2_048) ?? "",
+        url: text(json, "url", 2_048),
+      };
+    case "follow":
+      return { act: "follow", ...set("scene", optional(json, "scene", 128)) };
+    case "unfollow":
+      return { act: "unfollow" };
+    case "scan":
+      return { act: "scan", scene: text(json, "scene", 128) };
+    case "click":
+      return { act: "click", key: text(json, "key", 256) };
+    case "view":
+      return { act: "view", url: text(json, "url", 2_048) };
+    case "push":
+      return { act: "push", fields: fieldsOf(json.fields) };
+    default:
+      throw new Unreadable("This is nothing that a person can do.");
+  }
+}
+
+/** A text that is there, trimmed of nothing, of `length` characters at most. */
+export function text(json: Json, name: string, length: number): string {
+  const value = optional(json, name, length);
+  if (value === undefined) throw new Unreadable(`"${name}" is missing or empty.`);
+  return value;
+}
+
+/** A text, or undefined when it is missing or empty. */
+export function optional(json: Json, name: string, length: number): string | undefined {
+  const value = json[name];
+  if (value === undefined || value === null || value === "") return undefined;
+  if (typeof value !== "string") throw new Unreadable(`"${name}" is not a text.`);
+  if (value.length > length) throw new Unreadable(`"${name}" is longer than ${length} characters.`);
+  return value;
+}
+
+/** A number within its bounds, or the fallback when it is missing. */
+export function number(
+  json: Json,
+  name: string,
+  least: number,
+  most: number,
+  fallback?: number,
+): number {
+  const value = json[name] ?? fallback;
+  if (typeof value !== "number" || !(value >= least && value <= most)) {
+    throw new Unreadable(`"${name}" is not a number from ${least} to ${most}.`);
+  }
+  return value;
+}
+
+/** A value that is a JSON object. */
+export function objectOf(value: unknown, name: string): Json {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Json;
+  throw new Unreadable(`"${name}" is not an object.`);
+}
+
+function mediaId(json: Json): string {
+  return text(json, "mediaId", 128);
+}
+
+function fieldsOf(value: unknown, depth = 0): PushFields {
+  const fields: Record<string, PushValue> = {};
+  for (const [name, field] of Object.entries(objectOf(value, "fields"))) {
+    // Names become elements of the push as they are.
+    if (!/^[A-Za-z_]\w{0,63}$/.test(name)) throw new Unreadable("A field's name is no word.");
+    fields[name] = fieldOf(field, depth);
+  }
+  return fields;
+}
+
+function fieldOf(value: unknown, depth: number): PushValue {
+  if (depth > 4) throw new Unreadable("The fields are nested too deeply.");
+  if (typeof value === "string" || (typeof value === "number" && Number.isFinite(value))) {
+    return value;
+  }
+  if (!Array.isArray(value)) return fieldsOf(value, depth + 1);
+  return value.map((one) => (typeof one === "string" ? one : fieldsOf(one, depth + 1)));
+}
+
+function set<K extends string>(name: K, value: string | undefined): { readonly [P in K]?: string } {
+  return (value === undefined ? {} : { [name]: value }) as { readonly [P in K]?: string };
+}
