@@ -37,7 +37,10 @@ export interface RunEvent {
   readonly event: string | undefined;
   /** `failed`: with an error that `wx.catch` did not turn into a reply. */
   readonly outcome: "replied" | "silent" | "failed";
-  /** The code or the class of the error; never its message, which may hold anything. */
+  /**
+   * The code or the class of the handlers' error, also of one that `wx.catch` turned into a reply;
+   * never its message, which may hold anything.
+   */
   readonly error: string | undefined;
   /** How many deliveries had come until then. */
   readonly attempts: number;

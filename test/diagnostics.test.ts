@@ -122,6 +122,14 @@ describe("Diagnostics", () => {
       expect(only("koa-wx:push")).to.include({ outcome: "acknowledged", status: 200 });
     });
 
+    it("tell of it also where wx.catch makes a reply of the error", async () => {
+      const wx = new Wechat({ token }).on("text", () => {
+        throw new TypeError("x");
+      });
+      await push(wx.catch(() => "sorry"));
+      expect(only("koa-wx:run")).to.include({ outcome: "replied", error: "TypeError" });
+    });
+
     it("tell of what is refused, and why", async () => {
       const wx = new Wechat({ token, appId });
       await push(wx, textXml("hi"), signedQuery({}, "Another"));

@@ -12,6 +12,7 @@ import { Envelope } from "../wire/envelope.js";
 import type { XmlElement } from "../wire/xml.js";
 import { type Sender, sendReply } from "./customer.js";
 import type { Delivery } from "./delivery.js";
+import { Failure } from "./failure.js";
 import { runKey } from "./key.js";
 import { LateReplies } from "./late.js";
 import { Office, type Report } from "./office.js";
@@ -136,14 +137,18 @@ export class Account implements Services {
   }
 
   /** Has the handlers answer, or what the user's text fetches, if something waits for it. */
-  async respond(ctx: Context, finish: (result: Result) => Reply | undefined) {
+  async respond(
+    ctx: Context,
+    finish: (result: Result) => Reply | undefined,
+    failed?: (error: unknown) => void,
+  ): Promise<Reply | undefined> {
     const { message } = ctx;
     if (message.MsgType === "text") {
       const waiting = this.#late.take(ctx.openid, message.Content);
       const collected = waiting && (await waiting);
       if (collected !== undefined) return collected;
     }
-    const reply = await this.#office.router.respond(ctx, finish);
+    const reply = await this.#office.router.respond(ctx, finish, failed);
     if (reply?.type !== "text" || ctx.late || fits(reply.content)) return reply;
     const content = await this.#late.firstPart(reply.content, { openid: ctx.openid, message });
     return { ...reply, content };
@@ -223,11 +228,11 @@ class PushWork implements Work {
     return runs.watched ? this.#watch(run) : this.#start(run);
   }
 
-  async #start(run: Run, note?: { error?: unknown }): Promise<Reply | undefined> {
+  async #start(run: Run, failure?: Failure): Promise<Reply | undefined> {
     try {
-      return await this.#account.respond(this.#contextOf(run), this.#finish);
+      return await this.#account.respond(this.#contextOf(run), this.#finish, failure?.note);
     } catch (error) {
-      if (note !== undefined) note.error = error;
+      failure?.lose(error);
       this.#report(error);
       return undefined;
     }
@@ -236,16 +241,15 @@ class PushWork implements Work {
   /** Runs while somebody watches. */
   async #watch(run: Run): Promise<Reply | undefined> {
     const begun = performance.now();
-    const note: { error?: unknown } = {};
-    const reply = await this.#start(run, note);
+    const failure = new Failure();
+    const reply = await this.#start(run, failure);
     const message = this.#message;
-    const failed = "error" in note;
     runs.publish({
       appId: this.#account.appId,
       type: message.MsgType,
       event: message.MsgType === "event" ? message.Event : undefined,
-      outcome: failed ? "failed" : reply === undefined ? "silent" : "replied",
-      error: failed ? errorName(note.error) : undefined,
+      outcome: failure.isLost ? "failed" : reply === undefined ? "silent" : "replied",
+      error: failure.error,
       attempts: run.attempt,
       late: run.late,
       duration: performance.now() - begun,

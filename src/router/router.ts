@@ -293,12 +293,17 @@ export class Router<F = unknown> implements Mountable<Context & F> {
 
   /**
    * @internal Runs the handlers as the outermost router. `finish` checks what they return; what it
-   * throws goes to `catch` as well.
+   * throws goes to `catch` as well. `failed` hears of errors before `catch` does.
    */
-  async respond<T>(ctx: Context, finish: (result: Result) => T): Promise<T> {
+  async respond<T>(
+    ctx: Context,
+    finish: (result: Result) => T,
+    failed?: (error: unknown) => void,
+  ): Promise<T> {
     try {
       return finish(await this.#from(0, ctx, nobody));
     } catch (error) {
+      failed?.(error);
       return finish(await this.rescue(error, ctx));
     }
   }

@@ -51,6 +51,7 @@ describe("examples/metrics.ts", function () {
       `${push('type="",outcome="refused",code="WX_SIGNATURE"')} 1`,
       `koa_wx_push_duration_seconds_count{app="${appId}",outcome="replied"} 2`,
       `koa_wx_run_duration_seconds_count{app="${appId}",type="text",outcome="silent",late="false"} 1`,
+      `koa_wx_run_failures_total{app="${appId}",error="RangeError"} 1`,
       `koa_wx_replies_total{app="${appId}",type="text",way="passive",outcome="sent"} 2`,
       `koa_wx_api_call_duration_seconds_count{app="${appId}",endpoint="/cgi-bin/message/custom/send",outcome="ok",errcode=""} 1`,
       `koa_wx_token_refreshes_total{app="${appId}",kind="access_token",outcome="fetched"} 1`,
