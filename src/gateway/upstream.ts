@@ -52,8 +52,10 @@ export async function callUpstream(
     throw unreachable(call.path, error);
   }
   const stream = (response.body ?? Readable.from([])) as Readable;
+  // An abort may come when nobody reads it.
+  stream.on("error", () => {});
   if (response.status >= 300) {
-    discard(stream);
+    stream.destroy();
     throw upstreamFailed(`${call.path} was answered with status ${response.status}.`);
   }
   const headers: Record<string, string> = {};
@@ -71,7 +73,7 @@ export async function callUpstream(
     headers,
     errcode: head.isAll ? errcodeOf(Buffer.concat(head.chunks)) : undefined,
     body: bodyOf(call.path, head.chunks, stream),
-    discard: () => discard(stream),
+    discard: () => void stream.destroy(),
   };
 }
 
@@ -128,11 +130,6 @@ function errcodeOf(answer: Buffer): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-function discard(stream: Readable): void {
-  stream.on("error", () => {});
-  stream.destroy();
 }
 
 /** A failure without the error itself, whose message quotes the URL. */

@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { signRequest } from "../../src/gateway/signing.js";
 import { type ApiServer, startApiServer } from "../support/api-server.js";
 import { type Example, startExample } from "../support/example.js";
+import { startRedis } from "../support/redis.js";
 
 const appId = "wx1111111111111111";
 const appSecret = "the-app-secret-of-the-account";
@@ -116,6 +118,37 @@ describe("examples/gateway.ts", function () {
       expect(JSON.parse(output).error).to.equal(error);
     });
   }
+
+  it("works as one with another on the same Redis", async () => {
+    await using redis = await startRedis();
+    const env = {
+      WECHAT_APP_ID: appId,
+      WECHAT_API_BASE_URL: wechat.url,
+      GATEWAY_SHOP_SECRET: shop.GATEWAY_SECRET,
+      REDIS_URL: redis.url,
+    };
+    const before = wechat.to("/cgi-bin/stable_token").length;
+    const both = await Promise.all([startExample("gateway", env), startExample("gateway", env)]);
+    try {
+      const urls = both.map(({ address }) => `http://127.0.0.1:${address.port}`);
+      for (const GATEWAY_URL of urls) {
+        const { output } = await client({ ...shop, GATEWAY_URL }, "GET", `/tokens/${appId}`);
+        expect(JSON.parse(output).access_token).to.equal("THE-TOKEN");
+      }
+      expect(wechat.to("/cgi-bin/stable_token")).to.have.length(before + 1);
+      const headers = signRequest(
+        { client: "shop", secret: shop.GATEWAY_SECRET },
+        "GET",
+        `/tokens/${appId}`,
+      );
+      const answers: number[] = [];
+      for (const url of urls)
+        answers.push((await fetch(`${url}/tokens/${appId}`, { headers })).status);
+      expect(answers).to.deep.equal([200, 401]);
+    } finally {
+      await Promise.all(both.map((one) => one.stop()));
+    }
+  });
 
   it("serves the sample of the documents, in both languages", async () => {
     for (const page of ["docs/gateway.md", "docs/gateway.zh-CN.md"]) {

@@ -52,7 +52,9 @@ describe("remoteApi", () => {
       response.setHeader("Content-Type", "image/jpeg");
       response.end(file);
     });
-    const { contentType, buffer } = await client.media.get("1");
+    const { contentType, buffer } = await client.download("/cgi-bin/media/get", {
+      query: { media_id: "1" },
+    });
     expect(contentType).to.equal("image/jpeg");
     expect((await buffer()).equals(file)).to.equal(true);
   });
