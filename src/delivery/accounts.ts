@@ -1,7 +1,7 @@
 import type { Context as KoaContext } from "koa";
 import { LRUCache } from "lru-cache";
 import { pushes, replies } from "../diagnostics.js";
-import { RequestError } from "../errors.js";
+import { RequestError, WechatError } from "../errors.js";
 import type { MaybePromise } from "../router/compose.js";
 import type { Router } from "../router/router.js";
 import { Envelope, type Query } from "../wire/envelope.js";
@@ -112,7 +112,7 @@ export class Accounts {
       return await answer(account, request, arrived, note);
     } catch (error) {
       const refused = error instanceof RequestError ? error : unavailable();
-      if (refused !== error) this.#office.report(error, request.koa);
+      if (refused !== error) this.#office.report(lookupFailed(error), request.koa);
       if (note !== undefined) note.error = refused;
       return refuse(refused);
     }
@@ -203,6 +203,15 @@ class Asked implements AccountRequest {
   get koa(): KoaContext | undefined {
     return this.#request.koa;
   }
+}
+
+/** For the developer; the sender learns nothing of the cause. */
+function lookupFailed(cause: unknown): WechatError {
+  return new WechatError(
+    "WX_ACCOUNT",
+    "The account of a request could not be looked up; WeChat was answered with 503. The cause is what the account resolver threw, or what is wrong with the account it returned.",
+    { cause },
+  );
 }
 
 function unavailable(): RequestError {
