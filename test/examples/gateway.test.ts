@@ -134,6 +134,7 @@ describe("examples/gateway.ts", function () {
       for (const GATEWAY_URL of urls) {
         const { output } = await client({ ...shop, GATEWAY_URL }, "GET", `/tokens/${appId}`);
         expect(JSON.parse(output).access_token).to.equal("THE-TOKEN");
+        expect(JSON.parse(output).expires_in).to.be.within(7_190, 7_200);
       }
       expect(wechat.to("/cgi-bin/stable_token")).to.have.length(before + 1);
       const headers = signRequest(
