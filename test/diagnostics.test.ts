@@ -164,16 +164,21 @@ describe("Diagnostics", () => {
     });
 
     it("tell of deliveries that are left unanswered, of one run, and of its late reply", async () => {
+      let open!: () => void;
+      const opened = new Promise<void>((resolve) => {
+        open = resolve;
+      });
       const wx = new Wechat({
         token,
         deadline: { ms: 20, attempts: 2, late: () => {} },
       }).on("text", async () => {
-        await new Promise((resolve) => setTimeout(resolve, 80));
+        await opened;
         return "late";
       });
       const body = textXml("slow");
       await push(wx, body);
       await push(wx, body);
+      open();
       await wx.close();
       const outcomes = seen["koa-wx:push"].map(({ outcome, status }) => [outcome, status]);
       expect(outcomes).to.deep.equal([
@@ -186,14 +191,19 @@ describe("Diagnostics", () => {
 
     it("tell of a late reply that is lost", async () => {
       const late = () => Promise.reject(Object.assign(new Error("x"), { code: "ECONNRESET" }));
+      let open!: () => void;
+      const opened = new Promise<void>((resolve) => {
+        open = resolve;
+      });
       const wx = new Wechat({ token, deadline: { ms: 20, attempts: 1, late } });
       wx.on("image", async () => {
-        await new Promise((resolve) => setTimeout(resolve, 40));
+        await opened;
         return reply.image("media");
       });
       const body = textXml("").replace("[text]", "[image]").replace("Content", "PicUrl");
       await quietly(async () => {
         await push(wx, body.replace("/Content", "/PicUrl"));
+        open();
         await wx.close();
       });
       expect(only("koa-wx:reply")).to.include({
