@@ -44,11 +44,11 @@ export function* examineAddress({ url }: Target, found: readonly Found[]): Gener
   if (!found.some(({ family }) => family === 4)) {
     yield note(
       "dns",
-      `${host} has no IPv4 address`,
+      `the name ${host} has no IPv4 address`,
       "Add an A record (域名解析): do not count on WeChat to call over IPv6.",
     );
   } else if (isIP(host) === 0) {
-    yield ok("dns", `${host} is ${found.map(({ address }) => address).join(", ")}`);
+    yield ok("dns", `the name ${host} is ${found.map(({ address }) => address).join(", ")}`);
   }
   const port = portOf(url);
   const inside = found.find(({ address }) => isPrivate(address));

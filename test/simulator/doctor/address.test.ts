@@ -81,7 +81,7 @@ describe("The doctor names what is wrong with the address", () => {
     await shut(server);
     const url = `http://bot.example:${port}/wechat`;
     const [dns, address, connection] = await allOf({ url, account: { token }, lookup });
-    expect(dns).to.include({ level: "ok", text: "bot.example is 203.0.113.7" });
+    expect(dns).to.include({ level: "ok", text: "the name bot.example is 203.0.113.7" });
     expect(address).to.include({ level: "problem", code: "address" });
     expect(address?.text).to.contain(`port ${port}; WeChat calls only 80 (http) and 443 (https)`);
     expect(connection).to.include({ level: "problem", code: "connection" });
