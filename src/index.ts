@@ -45,6 +45,27 @@ export type { SigningClient } from "./gateway/signing.js";
 export { signRequest } from "./gateway/signing.js";
 export type { TicketType, TokenServerOptions } from "./gateway/token-server.js";
 export { tokenServer } from "./gateway/token-server.js";
+export type { BrokerOptions } from "./koa/broker.js";
+export type { BrokerAddress } from "./koa/broker-identity.js";
+export type {
+  CardExtension,
+  JssdkConfig,
+  JssdkMiddleware,
+  JssdkOptions,
+} from "./koa/jssdk.js";
+export type { LoginGuard, OAuthOptions } from "./koa/oauth.js";
+export type { LoginHook } from "./koa/oauth-flow.js";
+export type { AuthorizeRequest } from "./koa/oauth-identity.js";
+export type { LoginProblem, LoginProblemKind } from "./koa/oauth-pages.js";
+export type { LoginSession } from "./koa/oauth-session.js";
+export type {
+  LoginScope,
+  UserOf,
+  WxProfiledUser,
+  WxUser,
+  WxUserState,
+} from "./koa/oauth-user.js";
+export { wxUser } from "./koa/oauth-user.js";
 export type { Envelope, EventEnvelope } from "./message/envelope.js";
 export type {
   ArticleCheck,

@@ -10,7 +10,11 @@ import {
 } from "./delivery/options.js";
 import { type Answer, type PushRequest, receive } from "./delivery/receive.js";
 import { ConfigError } from "./errors.js";
+import { type BrokerOptions, oauthBroker } from "./koa/broker.js";
+import { type JssdkMiddleware, type JssdkOptions, jssdk } from "./koa/jssdk.js";
 import { serve } from "./koa/middleware.js";
+import { type LoginGuard, type OAuthOptions, oauth } from "./koa/oauth.js";
+import type { LoginScope, UserOf } from "./koa/oauth-user.js";
 import type { Handler } from "./router/compose.js";
 import type { Context, Services } from "./router/context.js";
 import { type Mountable, type Plugin, Router } from "./router/router.js";
@@ -113,6 +117,10 @@ export class Wechat<F = unknown> extends Router<F> {
    * ```
    */
   account(options?: AccountOptions): Services {
+    return this.#accountOf(options);
+  }
+
+  #accountOf(options: AccountOptions | undefined): Account {
     if (this.#served instanceof Account) {
       if (options === undefined) return this.#served;
       throw new ConfigError("This Wechat has one account: wx.account() takes no configuration.");
@@ -121,6 +129,42 @@ export class Wechat<F = unknown> extends Router<F> {
     throw new ConfigError(
       "This Wechat has several accounts: use ctx.account and ctx.api in handlers, and wx.account(configuration) elsewhere.",
     );
+  }
+
+  /**
+   * The guard of pages that know their user (网页授权): a Koa middleware for an app or a route. With
+   * several accounts, `of` is the configuration of the one whose users they are.
+   *
+   * ```ts
+   * app.keys = ["a long random text"];
+   * app.use(wx.oauth({ baseUrl: "https://shop.example.com" }));
+   * app.use((ctx) => { ctx.body = ctx.state.wxUser.openid; });
+   * ```
+   */
+  oauth<S extends LoginScope = "snsapi_base">(
+    options: OAuthOptions<S>,
+    of?: AccountOptions,
+  ): LoginGuard<UserOf<S>> {
+    return oauth(this.#accountOf(of), options);
+  }
+
+  /**
+   * Lends this account's login to sites on other domains: WeChat sends users back to one domain
+   * (网页授权域名) only. Such a site uses `wx.oauth({ baseUrl, broker: { url, secret } })`.
+   */
+  oauthBroker(options: BrokerOptions, of?: AccountOptions): Middleware {
+    return oauthBroker(this.#accountOf(of), options);
+  }
+
+  /**
+   * Signs pages for the JS-SDK: `GET /wx/jssdk?url=…` answers what `wx.config` takes.
+   *
+   * ```ts
+   * app.use(wx.jssdk({ allow: ["https://shop.example.com"], jsApiList: ["scanQRCode"] }));
+   * ```
+   */
+  jssdk(options: JssdkOptions, of?: AccountOptions): JssdkMiddleware {
+    return jssdk(this.#accountOf(of), options);
   }
 
   /**

@@ -1,0 +1,68 @@
+import { ApiError } from "../api/api-error.js";
+import { Caller } from "../api/caller.js";
+import type { ApiOptions } from "../api/client.js";
+import { ConfigError, WechatError } from "../errors.js";
+import { checkAddress, under } from "./base-url.js";
+import type { AuthorizeRequest, HeldToken, Identified, Identity } from "./oauth-identity.js";
+import type { LoginScope, WxUser } from "./oauth-user.js";
+
+/** Where a broker is, and what it knows this site by. */
+export interface BrokerAddress {
+  /** The public address of `wx.oauthBroker()`, such as `https://login.example.com/wx/broker`. */
+  readonly url: string;
+  /** The secret that the broker has for this site's origin, of at least 16 characters. */
+  readonly secret: string;
+}
+
+/** What a broker says when a ticket is not (or no longer) good. */
+export const ticketSpent = 40029;
+
+/** A shared secret, long enough not to be guessed. Throws a ConfigError. */
+export function checkSecret(secret: unknown, option: string): string {
+  if (typeof secret === "string" && secret.length >= 16) return secret;
+  throw new ConfigError(`"${option}" must be a secret text of at least 16 characters.`);
+}
+
+/** A broker in the place of WeChat: its ticket is the code. */
+export class BrokerIdentity implements Identity {
+  readonly secret: string;
+  readonly #base: URL;
+  readonly #caller: Caller;
+
+  constructor({ url, secret }: BrokerAddress, { timeout, fetch }: ApiOptions = {}) {
+    this.secret = checkSecret(secret, "broker.secret");
+    this.#base = checkAddress(url, "broker.url");
+    this.#caller = new Caller({ baseUrl: this.#base.href, timeout, fetch });
+  }
+
+  authorizeUrl({ redirectUri, scope, state }: AuthorizeRequest): string {
+    return `${under(this.#base, "/start")}?${new URLSearchParams({ to: redirectUri, scope, state })}`;
+  }
+
+  async identify(ticket: string, scope: LoginScope): Promise<Identified> {
+    let user: WxUser;
+    try {
+      const body = { ticket, secret: this.secret };
+      ({ user } = await this.#caller.post<{ user: WxUser }>("/redeem", body, { token: false }));
+    } catch (error) {
+      if (error instanceof ApiError && error.errcode === ticketSpent) return { kind: "spent" };
+      throw error;
+    }
+    if (typeof user?.openid !== "string" || user.openid === "") {
+      throw new WechatError(
+        "WX_API_RESPONSE",
+        "The broker redeemed a ticket, but named no openid.",
+      );
+    }
+    if (scope === "snsapi_userinfo" && user.profile === undefined) return { kind: "refused" };
+    return { kind: "user", user };
+  }
+
+  async refresh(): Promise<HeldToken | undefined> {
+    return undefined;
+  }
+
+  async reread(user: WxUser): Promise<WxUser> {
+    return user;
+  }
+}

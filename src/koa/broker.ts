@@ -1,0 +1,184 @@
+import { createHmac, randomBytes } from "node:crypto";
+import type { Context as KoaContext, Middleware } from "koa";
+import type { Account } from "../delivery/account.js";
+import { ConfigError, RequestError } from "../errors.js";
+import { type Store, scoped } from "../store/store.js";
+import { checkOrigins } from "./base-url.js";
+import { readBody } from "./body.js";
+import { checkSecret, ticketSpent } from "./broker-identity.js";
+import { type OAuthOptions, oauthFlow } from "./oauth.js";
+import type { LoginFlow } from "./oauth-flow.js";
+import { digest, sameText } from "./oauth-state.js";
+import { isScope, type LoginScope, type WxUser, wxUser } from "./oauth-user.js";
+
+/** The options of `wx.oauthBroker()`. */
+export interface BrokerOptions
+  extends Pick<
+    OAuthOptions,
+    "baseUrl" | "maxAge" | "session" | "on" | "authorizeBaseUrl" | "onlyInWechat"
+  > {
+  /** The sites that may send users here, by origin, and the secret of each, of at least 16 characters. */
+  readonly allow: Readonly<Record<string, string>>;
+  /** Where the broker is, as this app sees it. Default: `/wx/broker`. */
+  readonly path?: string;
+}
+
+interface Ticket {
+  readonly origin: string;
+  readonly user: WxUser;
+}
+
+/** A site redeems its ticket at once. */
+const ticketLife = 120_000;
+const redeemLimits = { limit: 8_192, timeout: 5_000 };
+
+/**
+ * The broker that `wx.oauthBroker()` makes: `<path>/start?to=…` logs the user in and goes to `to` with
+ * a ticket; `<path>/redeem` tells the site behind `to` whose ticket it is, once.
+ */
+export function oauthBroker(account: Account, options: BrokerOptions): Middleware {
+  const { allow, path = "/wx/broker", ...login } = options;
+  const sites = sitesOf(allow);
+  const flow = oauthFlow(account, { ...login, path: `${path}/login` });
+  flow.isServed = true;
+  const broker = new Broker(flow, sites, scoped(account.store, "oauth-broker"));
+  return async function oauthBroker(ctx, next) {
+    if (flow.isAtLogin(ctx)) return flow.serve(ctx, next);
+    switch (ctx.originalUrl.replace(/[?#].*$/s, "")) {
+      case `${path}/start`:
+        return broker.start(ctx);
+      case `${path}/redeem`:
+        return broker.redeem(ctx);
+      default:
+        return next();
+    }
+  };
+}
+
+class Broker {
+  readonly #flow: LoginFlow;
+  readonly #sites: ReadonlyMap<string, string>;
+  readonly #store: Store;
+
+  constructor(flow: LoginFlow, sites: ReadonlyMap<string, string>, store: Store) {
+    this.#flow = flow;
+    this.#sites = sites;
+    this.#store = store;
+  }
+
+  /** Logs a user in, unless that has been done, and sends them on with a ticket. */
+  async start(ctx: KoaContext): Promise<void> {
+    ctx.set("Cache-Control", "no-store");
+    if (!allows(ctx, "GET")) return;
+    const { to, origin, state, scope } = this.#read(ctx.querystring);
+    const proceed = async () => {
+      const { openid, unionid, scope, profile } = wxUser(ctx);
+      const user: WxUser = {
+        openid,
+        scope,
+        ...(unionid === undefined ? {} : { unionid }),
+        ...(profile === undefined ? {} : { profile }),
+      };
+      const id = randomBytes(24).toString("base64url");
+      const ticket: Ticket = { origin, user };
+      await this.#store.set(digest(id), JSON.stringify(ticket), ticketLife);
+      to.searchParams.set("code", `${id}.${sign(id, this.#sites.get(origin) ?? "")}`);
+      if (state !== undefined) to.searchParams.set("state", state);
+      ctx.status = 302;
+      ctx.set("Location", to.href);
+      ctx.body = "";
+    };
+    await this.#flow.guard(ctx, proceed, scope);
+  }
+
+  /** Tells a site who its user is, for a ticket and the site's secret: `POST { ticket, secret }`. */
+  async redeem(ctx: KoaContext): Promise<void> {
+    ctx.set("Cache-Control", "no-store");
+    if (!allows(ctx, "POST")) return;
+    const { ticket, secret } = asFields(await readBody(ctx, redeemLimits));
+    if (![...this.#sites.values()].some((own) => sameText(own, secret))) {
+      ctx.status = 401;
+      ctx.body = { errcode: 401, errmsg: "no site has this secret" };
+      return;
+    }
+    const user = await this.#take(ticket, secret);
+    ctx.body =
+      user === undefined
+        ? { errcode: ticketSpent, errmsg: "the ticket is used, expired, or of another site" }
+        : { user };
+  }
+
+  async #take(ticket: string, secret: string): Promise<WxUser | undefined> {
+    const [id = "", signature = ""] = ticket.split(".");
+    if (!sameText(signature, sign(id, secret))) return undefined;
+    const key = digest(id);
+    const text = await this.#store.get(key);
+    if (text === undefined) return undefined;
+    const { origin, user } = JSON.parse(text) as Ticket;
+    if (!sameText(this.#sites.get(origin) ?? "", secret)) return undefined;
+    // Of two that ask at once, one is told.
+    return (await this.#store.compareAndDelete(key, text)) ? user : undefined;
+  }
+
+  #read(querystring: string) {
+    const query = new URLSearchParams(querystring);
+    const [to = "", scope = "snsapi_base", state] = ["to", "scope", "state"].map((name) => {
+      const values = query.getAll(name);
+      if (values.length <= 1) return values[0];
+      throw new RequestError(400, "WX_QUERY", `The parameter "${name}" was given more than once.`);
+    });
+    const url = to.length <= 1_000 && URL.canParse(to) ? new URL(to) : undefined;
+    const isPlain = url?.username === "" && url.password === "" && url.hash === "";
+    if (url === undefined || !isPlain || !this.#sites.has(url.origin)) {
+      throw new RequestError(
+        403,
+        "WX_QUERY",
+        'The parameter "to" is not an address of a site that this broker serves: add its origin to "allow" of wx.oauthBroker().',
+      );
+    }
+    if (!isScope(scope) || (state !== undefined && !/^[a-zA-Z0-9]{1,128}$/.test(state))) {
+      throw new RequestError(
+        400,
+        "WX_QUERY",
+        '"scope" is snsapi_base or snsapi_userinfo, and "state" at most 128 letters and digits.',
+      );
+    }
+    return { to: url, origin: url.origin, scope: scope as LoginScope, state };
+  }
+}
+
+function sitesOf(allow: unknown): ReadonlyMap<string, string> {
+  if (typeof allow !== "object" || allow === null || Object.keys(allow).length === 0) {
+    throw new ConfigError(
+      '"allow" of wx.oauthBroker() names the sites it serves and their secrets: { "https://staging.example.com": "…" }.',
+    );
+  }
+  return new Map(
+    Object.entries(allow).map(([site, secret]) => {
+      const [origin = ""] = checkOrigins([site], "allow");
+      return [origin, checkSecret(secret, "allow")];
+    }),
+  );
+}
+
+function sign(id: string, secret: string): string {
+  return createHmac("sha256", secret).update(`koa-wx: broker ticket ${id}`).digest("base64url");
+}
+
+function allows(ctx: KoaContext, method: string): boolean {
+  if (ctx.method === method) return true;
+  ctx.status = 405;
+  ctx.set("Allow", method);
+  return false;
+}
+
+/** The ticket and the secret, from JSON or from what a body parser made of it. */
+function asFields(body: unknown): { readonly ticket: string; readonly secret: string } {
+  try {
+    const { ticket, secret } = typeof body === "string" ? JSON.parse(body) : body;
+    if (typeof ticket === "string" && typeof secret === "string") return { ticket, secret };
+  } catch {
+    // It is no JSON.
+  }
+  throw new RequestError(400, "WX_QUERY", "The body must be JSON: { ticket, secret }.");
+}

@@ -1,0 +1,316 @@
+import type { Context as KoaContext, Next } from "koa";
+import { ConfigError, WechatError } from "../errors.js";
+import { under } from "./base-url.js";
+import { wouldSee } from "./mounted.js";
+import { isNavigation, isWechat } from "./navigation.js";
+import type { Identity } from "./oauth-identity.js";
+import { type LoginProblem, type LoginProblemKind, problems, showProblem } from "./oauth-pages.js";
+import type { LoginRecord, LoginRecords, Outcome } from "./oauth-records.js";
+import { type LoginSession, type Pending, PendingLogins } from "./oauth-session.js";
+import { digest, type LoginState, type States } from "./oauth-state.js";
+import { covers, isScope, type LoginScope } from "./oauth-user.js";
+import { safeReturnTo } from "./return-to.js";
+
+/** What is done instead of showing a page: it answers, or calls `next()` to let the request pass. */
+export type LoginHook = (ctx: KoaContext, problem: LoginProblem, next: Next) => unknown;
+
+/** What a login needs, resolved from the options of `wx.oauth()`. */
+export interface FlowOptions {
+  readonly baseUrl: URL;
+  /** Where logins begin and end, as this app sees it. */
+  readonly path: string;
+  readonly scope: LoginScope;
+  /** Where a user goes who came from nowhere: an absolute address. */
+  readonly home: string;
+  /** Origins besides this one to which users may return. */
+  readonly allowed: ReadonlySet<string>;
+  readonly onlyInWechat: boolean;
+  readonly session: (ctx: KoaContext) => LoginSession;
+  /** What does not come back when a login runs in circles. */
+  readonly kept: string;
+  readonly identity: Identity;
+  readonly records: LoginRecords;
+  readonly states: States;
+  readonly on: Readonly<Partial<Record<LoginProblemKind, LoginHook>>>;
+}
+
+/** How often in a row a browser is sent to WeChat. */
+const maxRounds = 2;
+/** Says to the page after a login that it comes from one. Worth nothing to anybody else. */
+const roundCookie = "koa-wx-round";
+
+/** The way of a user to WeChat and back. */
+export class LoginFlow {
+  readonly options: FlowOptions;
+  /** Whether the login's own path is known to be served. */
+  isServed = false;
+
+  constructor(options: FlowOptions) {
+    this.options = options;
+  }
+
+  /** Lets a user pass who is logged in, and sends the others to WeChat. */
+  async guard(ctx: KoaContext, next: Next, scope: LoginScope): Promise<unknown> {
+    if (this.isAtLogin(ctx)) return this.serve(ctx, next);
+    const login = await this.login(ctx);
+    if (login !== undefined) clearRound(ctx);
+    if (login !== undefined && covers(login.user, scope)) {
+      ctx.state.wxUser = login.user;
+      return next();
+    }
+    this.#mustBeServed(ctx);
+    if (!isNavigation(ctx)) {
+      return this.#problem(ctx, next, "required", {
+        scope,
+        returnTo: this.#safe(ctx.get("Referer")),
+      });
+    }
+    const here = ctx.originalUrl.startsWith("/")
+      ? under(this.options.baseUrl, ctx.originalUrl)
+      : "";
+    return this.#send(ctx, next, readRound(ctx) + 1, { scope, returnTo: this.#safe(here) });
+  }
+
+  isAtLogin(ctx: KoaContext): boolean {
+    return ctx.originalUrl.replace(/[?#].*$/s, "") === this.options.path;
+  }
+
+  /** Who is logged in. */
+  login(ctx: KoaContext): Promise<LoginRecord | undefined> {
+    return this.options.records.find(this.options.session(ctx));
+  }
+
+  async logout(ctx: KoaContext): Promise<void> {
+    await this.options.records.end(this.options.session(ctx));
+    clearRound(ctx);
+  }
+
+  /** The address on this site where a login begins. */
+  loginUrl({ returnTo, scope }: Pending): string {
+    const { baseUrl, path } = this.options;
+    return `${under(baseUrl, path)}?${new URLSearchParams({ returnTo, scope })}`;
+  }
+
+  /** Serves the login's own path: where logins begin, and where WeChat sends users back to. */
+  async serve(ctx: KoaContext, next: Next): Promise<unknown> {
+    ctx.set("Cache-Control", "no-store");
+    if (ctx.method !== "GET") {
+      ctx.set("Allow", "GET");
+      ctx.status = 405;
+      return;
+    }
+    const query = new URLSearchParams(ctx.querystring);
+    const [codes, states] = [query.getAll("code"), query.getAll("state")];
+    if (codes.length === 0 && states.length === 0) return this.#enter(ctx, next, query);
+    const state =
+      states.length === 1 && codes.length <= 1 ? this.options.states.read(states[0]) : undefined;
+    if (state === undefined) return this.#problem(ctx, next, "state", this.#fresh());
+
+    const pendings = new PendingLogins(this.options.session(ctx));
+    const pending = await pendings.find(state.id);
+    const [code = ""] = codes;
+    if (code === "") return this.#problem(ctx, next, "denied", pending ?? this.#fresh());
+    if (pending === undefined) return this.#stray(ctx, next, state, await pendings.isKnown());
+    if (!state.isFresh) return this.#again(ctx, next, state, pending, "loop");
+    return this.#arrive(ctx, next, state, code, pending);
+  }
+
+  /** Begins a login that no guard has asked for. */
+  async #enter(ctx: KoaContext, next: Next, query: URLSearchParams): Promise<unknown> {
+    const wanted = query.get("scope");
+    const scope = isScope(wanted) ? wanted : this.options.scope;
+    const returnTo = this.#safe(query.get("returnTo"));
+    const login = await this.login(ctx);
+    if (login !== undefined && covers(login.user, scope)) return redirect(ctx, returnTo);
+    return this.#send(ctx, next, 1, { scope, returnTo });
+  }
+
+  /** A user comes back with a code and a state of this browser. */
+  async #arrive(
+    ctx: KoaContext,
+    next: Next,
+    state: LoginState,
+    code: string,
+    pending: Pending,
+  ): Promise<unknown> {
+    const { records } = this.options;
+    const claim = await records.claim(state.id, code);
+    const isRepeated = claim === "repeated";
+    let outcome: Outcome | undefined;
+    if (claim === "ours") outcome = await this.#identify(ctx, state, code, pending);
+    else if (isRepeated) outcome = await records.outcome(state.id, true);
+    // One state brings one code; another one was put in its place.
+    if (outcome !== undefined && outcome.code !== "" && outcome.code !== digest(code)) {
+      return this.#problem(ctx, next, "state", pending);
+    }
+    if (outcome?.kind === "user") return this.#welcome(ctx, state, outcome);
+    if (!isRepeated && outcome !== undefined && outcome.kind !== "spent") {
+      const kind = outcome.kind === "refused" ? "denied" : outcome.kind;
+      return this.#problem(ctx, next, kind, pending);
+    }
+    const login = await this.login(ctx);
+    if (login !== undefined && covers(login.user, pending.scope)) {
+      return redirect(ctx, pending.returnTo);
+    }
+    const kind = outcome?.kind ?? "spent";
+    return this.#again(
+      ctx,
+      next,
+      state,
+      pending,
+      kind === "snapshot" || kind === "failed" ? kind : "code",
+    );
+  }
+
+  async #identify(
+    ctx: KoaContext,
+    state: LoginState,
+    code: string,
+    { scope, returnTo }: Pending,
+  ): Promise<Outcome> {
+    const { identity, records } = this.options;
+    let outcome: Outcome;
+    try {
+      const identified = await identity.identify(code, scope);
+      outcome =
+        identified.kind === "user"
+          ? { ...identified, returnTo, code: digest(code) }
+          : { kind: identified.kind, code: digest(code) };
+    } catch (error) {
+      outcome = { kind: "failed", code: digest(code) };
+      ctx.app.emit("error", error, ctx);
+    }
+    await records.conclude(state.id, outcome);
+    return outcome;
+  }
+
+  async #welcome(
+    ctx: KoaContext,
+    state: LoginState,
+    { user, token, returnTo }: Outcome & { readonly kind: "user" },
+  ): Promise<void> {
+    const session = this.options.session(ctx);
+    await this.options.records.begin(session, { user, ...(token && { token }), state: state.id });
+    await new PendingLogins(session).end(state.id);
+    ctx.cookies.set(roundCookie, String(state.round), {
+      signed: false,
+      httpOnly: true,
+      sameSite: "lax",
+      maxAge: 60_000,
+    });
+    redirect(ctx, returnTo);
+  }
+
+  /** A genuine state that this browser does not hold (any more). */
+  async #stray(ctx: KoaContext, next: Next, state: LoginState, isKnown: boolean): Promise<unknown> {
+    const login = await this.login(ctx);
+    if (login !== undefined) {
+      // Back to the callback after a login: on to where it led.
+      const outcome = await this.options.records.outcome(state.id);
+      if (outcome?.kind === "user" && outcome.user.openid === login.user.openid) {
+        return redirect(ctx, outcome.returnTo);
+      }
+      if (!state.isFresh) return redirect(ctx, this.options.home);
+    }
+    // This browser does keep what it is given; the state is somebody else's.
+    if (state.isFresh && (login !== undefined || isKnown)) {
+      return this.#problem(ctx, next, "state", this.#fresh());
+    }
+    return this.#again(ctx, next, state, this.#fresh(), "loop");
+  }
+
+  /** One more round, or the end of it. */
+  #again(
+    ctx: KoaContext,
+    next: Next,
+    { round }: LoginState,
+    pending: Pending,
+    kind: LoginProblemKind,
+  ): Promise<unknown> {
+    if (round >= maxRounds) return this.#problem(ctx, next, kind, pending);
+    return this.#send(ctx, next, round + 1, pending);
+  }
+
+  /** Sends a user to WeChat. */
+  async #send(ctx: KoaContext, next: Next, round: number, pending: Pending): Promise<unknown> {
+    const { identity, session, states, onlyInWechat } = this.options;
+    if (onlyInWechat && !isWechat(ctx)) return this.#problem(ctx, next, "outside", pending);
+    if (round > maxRounds) return this.#problem(ctx, next, "loop", pending);
+    const { id, state } = states.issue(round);
+    await new PendingLogins(session(ctx)).begin(id, pending);
+    const { scope } = pending;
+    redirect(ctx, identity.authorizeUrl({ redirectUri: this.callbackUrl, scope, state }));
+  }
+
+  get callbackUrl(): string {
+    return under(this.options.baseUrl, this.options.path);
+  }
+
+  async #problem(
+    ctx: KoaContext,
+    next: Next,
+    kind: LoginProblemKind,
+    pending: Pending,
+  ): Promise<unknown> {
+    const { status, code, message } = problems[kind];
+    const detail = kind === "loop" ? await this.#lost(ctx) : "";
+    const problem: LoginProblem = {
+      kind,
+      status,
+      code,
+      message: detail === "" ? message : `${message} ${detail}`,
+      authorizeUrl: this.loginUrl(pending),
+    };
+    if (kind === "loop") {
+      clearRound(ctx);
+      ctx.app.emit("error", new WechatError(code, problem.message), ctx);
+    }
+    const hook = this.options.on[kind];
+    if (hook !== undefined) return hook(ctx, problem, next);
+    showProblem(ctx, problem, detail);
+  }
+
+  /** What to do about a login that runs in circles. */
+  async #lost(ctx: KoaContext): Promise<string> {
+    const { baseUrl, kept, records, session } = this.options;
+    if (await records.hasId(session(ctx))) {
+      return `${kept} came back, but the store knows no such login: several processes need one shared store (RedisStore) and the same app.keys.`;
+    }
+    return `${kept} did not come back: the browser refuses it, or the page was not opened at ${baseUrl.origin}, the only address whose cookies reach the login.`;
+  }
+
+  #fresh(): Pending {
+    return { scope: this.options.scope, returnTo: this.options.home };
+  }
+
+  #safe(returnTo: unknown): string {
+    const { baseUrl, allowed, home } = this.options;
+    return safeReturnTo(returnTo, baseUrl, allowed) ?? home;
+  }
+
+  /** Refuses a guard on a route whose login could never come back. */
+  #mustBeServed(ctx: KoaContext): void {
+    this.isServed ||= wouldSee(ctx, this.options.path);
+    if (this.isServed) return;
+    throw new ConfigError(
+      `wx.oauth() guards only a part of this app, so that nobody would answer ${this.options.path}, where WeChat sends users back to. Add app.use(login.callback()) before the router, or set "path" to one that the guard sees.`,
+    );
+  }
+}
+
+function redirect(ctx: KoaContext, url: string): void {
+  ctx.status = 302;
+  ctx.set("Location", url);
+  ctx.set("Cache-Control", "no-store");
+  // Koa's own redirect writes the address where the user can see it.
+  ctx.body = "";
+}
+
+function readRound(ctx: KoaContext): number {
+  const round = ctx.cookies.get(roundCookie, { signed: false });
+  return round !== undefined && /^[1-9]$/.test(round) ? Number(round) : 0;
+}
+
+function clearRound(ctx: KoaContext): void {
+  if (readRound(ctx) > 0) ctx.cookies.set(roundCookie, null, { signed: false });
+}

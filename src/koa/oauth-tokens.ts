@@ -1,0 +1,67 @@
+import type { Context as KoaContext } from "koa";
+import { WechatError } from "../errors.js";
+import type { LoginFlow } from "./oauth-flow.js";
+import type { HeldToken } from "./oauth-identity.js";
+import type { LoginRecord } from "./oauth-records.js";
+import type { WxUser } from "./oauth-user.js";
+
+/** A token this close to its end is not worth a call. */
+const margin = 60_000;
+
+/** The tokens of those who are logged in, refreshed once however many requests ask. */
+export class UserTokens {
+  readonly #flow: LoginFlow;
+  readonly #refreshing = new Map<string, Promise<HeldToken | undefined>>();
+
+  constructor(flow: LoginFlow) {
+    this.#flow = flow;
+  }
+
+  async get(ctx: KoaContext): Promise<string> {
+    return this.#access(ctx, await this.#record(ctx));
+  }
+
+  async reread(ctx: KoaContext): Promise<WxUser> {
+    const { identity, records, session } = this.#flow.options;
+    const record = await this.#record(ctx);
+    if (record.user.scope !== "snsapi_userinfo") return record.user;
+    const user = await identity.reread(record.user, await this.#access(ctx, record));
+    await records.update(session(ctx), { user });
+    ctx.state.wxUser = user;
+    return user;
+  }
+
+  async #record(ctx: KoaContext): Promise<LoginRecord> {
+    const record = await this.#flow.login(ctx);
+    if (record !== undefined) return record;
+    throw new WechatError("WX_OAUTH", "Nobody is logged in, so there is no user token.");
+  }
+
+  async #access(ctx: KoaContext, { token }: LoginRecord): Promise<string> {
+    if (token === undefined) {
+      throw new WechatError(
+        "WX_OAUTH",
+        "A login by way of a broker has no user token here: it stays with the broker.",
+      );
+    }
+    if (token.ends - margin > Date.now()) return token.access;
+    let refreshing = this.#refreshing.get(token.refresh);
+    if (refreshing === undefined) {
+      refreshing = this.#flow.options.identity
+        .refresh(token)
+        .finally(() => this.#refreshing.delete(token.refresh));
+      this.#refreshing.set(token.refresh, refreshing);
+    }
+    const fresh = await refreshing;
+    if (fresh === undefined) {
+      await this.#flow.logout(ctx);
+      throw new WechatError(
+        "WX_OAUTH",
+        "The user's refresh token has ended (after 30 days, or a new password), so the user has to log in again: redirect to login.loginUrl().",
+      );
+    }
+    const { records, session } = this.#flow.options;
+    await records.update(session(ctx), { token: fresh });
+    return fresh.access;
+  }
+}

@@ -1,0 +1,28 @@
+/** Longer addresses do not fit in a cookie. */
+const maxLength = 2_000;
+
+/**
+ * Where a user may be sent after the login: an address on this site, or on one of `allowed`, as an
+ * absolute URL; `undefined` for everything else.
+ *
+ * Browsers and servers read `//evil`, `/\evil`, `https:evil`, tabs and escaped slashes in ways of
+ * their own, so all that is refused before a URL parser sees it.
+ */
+export function safeReturnTo(
+  value: unknown,
+  base: URL,
+  allowed: ReadonlySet<string>,
+): string | undefined {
+  if (typeof value !== "string" || value.length > maxLength) return undefined;
+  // No white space, no control character, no backslash; in the path not even escaped.
+  if (/[\s\\\p{Cc}\p{Cs}]/u.test(value)) return undefined;
+  if (/%(?:[01][0-9a-f]|5c|7f)/i.test(value.replace(/[?#].*$/s, ""))) return undefined;
+  const isPath = /^\/(?!\/|%2f)/i.test(value);
+  if (!isPath && !/^https?:\/\/[^/]/i.test(value)) return undefined;
+  if (!URL.canParse(value, base)) return undefined;
+  const url = new URL(value, base);
+  if (url.username !== "" || url.password !== "" || url.href.length > maxLength) return undefined;
+  if (url.origin !== base.origin && (isPath || !allowed.has(url.origin))) return undefined;
+  // Always absolute: a path that turned into "//evil" on the way still leads to this site.
+  return url.href;
+}
