@@ -129,10 +129,11 @@ export type {
   Move,
   Said,
 } from "./plugins/dialogue.js";
-export type { Flow, FlowOptions, FlowSteps, Question, Steps } from "./plugins/flow.js";
+export type { FlowSteps, Question, Steps } from "./plugins/flow.js";
 export { flow } from "./plugins/flow.js";
 export type { RecorderOptions } from "./plugins/recorder.js";
 export { recorder } from "./plugins/recorder.js";
+export type { Flow, FlowOptions } from "./plugins/script.js";
 export type { SessionFlavor, SessionOptions } from "./plugins/session.js";
 export { session } from "./plugins/session.js";
 export type { Choices } from "./plugins/steps.js";

@@ -1,10 +1,7 @@
 import { ConfigError } from "../errors.js";
 import type { Result } from "../message/reply.js";
-import type { Handler, MaybeArray, MaybePromise, Next } from "../router/compose.js";
+import type { MaybePromise } from "../router/compose.js";
 import type { Context } from "../router/context.js";
-import { nearest } from "../router/names.js";
-import { matcher, type Trigger } from "../router/trigger.js";
-import { begin, proceed, type Script } from "./conversation.js";
 import {
   type Answering,
   type Answers,
@@ -14,27 +11,9 @@ import {
   Move,
   type Said,
 } from "./dialogue.js";
+import { checkOptions, Flow, type FlowOptions, scriptOf } from "./script.js";
 import type { SessionFlavor } from "./session.js";
 import { type Choices, checkName, chosen, type Node, type Step } from "./steps.js";
-
-/** The options of `flow()`. */
-export interface FlowOptions {
-  /** How long a question waits for its answer, in milliseconds. Default: 600,000 (ten minutes). */
-  readonly timeout?: number;
-  /** What ends the dialogue. Default: 取消, cancel. */
-  readonly cancel?: MaybeArray<Trigger> | false;
-  /** What goes back by one question. Default: 上一步, back. */
-  readonly back?: MaybeArray<Trigger> | false;
-  /** What the user is told who cancels. Default: 「已取消。」. */
-  readonly cancelled?: Result | ((ctx: Context) => MaybePromise<Result>);
-  /**
-   * Handles the user's first message after the time is over. Default: the handlers after the dialogue
-   * get it, as if there had been none.
-   */
-  readonly expired?: (ctx: Context, next: Next) => MaybePromise<Result>;
-  /** What is said above a menu when the answer is not on it. Default: 「请回复 1–3 的数字。」. */
-  readonly unclear?: (choices: number) => string;
-}
 
 /** Any steps, whatever they have collected. */
 export interface Steps {
@@ -222,7 +201,7 @@ export class FlowSteps<F, A, S extends string> implements Steps {
         "WX_FLOW",
       );
     }
-    return new Flow<F, Some<A>>(script(this.#name, this.nodes, handler, this.#options));
+    return new Flow<F, Some<A>>(scriptOf(this.#name, this.nodes, handler, this.#options));
   }
 
   #add(name: string, step: object): never {
@@ -246,57 +225,6 @@ export class FlowSteps<F, A, S extends string> implements Steps {
       `${place} takes a function that returns the steps it was given and more: (way) => way.ask(…).`,
       "WX_FLOW",
     );
-  }
-}
-
-/** A dialogue of several steps, made by `flow()`. Mount it with `use`, and begin it from a handler. */
-export class Flow<F = SessionFlavor<object>, Known = object> {
-  readonly #script: Script;
-  #mounted = false;
-
-  /** @internal */
-  constructor(script: Script) {
-    this.#script = script;
-  }
-
-  /** Takes the messages of users who are in this dialogue, and lets the others pass. */
-  get handle(): Handler<Context & F> {
-    this.#mounted = true;
-    return (ctx, next) => proceed(this.#script, ctx, next);
-  }
-
-  /**
-   * Begins the dialogue: a handler, for whatever may begin it. It takes the place of a dialogue that
-   * the user is in.
-   *
-   * ```ts
-   * wx.onText("预约", booking.start);
-   * wx.onClick("BOOK", booking.start);
-   * wx.onScan("front-desk", booking.start);
-   * ```
-   */
-  readonly start = (ctx: Context & F): Promise<Result> => this.#begin(ctx, {});
-
-  /**
-   * Begins the dialogue with answers that are known already; their questions are not asked.
-   *
-   * ```ts
-   * wx.onScan(/^table-(\d+)$/, (ctx) => order.startWith(ctx, { table: Number(ctx.match[1]) }));
-   * ```
-   */
-  startWith(ctx: Context & F, known: Known): Promise<Result> {
-    const given = Object.entries(known as Answers).filter(([, value]) => value !== undefined);
-    return this.#begin(ctx, Object.fromEntries(given));
-  }
-
-  async #begin(ctx: Context, known: Answers): Promise<Result> {
-    if (!this.#mounted) {
-      throw new ConfigError(
-        `The dialogue "${this.#script.name}" was started, but would not hear the answers: put wx.use(…) of it before the handlers that could take them.`,
-        "WX_FLOW",
-      );
-    }
-    return begin(this.#script, ctx, known);
   }
 }
 
@@ -324,33 +252,6 @@ export function flow<F extends SessionFlavor<object> = SessionFlavor<object>>(
   if (typeof name !== "string" || name === "") {
     throw new ConfigError('flow() takes a name first, such as flow("booking").', "WX_FLOW");
   }
-  const known = ["timeout", "cancel", "back", "cancelled", "expired", "unclear"];
-  for (const option of Object.keys(options)) {
-    if (known.includes(option)) continue;
-    const meant = nearest(option, known);
-    throw new ConfigError(
-      `"${option}" is not an option of flow().${meant === undefined ? "" : ` Did you mean "${meant}"?`}`,
-      "WX_FLOW",
-    );
-  }
-  const { timeout = 600_000 } = options;
-  if (!(typeof timeout === "number" && timeout > 0 && Number.isFinite(timeout))) {
-    throw new ConfigError("flow(): timeout is a number of milliseconds above 0.", "WX_FLOW");
-  }
+  checkOptions(options);
   return new FlowSteps(name, options);
-}
-
-function script(name: string, nodes: readonly Node[], done: unknown, options: FlowOptions): Script {
-  const { timeout = 600_000, cancelled = "已取消。", expired } = options;
-  const { cancel = /^(取消|cancel)$/i, back = /^(上一步|back)$/i } = options;
-  return {
-    name,
-    nodes,
-    done: done as Script["done"],
-    timeout,
-    cancel: cancel === false ? undefined : matcher(cancel, "flow"),
-    back: back === false ? undefined : matcher(back, "flow"),
-    cancelled,
-    expired,
-  };
 }

@@ -1,4 +1,7 @@
+import { createHash } from "node:crypto";
+import { runKey } from "../delivery/key.js";
 import { WechatError } from "../errors.js";
+import type { AnyMessage } from "../message/messages.js";
 import type { Result } from "../message/reply.js";
 import type { Store } from "../store/store.js";
 
@@ -7,8 +10,11 @@ import type { Store } from "../store/store.js";
  * check of its turn and the write.
  */
 const fence = 60_000;
-/** How much of an answered push is remembered: for how long, how many, and up to how many characters. */
-const memory = { ms: 60_000, pushes: 8, length: 4_096 };
+/**
+ * How long an answered push is remembered, in milliseconds, how many are, and the longest reply that
+ * is. WeChat's last delivery comes ten seconds after the first.
+ */
+const memory = { ms: 30_000, pushes: 64, reply: 4_096 };
 
 /** A push that was answered: its key, when, and with what. */
 type Answered = readonly [key: string, at: number, reply?: Result];
@@ -107,6 +113,11 @@ function parse(text: string | undefined): SessionRecord | undefined {
   );
 }
 
+/** A push in a few characters. */
+export function pushKey(message: AnyMessage): string {
+  return createHash("sha1").update(runKey(message, "")).digest("base64url").slice(0, 16);
+}
+
 /** The answer to a push that has changed the session already, by a process that died too early. */
 export function answerTo(record: SessionRecord | undefined, key: string): Answered | undefined {
   return record?.answered?.find(([known]) => known === key);
@@ -119,7 +130,7 @@ export function answeredWith(
   reply: Result,
 ): readonly Answered[] {
   const now = Date.now();
-  const small = reply !== undefined && JSON.stringify(reply).length <= memory.length;
+  const small = reply !== undefined && JSON.stringify(reply).length <= memory.reply;
   const recent = (record?.answered ?? []).filter(([, at]) => now - at < memory.ms);
   return [...recent, small ? [key, now, reply] : ([key, now] as const)].slice(
     -memory.pushes,

@@ -1,10 +1,9 @@
-import { runKey } from "../delivery/key.js";
 import { ConfigError, WechatError } from "../errors.js";
 import type { Context } from "../router/context.js";
 import { nearest } from "../router/names.js";
 import { definePlugin, type Plugin } from "../router/router.js";
 import type { Store } from "../store/store.js";
-import { answeredWith, answerTo, SessionFile, type SessionRecord } from "./record.js";
+import { answeredWith, answerTo, pushKey, SessionFile, type SessionRecord } from "./record.js";
 import { Turns } from "./turn.js";
 
 /** The options of `session()`. Times are milliseconds. */
@@ -92,10 +91,10 @@ export function session(
     try {
       const file = new SessionFile(store, name, ctx.openid);
       const record = await file.read();
-      const key = runKey(message, "");
       // With memory alone, a push that died with its process is gone like everything else.
-      const answered = store.shared ? answerTo(record, key) : undefined;
-      if (answered !== undefined) return answered[2] ?? undefined;
+      const key = store.shared ? pushKey(message) : undefined;
+      const answered = key === undefined ? undefined : answerTo(record, key);
+      if (answered !== undefined) return answered[2];
 
       const cell: CursorCell = { cursor: record?.cursor };
       cells.set(ctx, cell);
@@ -118,7 +117,7 @@ export function session(
             revision: (record?.revision ?? 0) + 1,
             data: ctx.session,
             ...(cell.cursor === undefined ? {} : { cursor: cell.cursor }),
-            ...(store.shared ? { answered: answeredWith(record, key, reply) } : {}),
+            ...(key === undefined ? {} : { answered: answeredWith(record, key, reply) }),
           },
           life,
         ));

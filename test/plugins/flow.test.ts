@@ -2,7 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { reply } from "../../src/message/reply.js";
 import { answer } from "../../src/plugins/answer.js";
-import { type Flow, type FlowOptions, flow } from "../../src/plugins/flow.js";
+import { flow } from "../../src/plugins/flow.js";
+import type { Flow, FlowOptions } from "../../src/plugins/script.js";
 import { type SessionFlavor, session } from "../../src/plugins/session.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import { bot, clickOf, imageOf, say, scanOf, textOf, voiceOf } from "./support.js";
@@ -372,7 +373,7 @@ describe("flow()", () => {
     const mistakes: (() => unknown)[] = [
       () => flow(""),
       () => flow("x", { timeout: -1 }),
-      () => flow("x", { ...{ timeuot: 1 } }),
+      () => flow("x", { timeuot: 1 } as object),
       () => flow("x").done(() => {}),
       () => steps.done("no" as never),
       () => steps.ask("a" as never, "?", answer.text()),
