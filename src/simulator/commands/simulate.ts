@@ -25,14 +25,14 @@ export async function simulate(
   const simulator = await start({ target: url, account, port, host });
   try {
     terminal.print(`The phone: ${simulator.url}`);
-    terminal.print(`The API: give the bot api: { baseUrl: "${simulator.url}" }`);
-    if (flags.appId === undefined || appSecret === undefined) {
+    const { world } = simulator.cloud;
+    const settings = [
+      `api: { baseUrl: "${simulator.url}" }`,
+      ...(flags.appId === undefined ? [`appId: "${world.account.appId}"`] : []),
       // What was made up here is no secret.
-      const { appId, appSecret: made } = simulator.cloud.world.account;
-      terminal.print(
-        `     and appId: "${appId}", ${appSecret === undefined ? `appSecret: "${made}"` : "its own appSecret"} (--app-id and --app-secret choose others)`,
-      );
-    }
+      ...(appSecret === undefined ? [`appSecret: "${world.account.appSecret}"`] : []),
+    ];
+    terminal.print(`The API, as options of the bot: ${settings.join(", ")}`);
     terminal.remark(
       isLoopback(host)
         ? "Only this machine reaches it. Ctrl+C ends it."

@@ -90,6 +90,13 @@ function explainFailure(target: Target, method: string, failure: string): Findin
       `Try ${target.url.protocol === "https:" ? "http" : "https"}:// in 基本配置 → 服务器配置 → 服务器地址(URL), or end TLS in the proxy.`,
     );
   }
+  if (failure === "MAX-SIZE") {
+    return problem(
+      "answer",
+      `the answer to ${method} is longer than a mebibyte`,
+      "Answer the verification with the echostr and a push with a reply, not with a page or a file.",
+    );
+  }
   if (failure === "TIMEOUT") {
     return problem(
       "slow",
@@ -102,7 +109,7 @@ function explainFailure(target: Target, method: string, failure: string): Findin
   return problem(
     "connection",
     `the connection broke before an answer came (${failure})`,
-    "Look into the log of the program and of the proxy: something closes connections.",
+    `Look into the log of the program and of the proxy: something closes connections.${target.url.protocol === "http:" ? " If the port speaks TLS, the address must begin with https://." : ""}`,
   );
 }
 

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import type { ExamineOptions } from "../../../src/simulator/doctor/examine.js";
+import { examineResponse } from "../../../src/simulator/doctor/response.js";
 import { listen, shut } from "../../../src/simulator/listen.js";
 import { account } from "../../support/push.js";
 import {
@@ -94,5 +95,20 @@ describe("The doctor names what is wrong with the address", () => {
     await shut(server);
     expect(code).to.equal("protocol");
     expect(text).to.contain("does not speak TLS");
+  });
+
+  it("when the certificate is not accepted", () => {
+    const target = { url: new URL("https://bot.example/wechat"), patience: 1, lookup: () => {} };
+    for (const [failure, says] of [
+      ["CERT_HAS_EXPIRED", "the TLS certificate has expired"],
+      ["DEPTH_ZERO_SELF_SIGNED_CERT", "the TLS certificate is signed by itself"],
+      ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "comes without its intermediate certificates"],
+      ["ERR_TLS_CERT_ALTNAME_INVALID", "the TLS certificate is for another domain"],
+      ["CERT_REVOKED", "is not accepted (CERT_REVOKED)"],
+    ] as const) {
+      const found = examineResponse(target, "GET", { failure });
+      expect(found).to.include({ level: "problem", code: "certificate" });
+      expect(found?.text).to.contain(says);
+    }
   });
 });

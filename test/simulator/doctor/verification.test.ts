@@ -152,6 +152,12 @@ describe("The doctor names why 「Token验证失败」", () => {
       says: /the connection broke before an answer came \(ECONNRESET\)/,
     },
     {
+      when: "the answer is a whole file",
+      server: (_req, res) => end(res, 200, "x".repeat(1024 * 1024 + 1)),
+      code: "answer",
+      says: /longer than a mebibyte/,
+    },
+    {
       when: "the server refuses GET",
       server: (_req, res) => end(res, 405, ""),
       code: "method",
