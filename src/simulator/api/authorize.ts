@@ -8,6 +8,7 @@ import { escapeHtml, sendPage } from "./html.js";
 /** The order in which WeChat wants the parameters. */
 const order = ["appid", "redirect_uri", "response_type", "scope", "state"];
 const cookie = "sim_user";
+const longestName = 32;
 
 /**
  * The first step of web login: `snsapi_base` leads on at once, `snsapi_userinfo` asks the user.
@@ -73,8 +74,8 @@ function showProblem(ctx: Context, problem: string): string {
 
 function whoIs(ctx: Context, world: World, query: URLSearchParams): Person {
   const named = query.get(cookie) ?? "";
-  if (named !== "") {
-    const person = world.people.find(named) ?? world.people.named(named.slice(0, 64));
+  if (named !== "" && [...named].length <= longestName && !/\p{C}/u.test(named)) {
+    const person = world.people.find(named) ?? world.people.named(named);
     const options = { httpOnly: true, sameSite: "lax", overwrite: true } as const;
     ctx.cookies.set(cookie, encodeURIComponent(person.name), options);
     return person;

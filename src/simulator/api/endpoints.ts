@@ -11,6 +11,7 @@ import { publishingEndpoints } from "./publishing.js";
 import { qrcodeEndpoints } from "./qrcodes.js";
 import { quotaEndpoints } from "./quota.js";
 import { snsEndpoints } from "./sns.js";
+import { statisticsEndpoints } from "./statistics.js";
 import { subscriptionEndpoints } from "./subscriptions.js";
 import { tagEndpoints } from "./tags.js";
 import { templateEndpoints } from "./templates.js";
@@ -35,6 +36,7 @@ export const endpoints: ReadonlyMap<string, Endpoint> = new Map(
     ...qrcodeEndpoints,
     ...agentEndpoints,
     ...networkEndpoints,
+    ...statisticsEndpoints,
     ...snsEndpoints,
     ...quotaEndpoints((path) => endpoints.has(path)),
   }),

@@ -168,4 +168,18 @@ describe("The simulated api.weixin.qq.com", () => {
     const operator = await api.post("/cgi-bin/callback/check", { ...body, check_operator: "x" });
     expect(operator).to.include({ errcode: 40203 });
   });
+
+  it("has empty statistics for days that are over", async () => {
+    const ask = (begin_date: string, end_date: string) =>
+      api.post("/datacube/getusersummary", { begin_date, end_date });
+    expect(await ask("2023-11-08", "2023-11-14")).to.deep.equal({ list: [] });
+    expect(await ask("2023-11-07", "2023-11-14")).to.include({ errcode: 61501 });
+    expect(await ask("2023-11-15", "2023-11-15")).to.include({ errcode: 61501 });
+    expect(await ask("2023-11-8", "2023-11-14")).to.include({ errcode: 61500 });
+  });
+
+  it("lets nobody comment", async () => {
+    const body = { msg_data_id: 1, index: 0 };
+    expect(await api.post("/cgi-bin/comment/open", body)).to.include({ errcode: 88000 });
+  });
 });
