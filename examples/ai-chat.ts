@@ -15,7 +15,7 @@
  */
 import Koa from "koa";
 import Router from "koa-router";
-import { type Context, Wechat } from "koa-wx";
+import { session, Wechat } from "koa-wx";
 import { Answer } from "./ai/answer.js";
 import { ask, ModelError, type Turn } from "./ai/model.js";
 import { startStandIn } from "./ai/stand-in.js";
@@ -60,38 +60,50 @@ const wx = new Wechat({
 });
 
 wx.onSubscribe(() => "你好！有什么想问的，直接发给我。发“新话题”，我就忘掉前面的对话。");
-wx.onUnsubscribe(async (ctx) => {
+wx.onUnsubscribe((ctx, next) => {
   answers.get(ctx.openid)?.stop();
-  await ctx.store.delete(turnsOf(ctx));
+  return next();
 });
 
-wx.hears("新话题", async (ctx) => {
-  await ctx.store.delete(turnsOf(ctx));
+// Before the session, where this would have to wait until the question before is answered.
+wx.hears(/\S/, async (ctx, next) => {
+  if (answers.has(ctx.openid)) return "上一个问题还没有答完，请稍候。";
+  answers.set(ctx.openid, new Answer());
+  try {
+    await next();
+  } finally {
+    answers.delete(ctx.openid);
+  }
+});
+
+const chat = wx.use(session({ initial: () => ({ turns: [] as Turn[] }), ttl: forgetAfter }));
+
+chat.onUnsubscribe((ctx) => {
+  ctx.session.turns = [];
+});
+
+chat.hears("新话题", (ctx) => {
+  ctx.session.turns = [];
   return "好的，我们重新开始。";
 });
 
-wx.hears(/\S/, async (ctx) => {
-  if (answers.has(ctx.openid)) return "上一个问题还没有答完，请稍候。";
+chat.hears(/\S/, async (ctx) => {
   const question: Turn = { role: "user", content: ctx.text ?? "" };
-  const answer = new Answer();
-  answers.set(ctx.openid, answer);
+  const answer = answers.get(ctx.openid) ?? new Answer();
   const signal = AbortSignal.any([ctx.signal, answer.signal]);
+  const { turns } = ctx.session;
   try {
-    const turns = JSON.parse((await ctx.store.get(turnsOf(ctx))) ?? "[]") as Turn[];
     for await (const piece of ask(model, [system, ...turns, question], signal)) answer.add(piece);
     if (answer.text.trim() === "") throw new ModelError("The model answered with nothing.");
     const said: Turn = { role: "assistant", content: answer.text };
-    const kept = [...turns, question, said].slice(-2 * maxTurns);
-    await ctx.store.set(turnsOf(ctx), JSON.stringify(kept), forgetAfter);
-    return answer.rest();
+    ctx.session.turns = [...turns, question, said].slice(-2 * maxTurns);
+    return answer.end();
   } catch (error) {
     // Nobody is there to read an excuse: the user has left, or this process is going to end.
     if (signal.aborted) return;
     if (!(error instanceof ModelError)) throw error;
     console.error(error.message);
-    return answer.text === "" ? error.apology : `${answer.rest()}\n\n（回答中断了，请再问一次。）`;
-  } finally {
-    answers.delete(ctx.openid);
+    return answer.text === "" ? error.apology : `${answer.end()}\n\n（回答中断了，请再问一次。）`;
   }
 });
 
@@ -100,10 +112,6 @@ wx.catch((error) => {
   console.error(error.message);
   return "出了点问题，请稍后再试。";
 });
-
-function turnsOf(ctx: Context): string {
-  return `turns:${ctx.openid}`;
-}
 
 const router = new Router();
 router.all("/wechat", wx.middleware());
