@@ -1,0 +1,141 @@
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { expect } from "chai";
+import { errorCodes } from "../../src/errors.js";
+
+const pages = readdirSync("docs").filter((file) => file.endsWith(".md"));
+const english = pages.filter((file) => !file.endsWith(".zh-CN.md"));
+const chineseOf = (file: string) => file.replace(/\.md$/, ".zh-CN.md");
+const read = (file: string) => readFileSync(join("docs", file), "utf8");
+
+interface Block {
+  readonly language: string;
+  readonly code: string;
+}
+
+const blocksOf = (text: string): Block[] =>
+  [...text.matchAll(/^```(\w*)\n(.*?)^```/gms)].map(([, language = "", code = ""]) => ({
+    language,
+    code,
+  }));
+const withoutBlocks = (text: string) => text.replace(/^```.*?^```/gms, "");
+const withoutComments = ({ language, code }: Block) => ({
+  language,
+  code: code.replace(/ *(?:\/\/|# ).*$/gm, ""),
+});
+
+describe("The documents", function () {
+  this.timeout(60_000);
+
+  it("are there in English and in Chinese", () => {
+    expect(english.length).to.be.greaterThan(10);
+    expect(pages.toSorted()).to.deep.equal([...english, ...english.map(chineseOf)].toSorted());
+  });
+
+  for (const file of english) {
+    it(`say the same in both languages: ${file}`, () => {
+      const shape = (text: string) =>
+        withoutBlocks(text)
+          .split("\n")
+          .filter((line) => /^(#+ |\|)/.test(line))
+          .map((line) => /^(?:#+|\|)/.exec(line)?.[0]);
+      const [one, other] = [read(file), read(chineseOf(file))];
+      expect(shape(other)).to.deep.equal(shape(one));
+      expect(blocksOf(other).map(withoutComments)).to.deep.equal(
+        blocksOf(one).map(withoutComments),
+      );
+    });
+  }
+
+  it("hold TypeScript that compiles, each block by itself", () => {
+    const folder = mkdtempSync(join(tmpdir(), "koa-wx-docs-"));
+    try {
+      symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
+      writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+      const texts = [...pages.map((file) => [file, read(file)] as const)];
+      texts.push(["llms.txt", readFileSync("llms.txt", "utf8")]);
+      let blocks = 0;
+      for (const [file, text] of texts) {
+        for (const { code } of blocksOf(text).filter(({ language }) => language === "ts")) {
+          writeFileSync(join(folder, `${file}-${blocks++}.ts`), `${code}\nexport {};\n`);
+        }
+      }
+      expect(blocks).to.be.greaterThan(30);
+      const config = {
+        extends: resolve("tsconfig.json"),
+        compilerOptions: {
+          paths: {
+            "koa-wx": [resolve("src/index.ts")],
+            "koa-wx/testing": [resolve("src/testing/index.ts")],
+          },
+          typeRoots: [resolve("node_modules/@types")],
+          noUnusedLocals: false,
+        },
+        include: ["*.ts"],
+      };
+      writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
+      execFileSync(resolve("node_modules/.bin/tsc"), ["-p", folder], {
+        encoding: "utf8",
+        stdio: "pipe",
+      });
+    } catch (error) {
+      const { stdout } = error as { stdout?: string };
+      throw stdout === undefined ? error : new Error(stdout);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it("link to files that exist", () => {
+    const dead: string[] = [];
+    for (const [file, text] of [
+      ...pages.map((file) => [`docs/${file}`, read(file)] as const),
+      ["llms.txt", readFileSync("llms.txt", "utf8")] as const,
+    ]) {
+      for (const [, target = ""] of withoutBlocks(text).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
+        if (!existsSync(join(dirname(file), target))) dead.push(`${file}: ${target}`);
+      }
+    }
+    expect(dead).to.deep.equal([]);
+  });
+
+  it("are all in the table of contents", () => {
+    const contents = read("README.md");
+    const missing = english.filter(
+      (file) => file !== "README.md" && !contents.includes(`](${file})`),
+    );
+    expect(missing).to.deep.equal([]);
+  });
+
+  for (const file of ["errors.md", "errors.zh-CN.md"]) {
+    it(`list every error code: ${file}`, () => {
+      const listed = [...read(file).matchAll(/^\| `(WX_\w+)` \|/gm)].map(([, code]) => code);
+      expect(listed).to.deep.equal(Object.keys(errorCodes));
+    });
+  }
+
+  for (const file of ["reliability.md", "reliability.zh-CN.md"]) {
+    it(`name tests that exist for what is promised: ${file}`, () => {
+      const rows = read(file)
+        .split("\n")
+        .filter((line) => /^\| .*\]\(\.\.\/test\//.test(line));
+      expect(rows.length).to.be.greaterThan(20);
+      const missing = rows.filter((row) => {
+        const [, path = "", title = ""] = /\]\(\.\.\/(test\/[^)]+)\): “(.+)” \|$/.exec(row) ?? [];
+        if (title === "" || !existsSync(path)) return true;
+        return !readFileSync(path, "utf8").includes(`it("${title}"`);
+      });
+      expect(missing).to.deep.equal([]);
+    });
+  }
+});
