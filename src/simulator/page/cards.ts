@@ -13,10 +13,10 @@ type Of<T extends Content["type"]> = Extract<Content, { type: T }>;
 export function NewsCard({ articles }: { readonly articles: readonly NewsArticle[] }) {
   const [first, ...others] = articles;
   if (first === undefined) return null;
-  return html`<div class="news" data-many=${others.length > 0}>
+  return html`<div class="news">
     <button type="button" class="news-first" onClick=${() => first.url && open(first.url)}>
       <${Cover} address=${first.picUrl} />
-      <span class="news-title">${first.title}</span>
+      <span class=${others.length > 0 ? "news-title news-over" : "news-title"}>${first.title}</span>
       ${
         others.length === 0 &&
         first.description &&

@@ -10,7 +10,7 @@ export function highlight(source: string): readonly Token[] {
   if (text.startsWith("<")) return xml(text);
   if (/^[[{]/.test(text)) {
     try {
-      return json(JSON.stringify(JSON.parse(exact(text)), null, 2));
+      return json(indented(text));
     } catch {
       return [{ kind: "text", text: source }];
     }
@@ -18,12 +18,17 @@ export function highlight(source: string): readonly Token[] {
   return [{ kind: "text", text: source }];
 }
 
-/** Numbers too long for JavaScript are kept as they are, in quotes. */
-function exact(text: string): string {
-  return text.replace(/("(?:[^"\\]|\\.)*")|(-?\d{16,})(?=\s*[,}\]])/g, (all, quoted, digits) =>
-    digits === undefined ? (quoted ?? all) : `"${digits}"`,
+/** Indents JSON; numbers too long for JavaScript pass as texts, so that no digit is lost. */
+function indented(text: string): string {
+  const safe = text.replace(
+    /("(?:[^"\\]|\\.)*")|(-?\d{16,})(?=\s*[,}\]])/g,
+    (_, quoted?: string, digits?: string) => quoted ?? `"${mark}${digits}"`,
   );
+  return JSON.stringify(JSON.parse(safe), null, 2).replaceAll(marked, "$1");
 }
+
+const mark = "\ue000";
+const marked = /"\ue000(-?\d+)"/g;
 
 const xmlToken = /<!\[CDATA\[([\s\S]*?)\]\]>|<(\/?)([^<>\s/]+)[^<>]*?(\/?)>|[^<]+|</g;
 

@@ -65,7 +65,7 @@ function AttemptRow({
     <span class="attempt-bar"><i style=${{ width: `${Math.max(1.5, share * 100)}%` }}></i></span>
     <span class="attempt-took">${duration(attempt.duration)}</span>
     <span class="attempt-status">${failure === undefined ? status : "✕"}</span>
-    <span class="attempt-wins">${wins ? `✓ ${t("winner")}` : ""}</span>
+    <span class="attempt-wins">${wins && html`✓ <span>${t("winner")}</span>`}</span>
   </button>`;
 }
 

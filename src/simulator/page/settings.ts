@@ -123,7 +123,7 @@ function Faults({ faults }: { readonly faults: SettingsView["faults"] }) {
       )}
     </ul>
     <form class="fault-form" onSubmit=${plan}>
-      <label class="field">
+      <label class="field field-long">
         <span>${t("path")}</span>
         <input list="paths" required value=${path} onInput=${field(setPath)} />
       </label>
@@ -158,7 +158,7 @@ function Faults({ faults }: { readonly faults: SettingsView["faults"] }) {
       }
       <label class="field field-short">
         <span>${t("times")}</span>
-        <input type="number" min="1" value=${times} onInput=${field(setTimes)} />
+        <input type="number" min="1" placeholder=${t("always")} value=${times} onInput=${field(setTimes)} />
       </label>
       <button type="submit" class="main">${t("plan")}</button>
       <datalist id="paths">${paths.map((one) => html`<option value=${one} />`)}</datalist>
