@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { expect } from "chai";
+import { simulate } from "koa-wx/testing";
 import { parseXml } from "../../src/wire/xml.js";
 import { type ApiServer, type Call, startApiServer } from "../support/api-server.js";
 import { type Example, startExample } from "../support/example.js";
@@ -230,7 +231,7 @@ describe("examples/ai-chat.ts", function () {
     expect(closed).to.equal(true);
   });
 
-  it("answers from its own stand-in when there is neither a key nor an address", async () => {
+  it("answers in the phone from its own stand-in when there is neither a key nor an address", async () => {
     const alone = await startExample("ai-chat", {
       WECHAT_TOKEN: account.token,
       OPENAI_BASE_URL: "",
@@ -239,17 +240,31 @@ describe("examples/ai-chat.ts", function () {
       WECHAT_APP_SECRET: "",
       SCALE: String(scale),
     });
-    const say = async (text: string) =>
-      contentOf((await pushLikeWechat(alone.address, textXml(text), patience)).at(-1)?.body);
+    const phone = await simulate(`http://127.0.0.1:${alone.address.port}/wechat`, {
+      token: account.token,
+      patience,
+    });
+    const alice = phone.user("alice");
+    const say = async (text: string) => (await alice.sends(text)).text;
     try {
+      expect((await alice.follows()).text).to.match(/^你好！有什么想问的/);
       expect(await say("你好")).to.match(/^这是本地替身的第 1 个回答。你说的是：“你好”。/);
+      expect((await alice.sendsVoice("今天星期几")).text).to.match(/“今天星期几”/);
+      expect((await alice.sendsImage()).text).to.equal("我只看得懂文字，请打字问我。");
       expect(await say("失败")).to.equal("AI 服务暂时不可用，请稍后再试。");
       expect(await say("中断")).to.match(/（回答中断了，请再问一次。）$/);
-      expect(await say("慢 20")).to.equal(`这是本地替身的第 2 个回答。你说的是：“慢 20”。${hint}`);
+      const slow = await alice.sends("慢 20");
+      expect(slow).to.deep.include({
+        text: `这是本地替身的第 3 个回答。你说的是：“慢 20”。${hint}`,
+        attempts: 3,
+        banner: undefined,
+      });
+      expect(await say("继续")).to.equal("上一个问题还没有答完，请稍候。");
       await pause(1_000);
       expect(await say("继续")).to.match(/^设置 OPENAI_BASE_URL.*回答。$/);
       expect(await say("长")).to.match(/回复“继续”查看后文$/);
     } finally {
+      await phone.close();
       await alone.stop();
     }
   });
