@@ -149,5 +149,5 @@ export { RedisStore } from "./store/redis.js";
 export type { Store } from "./store/store.js";
 export type { ReceiveRequest } from "./wechat.js";
 export { Wechat } from "./wechat.js";
-export type { Query } from "./wire/envelope.js";
+export type { Query } from "./wire/query.js";
 export type { XmlElement, XmlValue } from "./wire/xml.js";

@@ -18,7 +18,7 @@ import type { LoginScope, UserOf } from "./koa/oauth-user.js";
 import type { Handler } from "./router/compose.js";
 import type { Context, Services } from "./router/context.js";
 import { type Mountable, type Plugin, Router } from "./router/router.js";
-import type { Query } from "./wire/envelope.js";
+import { parseQuery, type Query } from "./wire/query.js";
 import type { XmlElement } from "./wire/xml.js";
 
 /** A request for `wx.receive()`: what a serverless host or a test has in hand. */
@@ -205,12 +205,6 @@ function report(error: unknown, koa: KoaContext | undefined): void {
 }
 
 function asQuery(query: Query | URLSearchParams | string): Query {
-  if (typeof query !== "string" && !(query instanceof URLSearchParams)) return query;
-  const parameters = new URLSearchParams(query);
-  const decoded: Record<string, string | string[]> = Object.create(null);
-  for (const name of parameters.keys()) {
-    const values = parameters.getAll(name);
-    decoded[name] = values.length === 1 ? (values[0] as string) : values;
-  }
-  return decoded;
+  if (typeof query === "string") return parseQuery(query.replace(/^\?/, ""));
+  return query instanceof URLSearchParams ? parseQuery(query.toString()) : query;
 }

@@ -5,6 +5,7 @@ import { errorName, type ReplyEvent, replies, runs } from "../diagnostics.js";
 import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import { type Reply, type Result, textLimit, toReply } from "../message/reply.js";
+import { isPromise, type MaybePromise } from "../router/compose.js";
 import { Context, type Run, type Services } from "../router/context.js";
 import type { Router } from "../router/router.js";
 import { type Store, scoped } from "../store/store.js";
@@ -137,21 +138,30 @@ export class Account implements Services {
   }
 
   /** Has the handlers answer, or what the user's text fetches, if something waits for it. */
-  async respond(
+  respond(
     ctx: Context,
     finish: (result: Result) => Reply | undefined,
     failed?: (error: unknown) => void,
-  ): Promise<Reply | undefined> {
+  ): MaybePromise<Reply | undefined> {
     const { message } = ctx;
-    if (message.MsgType === "text") {
-      const waiting = this.#late.take(ctx.openid, message.Content);
-      const collected = waiting && (await waiting);
-      if (collected !== undefined) return collected;
-    }
-    const reply = await this.#office.router.respond(ctx, finish, failed);
+    const waiting =
+      message.MsgType === "text" ? this.#late.take(ctx.openid, message.Content) : undefined;
+    const { router } = this.#office;
+    const reply =
+      waiting === undefined
+        ? router.respond(ctx, finish, failed)
+        : waiting.then((collected) => collected ?? router.respond(ctx, finish, failed));
+    return isPromise(reply)
+      ? reply.then((whole) => this.#fitted(whole, ctx))
+      : this.#fitted(reply, ctx);
+  }
+
+  #fitted(reply: Reply | undefined, ctx: Context): MaybePromise<Reply | undefined> {
     if (reply?.type !== "text" || ctx.late || fits(reply.content)) return reply;
-    const content = await this.#late.firstPart(reply.content, { openid: ctx.openid, message });
-    return { ...reply, content };
+    const { openid, message } = ctx;
+    return this.#late
+      .firstPart(reply.content, { openid, message })
+      .then((content) => ({ ...reply, content }));
   }
 
   async deliverLate(reply: Reply, ctx: Context): Promise<void> {
@@ -224,17 +234,21 @@ class PushWork implements Work {
     this.#koa = koa;
   }
 
-  start(run: Run): Promise<Reply | undefined> {
+  start(run: Run): MaybePromise<Reply | undefined> {
     return runs.watched ? this.#watch(run) : this.#start(run);
   }
 
-  async #start(run: Run, failure?: Failure): Promise<Reply | undefined> {
-    try {
-      return await this.#account.respond(this.#contextOf(run), this.#finish, failure?.note);
-    } catch (error) {
+  #start(run: Run, failure?: Failure): MaybePromise<Reply | undefined> {
+    const lost = (error: unknown) => {
       failure?.lose(error);
       this.#report(error);
       return undefined;
+    };
+    try {
+      const reply = this.#account.respond(this.#contextOf(run), this.#finish, failure?.note);
+      return isPromise(reply) ? reply.catch(lost) : reply;
+    } catch (error) {
+      return lost(error);
     }
   }
 

@@ -1,19 +1,16 @@
-import type { Reply } from "../message/reply.js";
+import type { MaybePromise } from "../router/compose.js";
 import type { Store } from "../store/store.js";
 import { type Clock, systemClock, within } from "./clock.js";
 import { checkDeadline, type DeadlineOptions } from "./deadline.js";
 import { Expiry } from "./expiry.js";
+import { Finished } from "./finished.js";
 import { keep, Ledger } from "./ledger.js";
 import { LocalRun } from "./local.js";
-import { Recent } from "./recent.js";
 import type { Answer, Attempt, Host, Work } from "./run.js";
 import { SharedRun } from "./shared.js";
 
 const maxFinished = 5_000;
 const maxRunning = 50_000;
-
-/** In the place of no reply, which cannot be told from an unknown key. */
-const nothing: Reply = Object.freeze({ type: "none" });
 
 /** What a Delivery is made of. */
 export interface DeliveryOptions {
@@ -33,21 +30,21 @@ export class Delivery {
   readonly clock: Clock;
   readonly #host: Host;
   readonly #running = new Map<string, LocalRun | SharedRun>();
-  readonly #finished: Recent<Reply | Promise<Reply | undefined>>;
+  readonly #finished: Finished;
   readonly #ledger: Ledger | undefined;
 
   constructor(options: DeliveryOptions) {
     const { store, deadline, clock = systemClock, warn = warnProcess } = options;
     const { remembered = maxFinished } = options;
     this.clock = clock;
-    this.#finished = new Recent(remembered, keep, () => clock.now());
+    this.#finished = new Finished(remembered, keep, () => clock.now());
     this.#host = {
       clock,
       budget: checkDeadline(deadline),
       expiry: new Expiry(clock),
       ended: (key, answer) => {
         this.#running.delete(key);
-        this.#finished.set(key, answer ?? nothing);
+        this.#finished.keep(key, answer);
       },
       forget: (key) => void this.#running.delete(key),
       warn,
@@ -59,12 +56,12 @@ export class Delivery {
    * Resolves to the reply for one attempt, `undefined` to acknowledge it without a message, or
    * "abandoned" to leave it unanswered. Every attempt of a push gets the same reply. Never rejects.
    */
-  answer(work: Work, attempt: Attempt): Promise<Answer> {
+  answer(work: Work, attempt: Attempt): MaybePromise<Answer> {
     const { key } = work;
     const known = this.#running.get(key);
     if (known !== undefined) return known.join(attempt);
     const kept = this.#finished.get(key);
-    if (kept !== undefined) return Promise.resolve(kept === nothing ? undefined : kept);
+    if (kept !== undefined) return kept.answer;
     if (this.#running.size >= maxRunning) this.#giveUpOldest();
     if (this.#ledger !== undefined) {
       const run = new SharedRun(work, this.#host, this.#ledger);
@@ -72,10 +69,8 @@ export class Delivery {
       return run.join(attempt);
     }
     const run = new LocalRun(work, this.#host);
-    this.#running.set(key, run);
-    // Joined before it starts: the handlers see that this is attempt 1.
-    const answer = run.join(attempt);
-    run.start();
+    const answer = run.start(attempt);
+    if (!run.hasEnded) this.#running.set(key, run);
     return answer;
   }
 

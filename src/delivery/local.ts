@@ -1,9 +1,11 @@
 import type { Reply } from "../message/reply.js";
+import { isPromise, type MaybePromise } from "../router/compose.js";
 import {
   type Answer,
   type Attempt,
   deliverLate,
   type Host,
+  isLive,
   type Kept,
   outcomeOf,
   Progress,
@@ -40,23 +42,44 @@ export class LocalRun extends Progress {
     this.#host = host;
   }
 
-  start(): void {
-    void outcomeOf(this.#work, this).then((result) => this.#settle(result));
+  get hasEnded(): boolean {
+    return this.#phase === "ended";
   }
 
-  /** Waits for the answer to one attempt. */
-  join(attempt: Attempt): Promise<Answer> {
+  /** Runs the handlers for the first attempt, and answers it. */
+  start(attempt: Attempt): MaybePromise<Answer> {
+    // Counted before they start: the handlers see that this is attempt 1.
+    this.attempt = 1;
+    this.#arrived = attempt.arrived;
+    const result = outcomeOf(this.#work, this);
+    if (isPromise(result)) {
+      void result.then((reply) => this.#settle(reply));
+      return this.#wait(attempt);
+    }
+    // Handlers that answer at once need nobody to wait for them.
+    if (isLive(attempt)) {
+      this.#end(result);
+      return result;
+    }
+    this.#settle(result);
+    return "abandoned";
+  }
+
+  /** Waits for the answer to a further attempt. */
+  join(attempt: Attempt): MaybePromise<Answer> {
     this.attempt += 1;
     this.#arrived = Math.max(this.#arrived, attempt.arrived);
-    if (this.#phase === "running") {
-      const waiter = new Waiter(this.attempt, attempt, this.#host.budget.ms, this.#expire);
-      this.#waiters.push(waiter);
-      this.#host.expiry.add(waiter);
-      return waiter.answer;
-    }
+    if (this.#phase === "running") return this.#wait(attempt);
     if (this.#phase === "promised") return this.#promise();
     if (this.#phase === "ready") this.#end(this.#result);
-    return Promise.resolve(this.#result);
+    return this.#result;
+  }
+
+  #wait(attempt: Attempt): Promise<Answer> {
+    const waiter = new Waiter(this.attempt, attempt, this.#host.budget.ms, this.#expire);
+    this.#waiters.push(waiter);
+    this.#host.expiry.add(waiter);
+    return waiter.answer;
   }
 
   /** Resolves when the handlers are done and a late reply is delivered. */

@@ -5,7 +5,7 @@ import { decode } from "../message/decode.js";
 import type { AnyMessage } from "../message/messages.js";
 import { type Reply, serialize } from "../message/reply.js";
 import type { MaybePromise } from "../router/compose.js";
-import type { Query } from "../wire/envelope.js";
+import type { Query } from "../wire/query.js";
 import type { XmlElement } from "../wire/xml.js";
 import type { Account } from "./account.js";
 

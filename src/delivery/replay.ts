@@ -11,7 +11,7 @@ const maxSeen = 5_000;
  * A true retry carries the same body and passes.
  */
 export class ReplayGuard {
-  readonly #seen: Recent<string>;
+  readonly #seen: Recent;
   readonly #store: Store;
   readonly #ttl: number;
 
@@ -40,7 +40,7 @@ export class ReplayGuard {
     const seen = await this.#claim(`signature:${signature}`, hash);
     if (seen === undefined || seen === hash) return;
     // Forgotten here, or the true message's retry would be refused by this process.
-    this.#seen.delete(signature);
+    this.#seen.set(signature, null);
     throw replayed();
   }
 

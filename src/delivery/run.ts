@@ -1,5 +1,6 @@
 import { WechatError } from "../errors.js";
 import type { Reply } from "../message/reply.js";
+import { isPromise, type MaybePromise } from "../router/compose.js";
 import { type Clock, within } from "./clock.js";
 import type { Budget } from "./deadline.js";
 import { Expiring, type Expiry } from "./expiry.js";
@@ -18,8 +19,8 @@ export interface RunState {
 export interface Work {
   /** The same for every delivery of the push, and for no other push: see `runKey`. */
   readonly key: string;
-  /** Runs the handlers; called at most once. What it rejects with has been reported already. */
-  start(run: RunState): Promise<Reply | undefined>;
+  /** Runs the handlers; called at most once. What it fails with has been reported already. */
+  start(run: RunState): MaybePromise<Reply | undefined>;
   /**
    * What the last attempt is answered with when the handlers are not done: `onTimeout`. With a
    * shared store it may be called where `start` was not, because the handlers run elsewhere.
@@ -35,6 +36,11 @@ export interface Attempt {
   readonly arrived: number;
   /** Whether its connection is closed already. Asked once, when there is an answer for it. */
   readonly closed?: { readonly aborted: boolean } | undefined;
+}
+
+/** Whether an answer can still reach WeChat. */
+export function isLive(attempt: Attempt): boolean {
+  return attempt.closed?.aborted !== true;
 }
 
 /**
@@ -79,7 +85,7 @@ export class Waiter extends Expiring {
 
   /** Whether an answer can still reach WeChat. */
   get live(): boolean {
-    return this.#attempt.closed?.aborted !== true;
+    return isLive(this.#attempt);
   }
 
   expire(): void {
@@ -123,12 +129,13 @@ export function placeholderOf(work: Work, run: RunState, host: Host): Promise<Re
   );
 }
 
-/** Starts the handlers. A rejection has been reported already and is answered with nothing. */
-export function outcomeOf(work: Work, run: RunState): Promise<Reply | undefined> {
+/** Starts the handlers. A failure has been reported already and is answered with nothing. */
+export function outcomeOf(work: Work, run: RunState): MaybePromise<Reply | undefined> {
   try {
-    return work.start(run).catch(() => undefined);
+    const outcome = work.start(run);
+    return isPromise(outcome) ? outcome.catch(() => undefined) : outcome;
   } catch {
-    return Promise.resolve(undefined);
+    return undefined;
   }
 }
 

@@ -146,7 +146,7 @@ export class SharedRun extends Progress {
     this.#ran = true;
     this.#beat();
     if (this.#waiters.size === 0) this.#watchForNext();
-    void outcomeOf(this.#work, this).then((reply) => {
+    void Promise.resolve(outcomeOf(this.#work, this)).then((reply) => {
       if (!this.#ended) void this.#settle(reply === undefined ? {} : { reply });
       else if (reply !== undefined) this.#host.warn(tooLate);
     });

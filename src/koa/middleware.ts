@@ -1,6 +1,6 @@
-import { type ParsedUrlQuery, parse } from "node:querystring";
 import type { Context as KoaContext, Middleware } from "koa";
 import type { Answer, PushRequest } from "../delivery/receive.js";
+import { parseQuery, type Query } from "../wire/query.js";
 import { type BodyLimits, readBody } from "./body.js";
 
 /** WeChat closes a connection after five seconds; one that it forgot is closed by us. */
@@ -17,7 +17,8 @@ export function serve(
   limits: BodyLimits,
 ): Middleware {
   return async function wechat(ctx, next) {
-    const query = parse(ctx.querystring);
+    const { url = "" } = ctx.req;
+    const query = parseQuery(url.includes("?") ? url.slice(url.indexOf("?") + 1) : "");
     if (!isMounted(ctx) && !isAddressed(query)) return next();
     const answer = await receive({
       method: ctx.method,
@@ -52,7 +53,7 @@ function isMounted(ctx: KoaContext): boolean {
   return ctx._matchedRoute !== undefined || ctx.mountPath !== undefined;
 }
 
-function isAddressed({ signature, msg_signature, echostr }: ParsedUrlQuery): boolean {
+function isAddressed({ signature, msg_signature, echostr }: Query): boolean {
   return signature !== undefined || msg_signature !== undefined || echostr !== undefined;
 }
 

@@ -14,29 +14,47 @@ export type Next = () => Promise<Result>;
 export type Handler<C> = (ctx: C, next: Next) => MaybePromise<Result>;
 
 /** Calls one handler and settles what it answers, whether or not it awaited `next()`. */
-export async function invoke<C>(handler: Handler<C>, ctx: C, next: Next): Promise<Result> {
+export function invoke<C>(
+  handler: Handler<C>,
+  ctx: C,
+  next: () => MaybePromise<Result>,
+): MaybePromise<Result> {
   let downstream: Promise<Result> | undefined;
-  const own = await handler(ctx, () => {
+  const own = handler(ctx, () => {
     if (downstream !== undefined) {
       throw new WechatError(
         "WX_NEXT",
         "next() was called twice by the same handler. Call it once and keep what it returns.",
       );
     }
-    downstream = next();
+    downstream = new Promise((resolve) => resolve(next()));
     // A handler that throws before it awaits next() must not leave a rejection behind.
     downstream.catch(() => {});
     return downstream;
   });
-  if (downstream === undefined) return own;
-  // Awaited even when `own` wins, so that an error further down is never lost.
-  const passed = await downstream;
-  return own ?? passed;
+  // Most handlers answer at once; they are spared the promises.
+  if (downstream === undefined && !isPromise(own)) return own;
+  return settle(own, () => downstream);
+}
+
+async function settle(
+  own: MaybePromise<Result>,
+  downstream: () => Promise<Result> | undefined,
+): Promise<Result> {
+  const answer = await own;
+  // Awaited even when `answer` wins, so that an error further down is never lost.
+  const passed = await downstream();
+  return answer ?? passed;
+}
+
+/** Whether a value has to be awaited. */
+export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
+  return typeof value === "object" && value !== null && "then" in value;
 }
 
 /** Joins handlers into one, as an onion: each gets the rest of them as its `next`. */
 export function compose<C>(handlers: readonly Handler<C>[]): Handler<C> {
-  const from = (index: number, ctx: C, next: Next): Promise<Result> => {
+  const from = (index: number, ctx: C, next: Next): MaybePromise<Result> => {
     const handler = handlers[index];
     return handler === undefined ? next() : invoke(handler, ctx, () => from(index + 1, ctx, next));
   };

@@ -5,7 +5,7 @@ import type { MessageMap, MessageType } from "../message/messages.js";
 import { messageTypes } from "../message/messages.js";
 import type { Result } from "../message/reply.js";
 import { always, among, eventKey, hear, isEvent, isType } from "./accept.js";
-import { type Handler, invoke, type MaybeArray, type MaybePromise, type Next } from "./compose.js";
+import { type Handler, invoke, isPromise, type MaybeArray, type MaybePromise } from "./compose.js";
 import type { Context } from "./context.js";
 import { checkName } from "./names.js";
 import { checked, list } from "./registration.js";
@@ -295,16 +295,20 @@ export class Router<F = unknown> implements Mountable<Context & F> {
    * @internal Runs the handlers as the outermost router. `finish` checks what they return; what it
    * throws goes to `catch` as well. `failed` hears of errors before `catch` does.
    */
-  async respond<T>(
+  respond<T>(
     ctx: Context,
     finish: (result: Result) => T,
     failed?: (error: unknown) => void,
-  ): Promise<T> {
-    try {
-      return finish(await this.#from(0, ctx, nobody));
-    } catch (error) {
+  ): MaybePromise<T> {
+    const rescued = async (error: unknown) => {
       failed?.(error);
       return finish(await this.rescue(error, ctx));
+    };
+    try {
+      const result = this.#from(0, ctx, nobody);
+      return isPromise(result) ? result.then(finish).catch(rescued) : finish(result);
+    } catch (error) {
+      return rescued(error);
     }
   }
 
@@ -315,7 +319,7 @@ export class Router<F = unknown> implements Mountable<Context & F> {
     return this.#catch(error, ctx);
   }
 
-  #from(index: number, ctx: Context, next: Next): Promise<Result> {
+  #from(index: number, ctx: Context, next: () => MaybePromise<Result>): MaybePromise<Result> {
     for (let at = index; ; at++) {
       const route = this.#routes[at] ?? this.#fallbacks[at - this.#routes.length];
       if (route === undefined) return next();
@@ -329,13 +333,25 @@ export class Router<F = unknown> implements Mountable<Context & F> {
     }
   }
 
-  async #wait(accepted: Promise<boolean>, route: Route, at: number, ctx: Context, next: Next) {
+  async #wait(
+    accepted: Promise<boolean>,
+    route: Route,
+    at: number,
+    ctx: Context,
+    next: () => MaybePromise<Result>,
+  ): Promise<Result> {
     return (await accepted)
       ? this.#run(route, undefined, at, ctx, next)
       : this.#from(at + 1, ctx, next);
   }
 
-  #run(route: Route, match: ReturnType<Matcher>, at: number, ctx: Context, next: Next) {
+  #run(
+    route: Route,
+    match: ReturnType<Matcher>,
+    at: number,
+    ctx: Context,
+    next: () => MaybePromise<Result>,
+  ): MaybePromise<Result> {
     const matched = ctx as Context & { match?: ReturnType<Matcher> };
     if (match !== undefined) matched.match = match;
     return invoke(route.handler, ctx, async () => {
@@ -373,7 +389,7 @@ export class Router<F = unknown> implements Mountable<Context & F> {
   }
 }
 
-const nobody = () => Promise.resolve(undefined);
+const nobody = () => undefined;
 
 function asError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;

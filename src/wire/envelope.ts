@@ -1,5 +1,6 @@
 import { ConfigError, RequestError } from "../errors.js";
 import { MessageCipher } from "./crypto.js";
+import type { Query } from "./query.js";
 import { sign, verify } from "./signature.js";
 import { cdata, parseXml, type XmlElement } from "./xml.js";
 
@@ -18,9 +19,6 @@ export interface EnvelopeOptions {
   /** The clock, in milliseconds. Default: `Date.now`. */
   readonly now?: () => number;
 }
-
-/** A request's query parameters, decoded; a repeated one is an array. */
-export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** The parameters of a request whose signature is right. */
 export interface SignedQuery {

@@ -1,3 +1,4 @@
+import { bare } from "./bare.js";
 import { append, clean, type Growing, malformed, type XmlElement } from "./tree.js";
 
 const maxDepth = 16;
@@ -106,7 +107,15 @@ export function scan(source: string): XmlElement | undefined {
         simple = false;
         at = skipAttributes(source, at);
       }
-      if (open !== undefined) open.children ??= Object.create(null) as Growing;
+      if (open !== undefined) {
+        open.children ??= bare();
+        const end = leafEnd(source, at, name);
+        if (end > 0) {
+          append(open.children, name, leafText(source, at + 1, end - name.length - 3));
+          at = end;
+          continue;
+        }
+      }
       open = { name, children: undefined, text: "" };
       stack.push(open);
       if (source.charCodeAt(at) === slash && source.charCodeAt(at + 1) === greater) {
@@ -130,11 +139,39 @@ const greater = 0x3e;
 const exclamation = 0x21;
 const question = 0x3f;
 
+/**
+ * Where an element ends that holds nothing but one CDATA section or one text, as nearly all do;
+ * -1 for others. `at` is the end of its opening tag.
+ */
+function leafEnd(source: string, at: number, name: string): number {
+  if (source.charCodeAt(at) !== greater) return -1;
+  const stop = isCdata(source, at + 1) ? source.indexOf("]]>", at + 10) + 3 : at + 1;
+  if (stop < at) return -1;
+  const close = source.indexOf("<", stop);
+  const end = close + 2 + name.length;
+  const isLeaf =
+    (stop === at + 1 || close === stop) &&
+    source.charCodeAt(close + 1) === slash &&
+    source.charCodeAt(end) === greater &&
+    source.startsWith(name, close + 2);
+  return isLeaf ? end + 1 : -1;
+}
+
+function leafText(source: string, from: number, to: number): string {
+  if (isCdata(source, from)) return clean(source.slice(from + 9, to - 3));
+  const text = source.slice(from, to).trim();
+  return clean(text.includes("&") ? decodeEntities(text) : text);
+}
+
+function isCdata(source: string, at: number): boolean {
+  return source.charCodeAt(at + 1) === exclamation && source.startsWith("<![CDATA[", at);
+}
+
 /** Takes the innermost element off the stack, into its parent; returns it if it was the root. */
 function close(open: Open, stack: Open[]): XmlElement | undefined {
   stack.pop();
   const parent = stack[stack.length - 1];
-  if (parent === undefined) return open.children ?? (Object.create(null) as XmlElement);
+  if (parent === undefined) return open.children ?? bare();
   append(parent.children as Growing, open.name, open.children ?? clean(open.text));
   return undefined;
 }

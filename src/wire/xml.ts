@@ -1,4 +1,5 @@
 import { type Element, xml2js } from "xml-js";
+import { bare } from "./bare.js";
 import { scan } from "./scan.js";
 import { append, clean, type Growing, malformed, type XmlElement } from "./tree.js";
 
@@ -29,12 +30,12 @@ function parseByRecord(source: string): XmlElement {
   const [root] = document.elements ?? [];
   if (root === undefined) throw malformed("it is empty");
   const content = fold(root);
-  return typeof content === "string" ? Object.create(null) : content;
+  return typeof content === "string" ? bare() : content;
 }
 
 function fold(element: Element): string | XmlElement {
   const nodes = element.elements ?? [];
-  const content = Object.create(null) as Growing;
+  const content: Growing = bare();
   let text = "";
   let isLeaf = true;
   for (const node of nodes) {

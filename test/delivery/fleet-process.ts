@@ -41,7 +41,7 @@ const server = createServer((request, response) => {
       return response.destroyed;
     },
   };
-  void delivery.answer(work, { arrived, closed }).then((answer) => {
+  void Promise.resolve(delivery.answer(work, { arrived, closed })).then((answer) => {
     if (answer === "abandoned") return;
     response.end(answer?.type === "text" ? answer.content : "");
   });

@@ -96,7 +96,7 @@ describe("A run in one process", () => {
       const { clock, delivery, push } = setUp({ attempts: 1 });
       let answer: unknown = "pending";
       const work = { ...push.work, placeholder };
-      void delivery.answer(work, { arrived: clock.now() }).then((given) => {
+      void Promise.resolve(delivery.answer(work, { arrived: clock.now() })).then((given) => {
         answer = given;
       });
       await clock.pass(4_750);
@@ -238,7 +238,7 @@ describe("A run in one process", () => {
     const arrived = clock.now();
     await clock.pass(4_000);
     let answer: unknown = "pending";
-    void delivery.answer(push.work, { arrived }).then((given) => {
+    void Promise.resolve(delivery.answer(push.work, { arrived })).then((given) => {
       answer = given;
     });
     await clock.pass(500);
@@ -361,7 +361,7 @@ describe("A handler that never returns", () => {
           placeholder: async () => text("正在思考…"),
           deliverLate: async () => {},
         };
-        void delivery.answer(work, { arrived: clock.now() }).then((answer) => {
+        void Promise.resolve(delivery.answer(work, { arrived: clock.now() })).then((answer) => {
           answers.push(said(answer));
         });
         return new WeakRef(work);

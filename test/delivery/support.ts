@@ -162,7 +162,7 @@ export class Attempts {
     const closed = { aborted: false };
     this.connections.push(closed);
     const arrived = this.#delivery.clock.now();
-    void this.#delivery.answer(push.work, { arrived, closed }).then((answer) => {
+    void Promise.resolve(this.#delivery.answer(push.work, { arrived, closed })).then((answer) => {
       this.answers[index] = answer;
     });
   }
