@@ -23,11 +23,27 @@ interface Block {
   readonly code: string;
 }
 
+/** Where options are declared that docs/options.md lists. */
+const optionInterfaces = {
+  "src/wire/envelope.ts": "EnvelopeOptions",
+  "src/delivery/options.ts": "WechatOptions",
+  "src/delivery/deadline.ts": "DeadlineOptions",
+  "src/api/client.ts": "ApiOptions",
+};
+
 const blocksOf = (text: string): Block[] =>
   [...text.matchAll(/^```(\w*)\n(.*?)^```/gms)].map(([, language = "", code = ""]) => ({
     language,
     code,
   }));
+/** The ends of the addresses of a page's headings, as GitHub makes them. */
+const anchorsOf = (file: string) =>
+  [...withoutBlocks(readFileSync(file, "utf8")).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
 const withoutBlocks = (text: string) => text.replace(/^```.*?^```/gms, "");
 const withoutComments = ({ language, code }: Block) => ({
   language,
@@ -102,8 +118,13 @@ describe("The documents", function () {
       ...pages.map((file) => [`docs/${file}`, read(file)] as const),
       ["llms.txt", readFileSync("llms.txt", "utf8")] as const,
     ]) {
-      for (const [, target = ""] of withoutBlocks(text).matchAll(/\]\((?!https?:)([^)#]+)/g)) {
-        if (!existsSync(join(dirname(file), target))) dead.push(`${file}: ${target}`);
+      for (const [, target = ""] of withoutBlocks(text).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+        const [path = "", anchor] = target.split("#");
+        const to = path === "" ? file : join(dirname(file), path);
+        if (!existsSync(to)) dead.push(`${file}: ${target}`);
+        else if (anchor !== undefined && !anchorsOf(to).includes(anchor)) {
+          dead.push(`${file}: ${target}, which has no such heading`);
+        }
       }
     }
     expect(dead).to.deep.equal([]);
@@ -121,6 +142,22 @@ describe("The documents", function () {
     it(`list every error code: ${file}`, () => {
       const listed = [...read(file).matchAll(/^\| `(WX_\w+)` \|/gm)].map(([, code]) => code);
       expect(listed).to.deep.equal(Object.keys(errorCodes));
+    });
+  }
+
+  for (const file of ["options.md", "options.zh-CN.md"]) {
+    it(`list every option: ${file}`, () => {
+      const rows = new Set([...read(file).matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name));
+      const missing = Object.entries(optionInterfaces).flatMap(([path, name]) => {
+        const [, body = ""] =
+          new RegExp(`interface ${name}\\b[^{]*{\\n(.*?)^}`, "ms").exec(
+            readFileSync(path, "utf8"),
+          ) ?? [];
+        const options = [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, option]) => option);
+        expect(options.length, name).to.be.greaterThan(3);
+        return options.filter((option) => !rows.has(option));
+      });
+      expect(missing).to.deep.equal([]);
     });
   }
 
