@@ -17,7 +17,7 @@ import { Failure } from "./failure.js";
 import { runKey } from "./key.js";
 import { LateReplies } from "./late.js";
 import { Office, type Report } from "./office.js";
-import { checkOptions, type WechatOptions } from "./options.js";
+import { callsSame, checkOptions, type WechatOptions } from "./options.js";
 import type { Work } from "./run.js";
 import { fits, fitText } from "./text.js";
 
@@ -43,7 +43,8 @@ export class Account implements Services {
   constructor(options: WechatOptions, office: Office, prefix = "", before?: Account) {
     const { appId, appSecret, tokenProvider, deadline = {} } = options;
     const own = scoped(office.store, appId ?? "account");
-    this.store = scoped(own, "user");
+    // Plugins may know it by its identity.
+    this.store = before?.store ?? scoped(own, "user");
     this.options = options;
     this.now = options.now ?? Date.now;
     this.envelope = new Envelope(options);
@@ -68,14 +69,8 @@ export class Account implements Services {
     this.report = office.report;
     this.#office = office;
     this.#prefix = prefix;
-    if (
-      before !== undefined &&
-      before.options.appSecret === appSecret &&
-      before.options.tokenProvider === tokenProvider
-    ) {
-      // It holds tokens and tickets that are as good as ever.
-      this.#client = before.#client;
-    }
+    // It holds tokens and tickets that are as good as ever.
+    if (before !== undefined && callsSame(before.options, options)) this.#client = before.#client;
   }
 
   /** The only account of its Wechat. Throws a ConfigError for options that are wrong. */

@@ -46,6 +46,12 @@ export type AccountResolver = (
   request: AccountRequest,
 ) => MaybePromise<AccountOptions | null | undefined>;
 
+interface Known {
+  readonly account: Account;
+  /** What the resolver returned. */
+  readonly options: AccountOptions;
+}
+
 /** The longest that a resolver may take, in milliseconds: WeChat waits five seconds for everything. */
 const patience = 4_000;
 /** How many pushes and signatures are remembered for all accounts together. */
@@ -56,7 +62,7 @@ export class Accounts {
   readonly #resolve: AccountResolver;
   readonly #shared: SharedOptions;
   readonly #office: Office;
-  readonly #known: LRUCache<string, Account>;
+  readonly #known: LRUCache<string, Known>;
   /** Accounts that were let go while something of theirs was still on its way. */
   readonly #leaving = new Set<Promise<void>>();
 
@@ -72,7 +78,7 @@ export class Accounts {
     this.#office.delivery("kept");
     this.#known = new LRUCache({
       max: maxAccounts,
-      dispose: (account) => {
+      dispose: ({ account }) => {
         const leaving = account.idle().finally(() => this.#leaving.delete(leaving));
         this.#leaving.add(leaving);
       },
@@ -89,20 +95,20 @@ export class Accounts {
   get(options: AccountOptions): Account {
     const { appId } = options;
     const before = this.#known.get(appId);
-    if (before !== undefined && isSame(before.options as AccountOptions, options)) return before;
+    if (before !== undefined && isSame(before.options, options)) return before.account;
     checkAccount(options);
-    const account = new Account({ ...this.#shared, ...options }, this.#office, `${appId}:`, before);
-    this.#known.set(appId, account);
+    const all = { ...this.#shared, ...options };
+    const account = new Account(all, this.#office, `${appId}:`, before?.account);
+    // A copy: the object may be changed by its owner, who then expects a new account.
+    this.#known.set(appId, { account, options: { ...options } });
     return account;
   }
 
   /** Waits for what is running or on its way, no longer than `timeout` milliseconds. */
   async close(timeout: number): Promise<void> {
     await this.#office.close(timeout);
-    await Promise.all([
-      ...[...this.#known.values()].map((known) => known.idle()),
-      ...this.#leaving,
-    ]);
+    const known = [...this.#known.values()].map(({ account }) => account.idle());
+    await Promise.all([...known, ...this.#leaving]);
   }
 
   async #answer(request: PushRequest, note?: Note): Promise<Answer | "abandoned"> {

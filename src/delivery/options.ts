@@ -35,13 +35,13 @@ export interface WechatOptions extends EnvelopeOptions {
 /** One account of several, as an AccountResolver returns it. */
 export interface AccountOptions
   extends Pick<EnvelopeOptions, "token" | "encodingAESKey" | "acceptPlain">,
-    Pick<WechatOptions, "appSecret" | "tokenProvider"> {
+    Pick<WechatOptions, "appSecret" | "tokenProvider" | "api"> {
   /** 开发者ID(AppID). Everything that is kept for the account is kept under it. */
   readonly appId: string;
 }
 
 /** What several accounts have in common: the second argument of `new Wechat(…)`. */
-export interface SharedOptions extends Omit<WechatOptions, keyof AccountOptions> {
+export interface SharedOptions extends Omit<WechatOptions, Exclude<keyof AccountOptions, "api">> {
   /**
    * How many accounts are kept ready. Default: 1,000. Those that were not written to for longest are
    * let go, and set up again when somebody writes.
@@ -74,6 +74,7 @@ const own: Readonly<Record<keyof AccountOptions, true>> = {
   tokenProvider: true,
   encodingAESKey: true,
   acceptPlain: true,
+  api: true,
 };
 
 /** What other libraries call these options. */
@@ -104,7 +105,9 @@ export function checkAccount(options: unknown): asserts options is AccountOption
 /** The same for what several accounts have in common. */
 export function checkShared(options: unknown): asserts options is SharedOptions {
   const { maxAccounts, ...rest } = options as SharedOptions;
-  const takes = Object.fromEntries(Object.entries(known).filter(([name]) => !(name in own)));
+  const takes = Object.fromEntries(
+    Object.entries(known).filter(([name]) => name === "api" || !Object.hasOwn(own, name)),
+  );
   checkNames(rest, "new Wechat(resolver, options) takes an object", "all accounts", takes, own);
   if (maxAccounts === undefined || (Number.isSafeInteger(maxAccounts) && maxAccounts > 0)) return;
   throw new ConfigError(
@@ -113,15 +116,32 @@ export function checkShared(options: unknown): asserts options is SharedOptions 
 }
 
 const accountNames = Object.keys(own) as readonly (keyof AccountOptions)[];
+const clientNames = ["appSecret", "tokenProvider", "api"] as const;
 
 /** Whether two configurations of an account are the same. */
 export function isSame(one: AccountOptions, other: AccountOptions): boolean {
-  return one === other || accountNames.every((name) => equal(one[name], other[name]));
+  return accountNames.every((name) => equal(one[name], other[name]));
 }
 
+/** Whether two configurations of an account call WeChat in the same way. */
+export function callsSame(one: WechatOptions, other: WechatOptions): boolean {
+  return clientNames.every((name) => equal(one[name], other[name]));
+}
+
+/** Compares lists and what they hold, and plain objects; functions and instances by identity. */
 function equal(one: unknown, other: unknown): boolean {
-  if (!Array.isArray(one) || !Array.isArray(other)) return one === other;
-  return one.length === other.length && one.every((value, index) => value === other[index]);
+  if (one === other) return true;
+  if (!isPlain(one) || !isPlain(other)) return false;
+  const names = Object.keys(one);
+  return (
+    names.length === Object.keys(other).length &&
+    names.every((name) => Object.hasOwn(other, name) && equal(one[name], other[name]))
+  );
+}
+
+function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null) return false;
+  return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }
 
 /** `elsewhere` holds options that exist, but not in this place. */

@@ -13,6 +13,7 @@ import {
   type Fetch,
   MemoryStore,
   type SharedOptions,
+  session,
   Wechat,
 } from "../../src/index.js";
 import { MessageCipher } from "../../src/wire/crypto.js";
@@ -31,7 +32,13 @@ const byPath =
     new Map(Object.entries(accounts)).get(path.slice(1));
 
 /** Pushes through wx.receive(), signed with the account's token. */
-function push(wx: Wechat, path: string, token: string, body = textXml("hi"), more = {}) {
+function push(
+  wx: Pick<Wechat, "receive">,
+  path: string,
+  token: string,
+  body = textXml("hi"),
+  more = {},
+) {
   return wx.receive({ method: "POST", path, query: signedQuery({}, token), body, ...more });
 }
 const said = ({ body }: { body: string }) => parseXml(body).Content;
@@ -269,6 +276,17 @@ describe("Several accounts", () => {
       expect(said(await push(wx, "/tea", tea.token))).to.equal("wxtea ");
     });
 
+    it("in their sessions", async () => {
+      const wx = new Wechat(byPath()).use(session({ initial: () => ({ count: 0 }) }));
+      wx.on("text", (ctx) => {
+        ctx.session.count += 1;
+        return `${ctx.account.appId} ${ctx.session.count}`;
+      });
+      expect(said(await push(wx, "/tea", tea.token))).to.equal("wxtea 1");
+      expect(said(await push(wx, "/rice", rice.token))).to.equal("wxrice 1");
+      expect(said(await push(wx, "/tea", tea.token))).to.equal("wxtea 2");
+    });
+
     it("in their calls: each has its own token", async () => {
       const calls: string[] = [];
       const wx = new Wechat(byPath(), { api: { fetch: fakeFetch(calls) } });
@@ -370,6 +388,16 @@ describe("Several accounts", () => {
       expect(calls).to.have.length(1);
       expect(await call({ ...tea, appSecret: "new-secret" })).to.equal("T-new-secret");
       expect(calls).to.have.length(2);
+    });
+
+    it("in the way it calls WeChat", async () => {
+      const [shared, own]: [string[], string[]] = [[], []];
+      const wx = new Wechat(byPath(), { api: { fetch: fakeFetch(shared) } });
+      const api = { fetch: fakeFetch(own) };
+      await wx.account(tea).api.tokens.get();
+      await wx.account({ ...tea, api }).api.tokens.get();
+      await wx.account({ ...tea, api: { ...api } }).api.tokens.get();
+      expect([shared.length, own.length]).to.deep.equal([1, 1]);
     });
 
     it("and stay the same object as long as they stay the same", () => {
