@@ -1,4 +1,7 @@
-/** What the examples share: an account from the environment, and a server that says how to reach it. */
+/**
+ * What the examples share: an account from the environment, and a server that says how to reach it.
+ * `npm start` sets WECHAT_PHONE_URL and has the simulated phone listen there.
+ */
 import { createHash } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import type Koa from "koa";
@@ -10,6 +13,7 @@ const {
   WECHAT_APP_SECRET,
   WECHAT_AES_KEY,
   WECHAT_API_BASE_URL,
+  WECHAT_PHONE_URL,
 } = process.env;
 
 /** The options of `new Wechat(…)`, from the environment, with defaults that do for local use. */
@@ -26,7 +30,8 @@ export function listen(app: Pick<Koa, "listen">): void {
   const server = app.listen(Number(PORT ?? 3000), () => {
     const { port } = server.address() as AddressInfo;
     console.log(`Listening on http://localhost:${port}/wechat`);
-    if (!account.encodingAESKey) console.log(`\nTry it:\n\n${curl(port)}\n`);
+    if (WECHAT_PHONE_URL) console.log(`\nOpen the phone and chat: ${WECHAT_PHONE_URL}`);
+    if (!account.encodingAESKey) console.log(`\nOr without a browser:\n\n${curl(port)}\n`);
   });
   process.once("SIGTERM", () => server.close());
   process.once("SIGINT", () => server.close());

@@ -5,7 +5,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { root, run } from "./run.js";
 
 /** Programs that some suites drive for real, and the support file by which a suite is known. */
-const needed = [{ program: "redis-server", support: "support/redis" }];
+const needed = [
+  { program: "redis-server", support: "support/redis" },
+  { program: "chromium", support: "support/browser" },
+];
 
 const inCI = Boolean(process.env.CI);
 const missing = needed.filter(({ program }) => !install(program));

@@ -1,7 +1,9 @@
 import { createServer } from "node:http";
 import Koa from "koa";
+import { simulatedApi } from "./api.js";
 import { Cloud, type CloudOptions } from "./cloud.js";
 import { listen, shut } from "./listen.js";
+import { phonePage } from "./phone.js";
 
 export interface SimulatorOptions extends CloudOptions {
   /** Default: a free one. */
@@ -23,7 +25,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const cloud = new Cloud(options);
   const { world } = cloud;
   const app = new Koa();
-  app.silent = true;
+  app.use(phonePage(cloud));
+  app.use(simulatedApi(world, (person, fields) => cloud.push(person, fields)));
   const server = createServer(app.callback());
   world.url = await listen(server, options.port, options.host);
   return {

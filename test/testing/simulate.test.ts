@@ -8,7 +8,7 @@ const encodingAESKey = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 const plain = { token: "token", appId: "wxb11529c136998cb6" };
 const encrypted = { ...plain, encodingAESKey };
 
-function botOf(options: WechatOptions): { wx: Wechat; app: Koa } {
+function botOf(options: WechatOptions) {
   const wx = new Wechat(options);
   wx.onSubscribe((ctx) => `welcome from ${ctx.scene ?? "nowhere"}`);
   wx.onClick("help", () => "how can I help?");
