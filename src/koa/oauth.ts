@@ -155,7 +155,7 @@ function resolve(account: Account, options: OAuthOptions): LoginFlow["options"] 
   }
   const allowed = checkOrigins(returnTo, "returnTo");
   const homeUrl = safeReturnTo(under(baseUrl, home), baseUrl, allowed);
-  if (!home.startsWith("/") || homeUrl === undefined) {
+  if (!/^\/(?!\/)/.test(home) || homeUrl === undefined) {
     throw new ConfigError('"home" of wx.oauth() must be a path of this site, such as "/".');
   }
   const [apiBase] = [api.baseUrl ?? []].flat();

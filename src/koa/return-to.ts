@@ -19,7 +19,7 @@ export function safeReturnTo(
   if (/%(?:[01][0-9a-f]|5c|7f)/i.test(value.replace(/[?#].*$/s, ""))) return undefined;
   const isPath = /^\/(?!\/|%2f)/i.test(value);
   if (!isPath && !/^https?:\/\/[^/]/i.test(value)) return undefined;
-  if (!URL.canParse(value, base)) return undefined;
+  if (!URL.canParse(value, base.href)) return undefined;
   const url = new URL(value, base);
   if (url.username !== "" || url.password !== "" || url.href.length > maxLength) return undefined;
   if (url.origin !== base.origin && (isPath || !allowed.has(url.origin))) return undefined;
