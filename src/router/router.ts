@@ -1,8 +1,6 @@
 import { ConfigError, HandlerError } from "../errors.js";
-import type { EventMap, EventType, KeyedEvent } from "../message/events.js";
-import { eventTypes } from "../message/events.js";
-import type { MessageMap, MessageType } from "../message/messages.js";
-import { messageTypes } from "../message/messages.js";
+import { type EventMap, type EventType, eventTypes, type KeyedEvent } from "../message/events.js";
+import { type MessageMap, type MessageType, messageTypes } from "../message/messages.js";
 import type { Result } from "../message/reply.js";
 import { always, among, eventKey, hear, isEvent, isType } from "./accept.js";
 import { type Handler, invoke, isPromise, type MaybeArray, type MaybePromise } from "./compose.js";
