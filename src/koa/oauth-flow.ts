@@ -150,7 +150,7 @@ export class LoginFlow {
     }
     const login = await this.login(ctx);
     if (login !== undefined && covers(login.user, pending.scope)) {
-      return redirect(ctx, pending.returnTo);
+      return arrive(ctx, pending.returnTo);
     }
     const kind = outcome?.kind ?? "spent";
     return this.#again(
@@ -198,7 +198,7 @@ export class LoginFlow {
       sameSite: "lax",
       maxAge: 60_000,
     });
-    redirect(ctx, returnTo);
+    arrive(ctx, returnTo);
   }
 
   /** A genuine state that this browser does not hold (any more). */
@@ -208,9 +208,9 @@ export class LoginFlow {
       // Back to the callback after a login: on to where it led.
       const outcome = await this.options.records.outcome(state.id);
       if (outcome?.kind === "user" && outcome.user.openid === login.user.openid) {
-        return redirect(ctx, outcome.returnTo);
+        return arrive(ctx, outcome.returnTo);
       }
-      if (!state.isFresh) return redirect(ctx, this.options.home);
+      if (!state.isFresh) return arrive(ctx, this.options.home);
     }
     // This browser does keep what it is given; the state is somebody else's.
     if (state.isFresh && (login !== undefined || isKnown)) {
@@ -304,6 +304,11 @@ function redirect(ctx: KoaContext, url: string): void {
   ctx.set("Cache-Control", "no-store");
   // Koa's own redirect writes the address where the user can see it.
   ctx.body = "";
+}
+
+/** Leaves the callback. Without a fragment of its own the page would inherit `#wechat_redirect`. */
+function arrive(ctx: KoaContext, url: string): void {
+  redirect(ctx, url.includes("#") ? url : `${url}#`);
 }
 
 function readRound(ctx: KoaContext): number {

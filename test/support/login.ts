@@ -190,6 +190,7 @@ export interface Visit {
   readonly url: string;
   readonly status: number;
   readonly headers: Record<string, string | string[] | undefined>;
+  /** Without the empty fragment that keeps `#wechat_redirect` off. */
   readonly location: string;
   readonly body: string;
   readonly cookies: readonly string[];
@@ -221,7 +222,7 @@ export class Visitor {
       url,
       status: res.statusCode ?? 0,
       headers: res.headers,
-      location: res.headers.location ?? "",
+      location: (res.headers.location ?? "").replace(/#$/, ""),
       body: Buffer.concat(chunks).toString("utf8"),
       cookies,
     };
