@@ -2,6 +2,8 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { mock } from "node:test";
 import { inspect } from "node:util";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect } from "chai";
 import Koa from "koa";
 import Router from "koa-router";
@@ -458,6 +460,25 @@ describe("Several accounts", () => {
       }
       // Without a forced collection this is an upper bound.
       expect(process.memoryUsage().heapUsed - before).to.be.below(60 * 1024 * 1024);
+    });
+
+    it("and nothing of those that were let go stays in memory", async () => {
+      const wx = new Wechat(({ path }) => ({ token: "Token", appId: path.slice(1) }), {
+        maxAccounts: 10,
+      });
+      const accounts: WeakRef<object>[] = [];
+      wx.on("text", (ctx) => {
+        accounts.push(new WeakRef(ctx.account));
+        return ctx.account.appId;
+      });
+      for (let index = 0; index < 200; index++) await push(wx, `/${index}`, "Token");
+      setFlagsFromString("--expose-gc");
+      // What a WeakRef has been made of in this turn is not collected before the next one.
+      await new Promise((resolve) => setImmediate(resolve));
+      runInNewContext("gc")();
+      const alive = accounts.filter((account) => account.deref() !== undefined);
+      expect(accounts).to.have.length(200);
+      expect(alive.length).to.be.at.most(11);
     });
 
     it("and all of them are waited for by wx.close()", async () => {
