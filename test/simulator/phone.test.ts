@@ -5,6 +5,7 @@ import Koa from "koa";
 import { simulatedAccount } from "../../src/simulator/account.js";
 import type { Act } from "../../src/simulator/acts.js";
 import type { Person } from "../../src/simulator/people.js";
+import type { PhoneView } from "../../src/simulator/phone/view.js";
 import { phonePage } from "../../src/simulator/phone.js";
 import { World } from "../../src/simulator/world.js";
 
@@ -107,7 +108,8 @@ describe("The phone's server", () => {
     phone.world.say(alice, "account", { type: "text", content: "hi" }, "reply");
     phone.world.menu.set([{ name: "今日推荐", type: "click", key: "today" }]);
     phone.world.faults.plan("token", { errcode: 40013 });
-    const view = await (await fetch(`${phone.url}/phone/state?user=alice`)).json();
+    const response = await fetch(`${phone.url}/phone/state?user=alice`);
+    const view = (await response.json()) as PhoneView;
     expect(view).to.deep.include({
       user: "alice",
       people: [
@@ -121,7 +123,7 @@ describe("The phone's server", () => {
         },
       ],
     });
-    expect(view.chat[0].content).to.deep.equal({ type: "text", content: "hi" });
+    expect(view.chat[0]?.content).to.deep.equal({ type: "text", content: "hi" });
     expect(view.settings.menu).to.deep.equal([{ name: "今日推荐", type: "click", key: "today" }]);
     expect(view.settings.faults).to.deep.equal([
       { path: "token", fault: { errcode: 40013 }, left: null },

@@ -5,8 +5,9 @@ import { isLoopback } from "./picture.js";
 import { change, t } from "./store.js";
 
 /**
- * The browser inside WeChat. The page keeps its own origin, so that it can log in, but it can
- * neither lead this page away nor reach into it.
+ * The browser inside WeChat. The page keeps its own origin, so that it can log in, but it cannot
+ * lead this page away. Nor can it reach into it: no page of this origin that may be framed, such as
+ * the one that asks for consent to a login, is allowed scripts.
  */
 const sandbox = "allow-scripts allow-same-origin allow-forms allow-modals allow-popups";
 

@@ -1,0 +1,103 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import Koa from "koa";
+import { reply, Wechat } from "koa-wx";
+import { simulatedApi } from "../../src/simulator/api.js";
+import { Cloud } from "../../src/simulator/cloud.js";
+import { phonePage } from "../../src/simulator/phone.js";
+
+const encodingAESKey = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
+
+/** A bot, and the simulated WeChat in front of it, both on this machine. */
+export type PhoneStage = Awaited<ReturnType<typeof startPhoneStage>>;
+
+/**
+ * Starts a bot of many talents and a phone to try it on. Time runs ten times faster than on WeChat:
+ * it waits half a second for an answer, and the bot gives up a little earlier.
+ */
+export async function startPhoneStage() {
+  const bot = createServer();
+  bot.listen(0, "127.0.0.1");
+  await once(bot, "listening");
+  const botUrl = `http://127.0.0.1:${(bot.address() as AddressInfo).port}`;
+  const cloud = new Cloud({
+    account: { token: "token", encodingAESKey, mode: "plain", name: "山间茶铺" },
+    target: `${botUrl}/wechat`,
+    patience: 500,
+  });
+  const { world } = cloud;
+  const app = new Koa();
+  app.silent = true;
+  app.use(phonePage(cloud));
+  app.use(simulatedApi(world, (person, fields) => cloud.push(person, fields)));
+  const server = createServer(app.callback());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  world.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const { token, appId, appSecret } = world.account;
+  const wx = new Wechat({
+    ...{ token, appId, appSecret, encodingAESKey, acceptPlain: true },
+    api: { baseUrl: world.url },
+    deadline: { ms: 420, onTimeout: () => "正在思考…" },
+  });
+  wx.onSubscribe((ctx) => `欢迎${ctx.scene === undefined ? "" : `，来自${ctx.scene}`}`);
+  wx.onScan((ctx) => `又见面了，${ctx.scene}`);
+  wx.onClick("today", () => "桂花乌龙");
+  wx.onText("想一想", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 1_900));
+    return "想好了";
+  });
+  wx.onText("坏", () => reply.raw("<xml></xml>"));
+  wx.onText("图文", () =>
+    reply.news([
+      { title: "秋茶", description: "", picUrl: "https://a.example/t.jpg", url: botUrl },
+    ]),
+  );
+  wx.onText("代码", () => '<img src=x onerror="alert(1)"><a href="javascript:alert(2)">点</a>');
+  wx.onText("登录", () => `<a href="${botUrl}/login">进入会员中心</a>`);
+  wx.on("text", (ctx) => `收到：${ctx.message.Content}`);
+  wx.on("image", (ctx) => reply.image(ctx.message.MediaId));
+  wx.onVoice((ctx) => `听到：${ctx.message.Recognition}`);
+  wx.on("location", (ctx) => `你在${ctx.message.Label}`);
+
+  const shop = new Koa();
+  shop.silent = true;
+  shop.use(async (ctx, next) => {
+    if (ctx.path === "/login") {
+      ctx.cookies.set("before", "kept", { sameSite: "lax" });
+      const query = new URLSearchParams({
+        appid: appId,
+        redirect_uri: `${botUrl}/member`,
+        response_type: "code",
+        scope: "snsapi_userinfo",
+        state: "s",
+      });
+      ctx.redirect(`${world.url}/connect/oauth2/authorize?${query}#wechat_redirect`);
+    } else if (ctx.path === "/member") {
+      const code = encodeURIComponent(String(ctx.query.code));
+      const asked = `appid=${appId}&secret=${appSecret}&code=${code}&grant_type=authorization_code`;
+      const answer = await fetch(`${world.url}/sns/oauth2/access_token?${asked}`);
+      const { openid } = (await answer.json()) as { openid: string };
+      ctx.type = "html";
+      ctx.body = `<!doctype html><title>m</title><h1>${openid} ${ctx.cookies.get("before")}</h1>`;
+    } else await next();
+  });
+  shop.use(wx.middleware());
+  bot.on("request", shop.callback());
+
+  return {
+    cloud,
+    world,
+    url: world.url,
+    async close() {
+      for (const one of [server, bot]) {
+        one.close();
+        one.closeAllConnections();
+      }
+      await cloud.settled();
+      await wx.close();
+    },
+  };
+}
