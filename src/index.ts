@@ -8,6 +8,7 @@ export type { ApiOptions, ClientOptions } from "./api/client.js";
 export { Client, createClient } from "./api/client.js";
 export type { CallOptions, Done, Download, FileInput, Http } from "./api/http.js";
 export type { JssdkSignature } from "./api/jssdk.js";
+export type { UserProfile } from "./api/oauth.js";
 export type { TokenProvider } from "./api/token.js";
 export type { AccountRequest, AccountResolver } from "./delivery/accounts.js";
 export type { CollectOptions, DeadlineOptions } from "./delivery/deadline.js";
