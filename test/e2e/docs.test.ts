@@ -130,12 +130,15 @@ describe("The documents", function () {
     expect(dead).to.deep.equal([]);
   });
 
-  it("are all in the table of contents", () => {
+  it("are all in the table of contents, and so are the examples", () => {
     const contents = read("README.md");
     const missing = english.filter(
       (file) => file !== "README.md" && !contents.includes(`](${file})`),
     );
     expect(missing).to.deep.equal([]);
+    const examples = readdirSync("examples").filter((file) => /^(?!local).*\.ts$/.test(file));
+    const unlisted = examples.filter((file) => !contents.includes(`](../examples/${file})`));
+    expect(unlisted).to.deep.equal([]);
   });
 
   for (const file of ["errors.md", "errors.zh-CN.md"]) {
