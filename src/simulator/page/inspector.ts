@@ -111,7 +111,7 @@ function Row({
     <span class="record-kind" data-kind=${record.kind} title=${t(isPush ? "pushes" : "calls")}
       >${isPush ? "↓" : "↑"}</span
     >
-    <span class="record-title">${isPush ? pushTitle(record.xml) : record.path}</span>
+    <span class="record-title">${isPush ? pushTitle(record.xml) : record.path.replace(/^\/(cgi-bin\/)?/, "")}</span>
     <time>${exactTime(record.at)}</time>
     <span class="record-more">
       ${
