@@ -80,7 +80,8 @@ export function phonePage(cloud: PhoneCloud, options: PhoneOptions = {}): Middle
     },
     async "POST /phone/act"(ctx) {
       const json = await readJson(ctx);
-      const person = personOf(json.user);
+      const person = known(text(json, "user", 64));
+      if (person === undefined) throw new Unreadable("There is no such user.");
       const done = json.act === "media" ? sendMedia(person, json) : begin(ctx, person, actOf(json));
       await done;
       ctx.status = 202;
@@ -97,14 +98,14 @@ export function phonePage(cloud: PhoneCloud, options: PhoneOptions = {}): Middle
     },
   };
 
-  /** The user of that name; the first one, made if need be, when none is named. */
+  /** The user of that name; the first one, made if need be, when there is none. */
   function personOf(name: unknown): Person {
-    const people = [...world.people];
-    if (typeof name === "string" && name !== "") {
-      const known = people.find((person) => person.name === name);
-      if (known !== undefined) return known;
-    }
-    return people[0] ?? world.people.named("alice", { nickname: "Alice" });
+    const [first] = world.people;
+    return known(name) ?? first ?? world.people.named("alice", { nickname: "Alice" });
+  }
+
+  function known(name: unknown): Person | undefined {
+    return [...world.people].find((person) => person.name === name);
   }
 
   /** Begins an act; how it ends is told as it happens, for that may take a quarter of a minute. */

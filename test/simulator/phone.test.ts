@@ -158,7 +158,8 @@ describe("The phone's server", () => {
     expect(phone.acts).to.deep.equal(acts.map((act) => ({ name: "bob", act })));
   });
 
-  it("refuses what is no act", async () => {
+  it("refuses what is no act, and what nobody does", async () => {
+    phone.world.people.named("alice");
     const wrong = [
       { act: "dance" },
       { act: "text" },
@@ -170,10 +171,12 @@ describe("The phone's server", () => {
       { act: "push", fields: { a: null } },
     ];
     for (const act of wrong) {
-      const response = await phone.post("/phone/act", act);
+      const response = await phone.post("/phone/act", { user: "alice", ...act });
       expect(response.status, JSON.stringify(act).slice(0, 60)).to.equal(400);
       expect(await response.json()).to.have.property("error");
     }
+    const nobody = await phone.post("/phone/act", { user: "bob", act: "follow" });
+    expect(nobody.status).to.equal(400);
     expect((await phone.post("/phone/act", "{")).status).to.equal(400);
     expect((await phone.post("/phone/act", `"${"x".repeat(70_000)}"`)).status).to.equal(413);
     expect(phone.acts).to.deep.equal([]);
@@ -288,7 +291,8 @@ describe("The phone's server", () => {
 
   it("lets only its own page change anything", async () => {
     const { url } = phone;
-    const act = { act: "text", text: "hi" };
+    phone.world.people.named("alice");
+    const act = { user: "alice", act: "text", text: "hi" };
     const from = (headers: Record<string, string>) => phone.post("/phone/act", act, headers);
     expect((await from({ Origin: "https://evil.example" })).status).to.equal(403);
     expect((await from({ Origin: "http://127.0.0.1:1" })).status).to.equal(403);

@@ -1,5 +1,5 @@
 import { html } from "htm/preact";
-import { useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { ChatEntry } from "../chat.js";
 import { AccountAvatar, Avatar } from "./avatar.js";
 import { Bubble } from "./bubble.js";
@@ -23,11 +23,19 @@ export function Chat({ onView }: { onView(viewed: Viewed): void }) {
   useLayoutEffect(() => {
     atEnd.current = true;
   }, [user]);
+  useEffect(() => {
+    // A panel below takes room from the chat, whose end stays in sight.
+    const observer = new ResizeObserver(stay);
+    observer.observe(list.current as HTMLDivElement);
+    return () => observer.disconnect();
+  }, []);
   const keepEnd = () => {
     const { scrollHeight, scrollTop, clientHeight } = list.current as HTMLDivElement;
     atEnd.current = scrollHeight - scrollTop - clientHeight < 48;
   };
-  const stay = () => atEnd.current && list.current?.scrollTo(0, list.current.scrollHeight);
+  const stay = () => {
+    if (atEnd.current) list.current?.scrollTo(0, list.current.scrollHeight);
+  };
   return html`<div
     class="chat"
     role="log"

@@ -46,12 +46,21 @@ export function MenuBar({
       if (mediaId !== undefined) await act({ act: "image", mediaId });
     }
   };
+  const keyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape") setOpened(undefined);
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const items = [...(bar.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])];
+    const at = items.indexOf(document.activeElement as HTMLElement);
+    if (step === undefined || at < 0) return;
+    event.preventDefault();
+    items[(at + step + items.length) % items.length]?.focus();
+  };
   return html`<div
     class="composer menu"
     ref=${bar}
     role="menubar"
     aria-label=${t("menu")}
-    onKeyDown=${(event: KeyboardEvent) => event.key === "Escape" && setOpened(undefined)}
+    onKeyDown=${keyDown}
   >
     <button
       type="button"

@@ -102,7 +102,7 @@ export function CallDetail({ record }: { readonly record: CallRecord }) {
     <header>
       <h2>${t("calls")} · ${exactTime(record.at)}</h2>
       <span class="outcome" data-state=${record.status === 200 ? "acknowledged" : "fault"}>
-        ${record.status} · ${duration(record.duration)}
+        ${record.status === 0 ? t("hang") : record.status} · ${duration(record.duration)}
       </span>
     </header>
     <section class="part">

@@ -38,6 +38,8 @@ export function Sheet({
   <//>`;
 }
 
+const focusable = "input:not([tabindex='-1']), button:not(:disabled)";
+
 function Cover({
   title,
   children,
@@ -48,15 +50,26 @@ function Cover({
   onClose(): void;
 }) {
   const sheet = useRef<HTMLDivElement>(null);
+  const keyDown = (event: KeyboardEvent) => {
+    if (event.key === "Escape") onClose();
+    if (event.key !== "Tab") return;
+    // The sheet is all there is until it is closed.
+    const fields = sheet.current?.querySelectorAll<HTMLElement>(focusable) ?? [];
+    const [first, last] = [fields[0], fields[fields.length - 1]];
+    const edge = event.shiftKey ? first : last;
+    if (document.activeElement !== edge) return;
+    event.preventDefault();
+    (event.shiftKey ? last : first)?.focus();
+  };
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
-    sheet.current?.querySelector<HTMLElement>("input, textarea, button")?.focus();
+    sheet.current?.querySelector<HTMLElement>(focusable)?.focus();
     return () => before?.focus();
   }, []);
   return html`<div
     class="cover-all"
     onClick=${(event: MouseEvent) => event.target === event.currentTarget && onClose()}
-    onKeyDown=${(event: KeyboardEvent) => event.key === "Escape" && onClose()}
+    onKeyDown=${keyDown}
   >
     <div class="sheet" role="dialog" aria-modal="true" aria-label=${title} ref=${sheet}>
       <h2>${title}</h2>

@@ -134,7 +134,8 @@ export function switchTo(user: string): void {
 export async function act(
   act: Act | { readonly act: "media"; readonly mediaId: string },
 ): Promise<boolean> {
-  return (await post("/phone/act", { user: state.user, ...act })) !== undefined;
+  const body = JSON.stringify({ user: state.user, ...act });
+  return (await post("/phone/act", body)) !== undefined;
 }
 
 /** Uploads a file; resolves to its media id, or undefined after saying what is wrong. */
@@ -148,25 +149,20 @@ export async function upload(
     return undefined;
   }
   const query = new URLSearchParams({ type, name });
-  const response = await fetch(`/phone/media?${query}`, {
-    method: "POST",
-    // Browsers do not know WeChat's own kind of voice.
-    headers: { "Content-Type": file.type || (type === "voice" ? "audio/amr" : "image/*") },
-    body: file,
-  });
-  const answer = (await response.json()) as { mediaId?: string; error?: string };
-  if (answer.error !== undefined) notify(answer.error);
-  return answer.mediaId;
+  // Browsers do not know WeChat's own kind of voice.
+  const contentType = file.type || (type === "voice" ? "audio/amr" : "image/*");
+  const answer = await post(`/phone/media?${query}`, file, contentType);
+  return (answer as { readonly mediaId?: string } | undefined)?.mediaId;
 }
 
 /** Changes how the simulated WeChat behaves. */
 export function set(settings: Readonly<Record<string, unknown>>): Promise<unknown> {
-  return post("/phone/settings", settings);
+  return post("/phone/settings", JSON.stringify(settings));
 }
 
 /** Makes a user and shows their phone. */
 export async function addPerson(name: string): Promise<void> {
-  const person = (await post("/phone/people", { name })) as PersonView | undefined;
+  const person = (await post("/phone/people", JSON.stringify({ name }))) as PersonView | undefined;
   if (person !== undefined) switchTo(person.name);
 }
 
@@ -197,12 +193,17 @@ export function notify(text: string): void {
   }, 4_000);
 }
 
-async function post(path: string, body: unknown): Promise<unknown> {
+/** Resolves to the answer, or to undefined after saying what is wrong. */
+async function post(
+  path: string,
+  body: string | Blob,
+  contentType = "application/json",
+): Promise<unknown> {
   try {
     const response = await fetch(path, {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
+      headers: { "Content-Type": contentType },
+      body,
     });
     if (response.status === 204) return {};
     const answer = (await response.json()) as { error?: string };
