@@ -54,10 +54,9 @@ const booking = flow<SessionFlavor<Guest>>("booking")
   });
 
 const { REDIS_URL } = process.env;
-const wx = new Wechat({
-  ...account,
-  ...(REDIS_URL ? { store: new RedisStore(new Redis(REDIS_URL)) } : {}),
-})
+const redis = REDIS_URL ? new Redis(REDIS_URL) : undefined;
+
+const wx = new Wechat({ ...account, ...(redis ? { store: new RedisStore(redis) } : {}) })
   .use(session({ initial: (): Guest => ({ bookings: [] }) }))
   .use(booking);
 
@@ -84,3 +83,8 @@ const router = new Router();
 router.all("/wechat", wx.middleware());
 
 listen(new Koa().use(router.routes()));
+
+// What is running comes to its end, then Redis may go.
+for (const signal of ["SIGTERM", "SIGINT"]) {
+  process.once(signal, () => wx.close().then(() => redis?.disconnect()));
+}

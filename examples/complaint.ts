@@ -29,7 +29,9 @@ const complaint = flow("complaint")
   .done(async ({ answers, openid }) => {
     const number = await save({ ...answers, openid });
     const about = answers.about === "dish" ? `「${answers.dish}」` : "您的意见";
-    return `已收到，编号 ${number}。关于${about}，${answers.call ? "经理会尽快联系您" : "我们会改进"}。`;
+    const photo = answers.photo ? "，附照片" : "";
+    const next = answers.call ? "经理会尽快联系您。" : "我们会改进。";
+    return `已收到，编号 ${number}：${answers.table} 号桌，${about}${photo}。${next}`;
   });
 
 const wx = new Wechat(account).use(session()).use(complaint);

@@ -17,7 +17,7 @@ import { type Choices, checkName, chosen, type Node, type Step } from "./steps.j
 
 /** Any steps, whatever they have collected. */
 export interface Steps {
-  /** @internal */
+  /** What they are made of; of no use outside. */
   readonly nodes: readonly Node[];
 }
 
@@ -74,7 +74,7 @@ type Some<A> = A extends unknown ? Partial<A> : never;
  * `F` is what its handlers need of plugins, `A` what has been answered so far, `S` the steps' names.
  */
 export class FlowSteps<F, A, S extends string> implements Steps {
-  /** @internal */
+  /** What they are made of; of no use outside. */
   readonly nodes: readonly Node[];
   readonly #name: string;
   readonly #options: FlowOptions;
