@@ -1,8 +1,9 @@
+import { checkAddress } from "../api/address.js";
 import { ApiError } from "../api/api-error.js";
 import { Caller } from "../api/caller.js";
 import type { ApiOptions } from "../api/client.js";
 import { ConfigError, WechatError } from "../errors.js";
-import { checkAddress, under } from "./base-url.js";
+import { under } from "./base-url.js";
 import type { AuthorizeRequest, HeldToken, Identified, Identity } from "./oauth-identity.js";
 import type { LoginScope, WxUser } from "./oauth-user.js";
 

@@ -140,8 +140,8 @@ body { margin: 0; min-height: 100vh; display: flex; flex-direction: column; alig
 h1 { margin: 0 24px 8px; font-size: 22px; font-weight: 500 }
 p { margin: 0 32px; max-width: 28em; color: #737373 }
 a { margin-top: 32px; padding: 8px 48px; border-radius: 8px; background: #07c160; color: #fff; text-decoration: none }
-small { margin: 48px 24px 0; max-width: 36em; color: #a6a6a6; font-size: 12px; overflow-wrap: anywhere }
-@media (prefers-color-scheme: dark) { body { background: #191919; color: #d5d5d5 } }
+small { margin: 48px 24px 0; max-width: 36em; color: #737373; font-size: 12px; overflow-wrap: anywhere }
+@media (prefers-color-scheme: dark) { body { background: #191919; color: #d5d5d5 } p, small { color: #9a9a9a } }
 </style>
 <h1>${title}</h1>
 <p>${text}</p>

@@ -1,9 +1,10 @@
 import type { Context as KoaContext, Middleware } from "koa";
+import { checkAddress, isLoopback } from "../api/address.js";
 import type { Account } from "../delivery/account.js";
 import { ConfigError } from "../errors.js";
 import { nearest } from "../router/names.js";
 import { scoped } from "../store/store.js";
-import { checkAddress, checkBaseUrl, checkOrigins, isLoopback, under } from "./base-url.js";
+import { checkBaseUrl, checkOrigins, under } from "./base-url.js";
 import { type BrokerAddress, BrokerIdentity } from "./broker-identity.js";
 import { LoginFlow, type LoginHook } from "./oauth-flow.js";
 import { type AuthorizeRequest, type Identity, WechatIdentity } from "./oauth-identity.js";

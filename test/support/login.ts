@@ -2,7 +2,6 @@ import { once } from "node:events";
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type Koa from "koa";
-import type { OAuthOptions } from "../../src/index.js";
 import { Wechat, type WechatOptions } from "../../src/index.js";
 import { type ApiServer, type Call, startApiServer } from "./api-server.js";
 
@@ -150,18 +149,18 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Serves an app that is made once its address is known. */
-export async function startSite(make: (url: string) => Koa): Promise<Site> {
+/** An address at which an app can be served when it is made. */
+export async function openSite(): Promise<Site & { serve(app: Koa): void }> {
   const server: Server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const errors: unknown[] = [];
-  const app = make(url);
-  app.on("error", (error: unknown) => errors.push(error));
-  server.on("request", app.callback());
   return {
-    url,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     errors,
+    serve(app) {
+      app.on("error", (error: unknown) => errors.push(error));
+      server.on("request", app.callback());
+    },
     async close() {
       server.closeAllConnections();
       server.close();
@@ -170,17 +169,20 @@ export async function startSite(make: (url: string) => Koa): Promise<Site> {
   };
 }
 
+/** Serves an app that is made once its address is known. */
+export async function startSite(make: (url: string) => Koa): Promise<Site> {
+  const site = await openSite();
+  site.serve(make(site.url));
+  return site;
+}
+
 /** An account whose WeChat is the cloud. */
 export function wechatAt(cloud: LoginCloud, more: Partial<WechatOptions> = {}): Wechat {
   return new Wechat({ ...loginAccount, api: { baseUrl: cloud.url }, ...more });
 }
 
 /** The options of a guard that minds which browser it is. */
-export function strictly<O extends Partial<OAuthOptions>>(
-  cloud: LoginCloud,
-  baseUrl: string,
-  more?: O,
-) {
+export function strictly<O extends object>(cloud: LoginCloud, baseUrl: string, more?: O) {
   return { baseUrl, authorizeBaseUrl: cloud.url, onlyInWechat: true, ...more } as {
     baseUrl: string;
   } & O;

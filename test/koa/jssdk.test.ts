@@ -1,0 +1,197 @@
+import { createHash } from "node:crypto";
+import { expect } from "chai";
+import Koa from "koa";
+import Router from "koa-router";
+import { ConfigError, type JssdkConfig, type JssdkOptions, RequestError } from "../../src/index.js";
+import {
+  type LoginCloud,
+  type Site,
+  startLoginCloud,
+  startSite,
+  Visitor,
+  wechatAt,
+} from "../support/login.js";
+
+const ticket =
+  "sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg";
+const sha1 = (text: string) => createHash("sha1").update(text).digest("hex");
+
+describe("wx.jssdk()", () => {
+  let cloud: LoginCloud;
+  let site: Site;
+  const origin = "https://shop.example.com";
+  const visitor = new Visitor();
+  const start = async (more: Partial<JssdkOptions> = {}) => {
+    const options = { allow: [origin], jsApiList: ["scanQRCode"], ...more };
+    site = await startSite(() => {
+      const app = new Koa();
+      app.use(wechatAt(cloud).jssdk(options));
+      return app.use((ctx) => {
+        ctx.body = "next";
+      });
+    });
+  };
+  const ask = (url: string, headers: Record<string, string> = {}) =>
+    visitor.get(`${site.url}/wx/jssdk?url=${encodeURIComponent(url)}`, headers);
+  /** The signature that the page's address should have. */
+  const expected = ({ nonceStr, timestamp }: JssdkConfig, url: string) =>
+    sha1(`jsapi_ticket=${ticket}&noncestr=${nonceStr}&timestamp=${timestamp}&url=${url}`);
+
+  beforeEach(async () => {
+    cloud = await startLoginCloud();
+    cloud.server.on("/cgi-bin/stable_token", { access_token: "T", expires_in: 7200 });
+    cloud.server.on("/cgi-bin/ticket/getticket", { errcode: 0, ticket, expires_in: 7200 });
+  });
+  afterEach(async () => {
+    await site?.close();
+    await cloud.close();
+  });
+
+  it("answers what wx.config takes", async () => {
+    await start({ openTagList: ["wx-open-subscribe"], debug: true });
+    const answer = await ask(`${origin}/a?b=1`);
+    const config: JssdkConfig = JSON.parse(answer.body);
+    expect(config).to.deep.include({
+      debug: true,
+      appId: "wxlogin0000000001",
+      jsApiList: ["scanQRCode"],
+      openTagList: ["wx-open-subscribe"],
+      signature: expected(config, `${origin}/a?b=1`),
+    });
+    expect(Math.abs(config.timestamp - Date.now() / 1000)).to.be.lessThan(5);
+    expect(answer.body).to.not.contain(ticket);
+  });
+
+  it("signs the address to the letter, but without the fragment", async () => {
+    await start();
+    const url = `${origin}/%E6%90%9C?q=a|b&c='d'&e=%2f`;
+    const config: JssdkConfig = JSON.parse((await ask(`${url}#/route#x`)).body);
+    expect(config.signature).to.equal(expected(config, url));
+  });
+
+  it("can be cached, by the browser alone, for as long as the ticket is sure to live", async () => {
+    await start();
+    const { headers } = await ask(`${origin}/`);
+    expect(headers["cache-control"]).to.equal("private, max-age=300");
+    expect(headers.vary).to.equal("Origin");
+  });
+
+  it("fetches one ticket for all pages", async () => {
+    await start();
+    await Promise.all([1, 2, 3].map((page) => ask(`${origin}/${page}`)));
+    expect(cloud.server.to("/cgi-bin/ticket/getticket")).to.have.length(1);
+  });
+
+  describe("refuses", () => {
+    const wrong = {
+      "a page of another origin": ["https://evil.com/", 403],
+      "a page whose host only begins alike": ["https://shop.example.com.evil.com/", 403],
+      "a page with the origin as its user": ["https://shop.example.com@evil.com/", 403],
+      "a user name on the right origin": ["https://a@shop.example.com/", 403],
+      "plain http": ["http://shop.example.com/", 403],
+      "another port": ["https://shop.example.com:444/", 403],
+      "a backslash": ["https://shop.example.com\\@evil.com/", 400],
+      "a line break": ["https://shop.example.com/\n", 400],
+      "a path": ["/a", 400],
+      "a script": ["javascript:alert(1)", 400],
+      nothing: ["", 400],
+    } as const;
+    for (const [what, [url, status]] of Object.entries(wrong)) {
+      it(what, async () => {
+        await start();
+        const answer = await ask(url);
+        expect(answer.status).to.equal(status);
+        expect(JSON.parse(answer.body)).to.have.property("code", "WX_QUERY");
+        expect(answer.headers["cache-control"]).to.equal("no-store");
+        expect(cloud.server.calls).to.deep.equal([]);
+      });
+    }
+
+    it("two addresses", async () => {
+      await start();
+      const url = encodeURIComponent(`${origin}/`);
+      const answer = await visitor.get(`${site.url}/wx/jssdk?url=${url}&url=${url}`);
+      expect(answer.status).to.equal(400);
+    });
+
+    it("other methods", async () => {
+      await start();
+      const answer = await visitor.get(`${site.url}/wx/jssdk`, {}, "POST");
+      expect(answer.status).to.equal(405);
+      expect(answer.headers.allow).to.equal("GET, HEAD");
+    });
+
+    it("at start-up, to sign for everybody", () => {
+      const wx = wechatAt(cloud);
+      for (const allow of [undefined, [], ["https://a.example.com/path"], ["evil"]]) {
+        expect(() => wx.jssdk({ allow } as JssdkOptions)).to.throw(ConfigError, /allow/);
+      }
+    });
+  });
+
+  it("takes a function that judges pages", async () => {
+    await start({ allow: (url) => url.pathname.startsWith("/public/") });
+    expect((await ask("https://any.example.com/public/a")).status).to.equal(200);
+    expect((await ask("https://any.example.com/private")).status).to.equal(403);
+  });
+
+  it("lets scripts of allowed origins read the answer, and no others", async () => {
+    await start();
+    const allowed = await ask(`${origin}/`, { origin });
+    expect(allowed.headers["access-control-allow-origin"]).to.equal(origin);
+    const evil = await ask(`${origin}/`, { origin: "https://evil.com" });
+    expect(evil.headers["access-control-allow-origin"]).to.equal(undefined);
+    const none = await ask(`${origin}/`, { origin: "null" });
+    expect(none.headers["access-control-allow-origin"]).to.equal(undefined);
+  });
+
+  it("says that WeChat gave no ticket, and reports why", async () => {
+    await start();
+    cloud.server.on("/cgi-bin/ticket/getticket", { errcode: 48001, errmsg: "unauthorized" });
+    const answer = await ask(`${origin}/`);
+    expect(answer.status).to.equal(502);
+    expect(answer.body).to.not.contain("48001");
+    expect(String(site.errors[0])).to.contain("48001");
+  });
+
+  it("answers under whatever path a router gives it", async () => {
+    site = await startSite(() => {
+      const router = new Router();
+      router.get("/api/sign", wechatAt(cloud).jssdk({ allow: [origin] }));
+      const app = new Koa();
+      app.use(router.routes());
+      return app;
+    });
+    const url = encodeURIComponent(`${origin}/`);
+    expect((await visitor.get(`${site.url}/api/sign?url=${url}`)).status).to.equal(200);
+  });
+
+  it("leaves other paths alone", async () => {
+    await start();
+    expect((await visitor.get(`${site.url}/other`)).body).to.equal("next");
+  });
+
+  it("signs for pages that are rendered here", async () => {
+    await start();
+    const sdk = wechatAt(cloud).jssdk({ allow: [origin] });
+    const config = await sdk.config(`${origin}/page`);
+    expect(config.signature).to.equal(expected(config, `${origin}/page`));
+    const refused = await sdk.config("https://evil.com/").catch((error: unknown) => error);
+    expect(refused).to.be.instanceOf(RequestError).with.property("status", 403);
+  });
+
+  it("signs card extensions over their sorted values", async () => {
+    await start();
+    cloud.server.on("/cgi-bin/ticket/getticket", (call) => ({
+      errcode: 0,
+      ticket: `${call.query.type}-ticket`,
+      expires_in: 7200,
+    }));
+    const text = await wechatAt(cloud)
+      .jssdk({ allow: [origin] })
+      .cardExt({ cardId: "pCard", code: "c1", openid: "oAlice" });
+    const { code, openid, timestamp, nonce_str, signature } = JSON.parse(text);
+    const values = ["wx_card-ticket", timestamp, nonce_str, "pCard", code, openid];
+    expect(signature).to.equal(sha1(values.sort().join("")));
+  });
+});
