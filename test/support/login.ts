@@ -182,10 +182,8 @@ export function wechatAt(cloud: LoginCloud, more: Partial<WechatOptions> = {}): 
 }
 
 /** The options of a guard that minds which browser it is. */
-export function strictly<O extends object>(cloud: LoginCloud, baseUrl: string, more?: O) {
-  return { baseUrl, authorizeBaseUrl: cloud.url, onlyInWechat: true, ...more } as {
-    baseUrl: string;
-  } & O;
+export function strictly<O extends object>(cloud: LoginCloud, baseUrl: string, more = {} as O) {
+  return { baseUrl, authorizeBaseUrl: cloud.url, onlyInWechat: true, ...more };
 }
 
 export interface Visit {
