@@ -2,14 +2,104 @@
 
 // A little more advanced
 export { ApiError } from "./api/api-error.js";
-// Types
+export type {
+  ArticleSet,
+  DraftArticle,
+  ListPage,
+  PageQuery,
+  StoredArticle,
+} from "./api/articles.js";
+export type { AutoReply, AutoReplyContent, AutoReplyInfo } from "./api/auto-reply.js";
+export type { Blacklist } from "./api/blacklist.js";
 export type { Fetch } from "./api/caller.js";
 export type { ApiOptions, ClientOptions } from "./api/client.js";
 export { Client, createClient } from "./api/client.js";
+export type {
+  Comment,
+  CommentedArticle,
+  CommentPage,
+  Comments,
+  CommentTarget,
+} from "./api/comments.js";
+export type {
+  CustomerArticle,
+  CustomerMessage,
+  CustomerMessageMap,
+  MessageMenu,
+} from "./api/customer-message.js";
+export type { CustomerService, SendOptions } from "./api/customer-service.js";
+export type { Datacube, DatacubeMap, DateSpan } from "./api/datacube.js";
+export type { Draft, Drafts } from "./api/drafts.js";
 export type { CallOptions, Done, Download, FileInput, Http } from "./api/http.js";
-export type { JssdkSignature } from "./api/jssdk.js";
-export type { UserProfile } from "./api/oauth.js";
-export type { TokenProvider } from "./api/token.js";
+export type { Jssdk, JssdkSignature } from "./api/jssdk.js";
+export type { KfAccount, KfAccounts, OnlineKfAccount } from "./api/kf-accounts.js";
+export type {
+  KfRecord,
+  KfRecordPage,
+  KfRecordSpan,
+  KfSession,
+  KfSessions,
+  WaitingUsers,
+} from "./api/kf-sessions.js";
+export type { Mass, MassArticle, MassUpload } from "./api/mass.js";
+export type { MassContent, MassImages, MassJob, MassMessageMap } from "./api/mass-message.js";
+export type {
+  Material,
+  MaterialCount,
+  MaterialFile,
+  MaterialMap,
+  MaterialNews,
+  UploadedMaterial,
+  VideoMaterial,
+} from "./api/material.js";
+export type { Media, MediaType, UploadedMedia, VideoUrl } from "./api/media.js";
+export type {
+  ActionButton,
+  ArticleButton,
+  ConditionalMenu,
+  KeyButton,
+  MatchRule,
+  MediaButton,
+  MenuButton,
+  MenuDefinition,
+  MenuSet,
+  MiniProgramButton,
+  ParentButton,
+  SelfMenu,
+  SelfMenuButton,
+  StoredButton,
+  StoredMenus,
+  ViewButton,
+} from "./api/menu-definition.js";
+export type { Menus } from "./api/menus.js";
+export type { Network, NetworkCheck, NetworkCheckOptions } from "./api/network.js";
+export type { OAuth, UserProfile, UserProfile, UserToken } from "./api/oauth.js";
+export type { OpenidPage } from "./api/paging.js";
+export type { PublishedArticle, Publishing, PublishState } from "./api/publishing.js";
+export type { Qrcode, QrcodeOptions, QrcodeRequest, Qrcodes } from "./api/qrcode.js";
+export type { Quota, Quotas, RecordedRequest } from "./api/quota.js";
+export type { Semantic, SemanticAnswer, SemanticQuery, SpeechLanguage } from "./api/semantic.js";
+export type { LongData, ShortKeys } from "./api/short-keys.js";
+export type {
+  PublicTemplateKeyword,
+  PublicTemplateTitle,
+  SubscriptionNotice,
+  Subscriptions,
+  SubscriptionTemplate,
+} from "./api/subscriptions.js";
+export type { Tag, Tags } from "./api/tags.js";
+export type {
+  Industry,
+  MiniProgramPage,
+  OneTimeMessage,
+  Template,
+  TemplateData,
+  TemplateMessage,
+  Templates,
+} from "./api/templates.js";
+export type { TicketType, TokenProvider } from "./api/token.js";
+// Types
+export type { ChangedOpenid, Follower, Language, Stranger, UserInfo, Users } from "./api/users.js";
 export type { AccountRequest, AccountResolver } from "./delivery/accounts.js";
 export type { CollectOptions, DeadlineOptions } from "./delivery/deadline.js";
 export type { AccountOptions, SharedOptions, WechatOptions } from "./delivery/options.js";
@@ -44,7 +134,7 @@ export type { RemoteToken, RemoteTokenOptions } from "./gateway/remote-token.js"
 export { remoteToken } from "./gateway/remote-token.js";
 export type { SigningClient } from "./gateway/signing.js";
 export { signRequest } from "./gateway/signing.js";
-export type { TicketType, TokenServerOptions } from "./gateway/token-server.js";
+export type { TokenServerOptions } from "./gateway/token-server.js";
 export { tokenServer } from "./gateway/token-server.js";
 export type { BrokerOptions } from "./koa/broker.js";
 export type { BrokerAddress } from "./koa/broker-identity.js";
@@ -134,6 +224,7 @@ export type { FlowSteps, Question, Steps } from "./plugins/flow.js";
 export { flow } from "./plugins/flow.js";
 export type { RecorderOptions } from "./plugins/recorder.js";
 export { recorder } from "./plugins/recorder.js";
+export type { Mask } from "./plugins/redact.js";
 export type { Flow, FlowOptions } from "./plugins/script.js";
 export type { SessionFlavor, SessionOptions } from "./plugins/session.js";
 export { session } from "./plugins/session.js";

@@ -1,18 +1,33 @@
 import { ConfigError } from "../errors.js";
 
-/** An address of WeChat's servers. Throws a ConfigError unless it is https and nothing but an address. */
-export function checkBase(base: string): URL {
-  const url = URL.canParse(base) ? new URL(base) : undefined;
-  const local = url !== undefined && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-  if (
-    url === undefined ||
-    (url.protocol !== "https:" && !(local && url.protocol === "http:")) ||
-    url.username !== "" ||
-    url.search !== "" ||
-    url.hash !== ""
-  ) {
+/** This machine, private networks and names without a dot, where nobody has a certificate. */
+const near =
+  /^([^.:[\]]+|.+\.localhost|127(\.\d+){3}|\[::1\]|10(\.\d+){3}|192\.168(\.\d+){2}|172\.(1[6-9]|2\d|3[01])(\.\d+){2})$/;
+
+/** Whether an address is of this machine: where the simulated WeChat runs. */
+export function isLoopback(url: URL): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+}
+
+/**
+ * The address of a server, checked: https, or http on this machine and in private networks; without
+ * query, fragment and password. Throws a ConfigError that names the option.
+ */
+export function checkAddress(value: unknown, option: string): URL {
+  const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
+  const problem =
+    url === undefined
+      ? `got ${value === undefined ? "nothing" : "something that is no URL"}`
+      : url.protocol !== "https:" && !(url.protocol === "http:" && near.test(url.hostname))
+        ? "it must begin with https:// (http:// only on this machine and in private networks)"
+        : url.search !== "" || url.hash !== ""
+          ? "it has a query or a fragment"
+          : url.username !== "" || url.password !== ""
+            ? "it holds a user name or a password"
+            : undefined;
+  if (url === undefined || problem !== undefined) {
     throw new ConfigError(
-      `"baseUrl" must be an https address without user, query and fragment (http only for this machine).`,
+      `"${option}" must be an address such as "https://shop.example.com": ${problem}.`,
     );
   }
   return url;

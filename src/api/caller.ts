@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import nodeFetch from "node-fetch";
 import { calls } from "../diagnostics.js";
 import { ConfigError, WechatError } from "../errors.js";
-import { checkBase, checkPath } from "./address.js";
+import { checkAddress, checkPath } from "./address.js";
 import { ApiError } from "./api-error.js";
 import { tokenErrors } from "./errcodes.js";
 import type { CallOptions, Download, FileInput, Http } from "./http.js";
@@ -66,7 +66,9 @@ export class Caller implements Http {
   /** Without a provider, only calls with `token: false` can be made. */
   constructor(options: CallerOptions, tokens?: TokenProvider) {
     const { baseUrl = "https://api.weixin.qq.com", timeout = 10_000, fetch } = options;
-    this.#bases = (typeof baseUrl === "string" ? [baseUrl] : baseUrl).map(checkBase);
+    this.#bases = (typeof baseUrl === "string" ? [baseUrl] : baseUrl).map((base) =>
+      checkAddress(base, "baseUrl"),
+    );
     this.#appId = options.appId;
     this.#timeout = timeout;
     this.#fetch = fetch ?? (nodeFetch as unknown as Fetch);

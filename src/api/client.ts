@@ -6,7 +6,7 @@ import { Areas } from "./areas.js";
 import { Caller, type Fetch } from "./caller.js";
 import type { CallOptions, Download, FileInput, Http } from "./http.js";
 import { Jssdk } from "./jssdk.js";
-import { accountTickets, accountTokens, type TokenProvider } from "./token.js";
+import { accountTickets, accountTokens, type TicketType, type TokenProvider } from "./token.js";
 
 /** How WeChat's servers are called. */
 export interface ApiOptions {
@@ -73,11 +73,11 @@ export class Client extends Areas implements Http {
     this.#http = http;
     this.appId = appId;
     this.tokens = tokens;
-    this.jssdk = new Jssdk(
-      appId,
-      accountTickets(http, own, "jsapi", appId),
-      accountTickets(http, own, "wx_card", appId),
-    );
+    const tickets = (type: TicketType) =>
+      tokens.ticket === undefined
+        ? accountTickets(http, own, type, appId)
+        : { get: () => tokens.ticket?.(type) as Promise<string> };
+    this.jssdk = new Jssdk(appId, tickets("jsapi"), tickets("wx_card"));
   }
 
   get<T>(path: string, options?: CallOptions): Promise<T> {

@@ -8,7 +8,12 @@ export interface TokenProvider {
   get(): Promise<string>;
   /** Says that WeChat refused this token, so that the next `get` gives another. */
   invalidate?(token: string): Promise<void> | void;
+  /** Where tickets come from, if not from WeChat itself. */
+  ticket?(type: TicketType): Promise<string>;
 }
+
+/** For the JS-SDK, or for cards. */
+export type TicketType = "jsapi" | "wx_card";
 
 interface TokenAnswer {
   readonly access_token: string;
@@ -57,7 +62,7 @@ export function accountTokens(
 export function accountTickets(
   http: Http,
   store: Store,
-  type: "jsapi" | "wx_card",
+  type: TicketType,
   appId?: string,
 ): TokenProvider {
   return new Renewed({

@@ -7,7 +7,7 @@ import { ConfigError, WechatError } from "../errors.js";
 import { blot } from "./blot.js";
 import { announced, readVerified, type SignedBody, verified } from "./body.js";
 import { type Admitted, type Gate, openGate } from "./gate.js";
-import { checkAddress, type GatewayOptions } from "./options.js";
+import { checkServer, type GatewayOptions } from "./options.js";
 import { Refusal } from "./refusal.js";
 import { checkCall, checkQuery } from "./rules.js";
 import { type Answer, type Call, callUpstream } from "./upstream.js";
@@ -63,7 +63,7 @@ class ApiProxy {
   constructor(gate: Gate, options: ApiProxyOptions, timeout: number) {
     const { baseUrl = "https://api.weixin.qq.com", bodyLimit = "20mb" } = options;
     this.gate = gate;
-    this.#base = checkAddress('"baseUrl" of apiProxy()', baseUrl);
+    this.#base = checkServer("baseUrl", baseUrl);
     this.#limit = bytes(bodyLimit);
     this.#timeout = timeout;
   }

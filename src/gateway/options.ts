@@ -1,3 +1,4 @@
+import { checkAddress } from "../api/address.js";
 import type { Client } from "../api/client.js";
 import { ConfigError } from "../errors.js";
 import type { IoRedisClient, NodeRedisClient } from "../store/redis.js";
@@ -93,17 +94,9 @@ export function secretsOf({ secret }: GatewayClient): readonly string[] {
   return typeof secret === "string" ? [secret] : (secret ?? []);
 }
 
-/** An address of a gateway or of WeChat: https, or this machine; without a slash at its end. */
-export function checkAddress(what: string, address: string): URL {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  const isLocal =
-    url !== undefined && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-  const isSafe = url?.protocol === "https:" || (isLocal && url?.protocol === "http:");
-  if (url === undefined || !isSafe || url.username || url.password || url.search || url.hash) {
-    throw new ConfigError(
-      `${what} must be an https address without user, query and fragment (http only for this machine).`,
-    );
-  }
+/** An address of a gateway or of WeChat, without a slash at its end. Throws a ConfigError. */
+export function checkServer(option: string, address: string): URL {
+  const url = checkAddress(address, option);
   url.pathname = url.pathname.replace(/\/+$/, "");
   return url;
 }

@@ -28,7 +28,12 @@ export class Refusal extends WechatError {
   readonly status: number;
   readonly reason: RefusalReason;
 
-  constructor(status: number, reason: RefusalReason, message: string, options?: ErrorOptions) {
+  constructor(
+    status: number,
+    reason: RefusalReason,
+    message: string,
+    options?: { readonly cause?: unknown },
+  ) {
     super("WX_GATEWAY", message, options);
     this.status = status;
     this.reason = reason;

@@ -2,7 +2,7 @@ import nodeFetch from "node-fetch";
 import type { Fetch } from "../api/caller.js";
 import type { WechatOptions } from "../delivery/options.js";
 import { ConfigError } from "../errors.js";
-import { checkAddress } from "./options.js";
+import { checkServer } from "./options.js";
 import { type SigningClient, signRequest } from "./signing.js";
 
 /** The options of `remoteApi`. */
@@ -35,7 +35,7 @@ export function remoteApi(
     if (typeof value !== "string" || value === "")
       throw new ConfigError(`remoteApi() needs "${name}".`);
   }
-  const base = checkAddress('The "url" of remoteApi()', url);
+  const base = checkServer("url", url);
   base.pathname += `/${encodeURIComponent(appId)}`;
   const send = fetch ?? (nodeFetch as unknown as Fetch);
   const signed: Fetch = (address, init) => {

@@ -1,13 +1,11 @@
 import { inspect } from "node:util";
 import nodeFetch from "node-fetch";
 import type { Fetch } from "../api/caller.js";
-import { Jssdk } from "../api/jssdk.js";
-import type { TokenProvider } from "../api/token.js";
+import type { TicketType, TokenProvider } from "../api/token.js";
 import { ConfigError, WechatError } from "../errors.js";
-import { checkAddress } from "./options.js";
+import { checkServer } from "./options.js";
 import { type Rent, Rented } from "./rented.js";
 import { type SigningClient, signRequest } from "./signing.js";
-import type { TicketType } from "./token-server.js";
 
 /** The options of `remoteToken`. */
 export interface RemoteTokenOptions extends SigningClient {
@@ -29,7 +27,7 @@ const tries = 3;
  * ```ts
  * const tokens = remoteToken({ url: "https://gateway.example.com/tokens", appId, client: "shop", secret });
  * const wx = new Wechat({ token, appId, tokenProvider: tokens });
- * const signature = await tokens.jssdk.sign(pageUrl); // with the server's tickets
+ * const signature = await wx.api.jssdk.sign(pageUrl); // with the server's tickets
  * ```
  *
  * A token is asked for once however many calls need it, kept no longer than it lives, and renewed
@@ -37,8 +35,6 @@ const tries = 3;
  * Rejects with a WechatError `WX_GATEWAY`.
  */
 export class RemoteToken implements TokenProvider {
-  /** Signatures for pages, with tickets of the token server. */
-  readonly jssdk: Jssdk;
   readonly #options: RemoteTokenOptions;
   readonly #url: URL;
   readonly #fetch: Fetch;
@@ -53,13 +49,12 @@ export class RemoteToken implements TokenProvider {
         throw new ConfigError(`remoteToken() needs "${name}".`);
     }
     this.#options = options;
-    this.#url = checkAddress('The "url" of remoteToken()', url);
+    this.#url = checkServer("url", url);
     this.#url.pathname += `/${encodeURIComponent(appId)}`;
     this.#fetch = fetch ?? (nodeFetch as unknown as Fetch);
     this.#token = new Rented(() => this.#rent("", "access_token"));
     const ticket = (type: TicketType) => new Rented(() => this.#rent(`/tickets/${type}`, "ticket"));
     this.#tickets = { jsapi: ticket("jsapi"), wx_card: ticket("wx_card") };
-    this.jssdk = new Jssdk(appId, this.#tickets.jsapi, this.#tickets.wx_card);
   }
 
   get(): Promise<string> {

@@ -1,5 +1,6 @@
 import type { Context as KoaContext, Middleware } from "koa";
 import type { Client } from "../api/client.js";
+import type { TicketType } from "../api/token.js";
 import { accountTickets, type TokenProvider } from "../api/token.js";
 import { ConfigError } from "../errors.js";
 import { scoped } from "../store/store.js";
@@ -16,9 +17,6 @@ export interface TokenServerOptions extends GatewayOptions {
   /** After how many seconds a client should ask again, whatever the token's life. Default: 60. */
   readonly refresh?: number;
 }
-
-/** The kinds of tickets. */
-export type TicketType = "jsapi" | "wx_card";
 
 const ticketTypes: readonly string[] = ["jsapi", "wx_card"] satisfies TicketType[];
 const bodyLimit = 8 * 1024;

@@ -187,7 +187,10 @@ describe("remoteToken", () => {
     wechat.on("/cgi-bin/ticket/getticket", { ticket: "TICKET", expires_in: 7200 });
     const provider = remote();
     const url = "https://example.com/page?a=b#c";
-    const { nonceStr, timestamp, signature } = await provider.jssdk.sign(url);
+    const { nonceStr, timestamp, signature } = await createClient({
+      appId,
+      tokenProvider: provider,
+    }).jssdk.sign(url);
     expect(signature).to.equal(signPage("TICKET", nonceStr, timestamp, url));
     expect(await provider.ticket()).to.equal("TICKET");
     expect(await provider.ticket("wx_card")).to.equal("TICKET");
