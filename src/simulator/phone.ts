@@ -5,7 +5,7 @@ import type { Act } from "./acts.js";
 import type { Fault } from "./faults.js";
 import type { PushRecord } from "./journal.js";
 import type { Person } from "./people.js";
-import { eventStream } from "./phone/events.js";
+import { sendEvents } from "./phone/events.js";
 import { pageFile, pageHtml } from "./phone/files.js";
 import { harden, refusal } from "./phone/guard.js";
 import { showMedia, takeMedia } from "./phone/media.js";
@@ -66,8 +66,7 @@ export function phonePage(cloud: PhoneCloud, options: PhoneOptions = {}): Middle
       ctx.body = phoneView(world, personOf(ctx.query.user));
     },
     "GET /phone/events"(ctx) {
-      ctx.type = "text/event-stream";
-      ctx.body = eventStream(world, personOf(ctx.query.user));
+      sendEvents(ctx, world, personOf(ctx.query.user));
     },
     async "POST /phone/people"(ctx) {
       const json = await readJson(ctx);

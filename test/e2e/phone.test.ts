@@ -39,7 +39,7 @@ describe("The phone in Chromium", function () {
     });
     page.on("pageerror", (error) => problems.push(error.message));
     page.on("request", (request) => {
-      if (!/^(http:\/\/127\.0\.0\.1:|data:|blob:)/.test(request.url()))
+      if (!/^(http:\/\/(127\.0\.0\.1|localhost):|data:|blob:)/.test(request.url()))
         problems.push(request.url());
     });
     await page.goto(stage.url);
@@ -217,6 +217,19 @@ describe("The phone in Chromium", function () {
     expect(page.url()).to.equal(`${stage.url}/`);
     await page.getByRole("button", { name: "关闭" }).click();
     expect(await page.locator("iframe").count()).to.equal(0);
+  });
+
+  it("says where to open it when a web page has another of this machine's names", async () => {
+    const page = await followed();
+    const localhost = stage.url.replace("127.0.0.1", "localhost");
+    const alice = stage.world.people.named("alice");
+    const content = `<a href="${localhost}/cgi-bin/showqrcode">码</a>`;
+    stage.world.say(alice, "account", { type: "text", content }, "reply");
+    await page.route(`${localhost}/**`, (route) => route.fulfill({ body: "a page" }));
+    await page.getByRole("link", { name: "码" }).click();
+    const hint = page.getByRole("dialog").getByRole("link", { name: `${localhost}/` });
+    expect(await hint.getAttribute("href")).to.equal(`${localhost}/`);
+    await page.frameLocator("iframe").getByText("a page").waitFor();
   });
 
   it("keeps the phones of several users apart, and counts what the others have not read", async () => {

@@ -3,9 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import Koa from "koa";
 import { reply, Wechat } from "koa-wx";
-import { simulatedApi } from "../../src/simulator/api.js";
-import { Cloud } from "../../src/simulator/cloud.js";
-import { phonePage } from "../../src/simulator/phone.js";
+import { startSimulator } from "../../src/simulator/server.js";
 
 const encodingAESKey = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 
@@ -21,25 +19,17 @@ export async function startPhoneStage() {
   bot.listen(0, "127.0.0.1");
   await once(bot, "listening");
   const botUrl = `http://127.0.0.1:${(bot.address() as AddressInfo).port}`;
-  const cloud = new Cloud({
+  const simulator = await startSimulator({
     account: { token: "token", encodingAESKey, mode: "plain", name: "山间茶铺" },
     target: `${botUrl}/wechat`,
     patience: 500,
   });
-  const { world } = cloud;
-  const app = new Koa();
-  app.silent = true;
-  app.use(phonePage(cloud));
-  app.use(simulatedApi(world, (person, fields) => cloud.push(person, fields)));
-  const server = createServer(app.callback());
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  world.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { world } = simulator.cloud;
 
   const { token, appId, appSecret } = world.account;
   const wx = new Wechat({
     ...{ token, appId, appSecret, encodingAESKey, acceptPlain: true },
-    api: { baseUrl: world.url },
+    api: { baseUrl: simulator.url },
     deadline: { ms: 420, onTimeout: () => "正在思考…" },
   });
   wx.onSubscribe((ctx) => `欢迎${ctx.scene === undefined ? "" : `，来自${ctx.scene}`}`);
@@ -74,11 +64,11 @@ export async function startPhoneStage() {
         scope: "snsapi_userinfo",
         state: "s",
       });
-      ctx.redirect(`${world.url}/connect/oauth2/authorize?${query}#wechat_redirect`);
+      ctx.redirect(`${simulator.url}/connect/oauth2/authorize?${query}#wechat_redirect`);
     } else if (ctx.path === "/member") {
       const code = encodeURIComponent(String(ctx.query.code));
       const asked = `appid=${appId}&secret=${appSecret}&code=${code}&grant_type=authorization_code`;
-      const answer = await fetch(`${world.url}/sns/oauth2/access_token?${asked}`);
+      const answer = await fetch(`${simulator.url}/sns/oauth2/access_token?${asked}`);
       const { openid } = (await answer.json()) as { openid: string };
       ctx.type = "html";
       ctx.body = `<!doctype html><title>m</title><h1>${openid} ${ctx.cookies.get("before")}</h1>`;
@@ -88,15 +78,12 @@ export async function startPhoneStage() {
   bot.on("request", shop.callback());
 
   return {
-    cloud,
     world,
-    url: world.url,
+    url: simulator.url,
     async close() {
-      for (const one of [server, bot]) {
-        one.close();
-        one.closeAllConnections();
-      }
-      await cloud.settled();
+      await simulator.close();
+      bot.close();
+      bot.closeAllConnections();
       await wx.close();
     },
   };

@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream";
+import type { Context } from "koa";
 import type { Person } from "../people.js";
 import type { World } from "../world.js";
 import { type PhoneEvents, personView, settingsView } from "./view.js";
@@ -8,13 +8,18 @@ const backlog = 4 * 1024 * 1024;
 /** How often a line is sent so that nothing in between closes the connection, in milliseconds. */
 const beat = 15_000;
 
-/** What happens in the world, as server-sent events for the phone of one person. */
-export function eventStream(world: World, person: Person): PassThrough {
-  const stream = new PassThrough();
+/** Tells what happens in the world, as server-sent events for the phone of one person. */
+export function sendEvents(ctx: Context, world: World, person: Person): void {
+  const { res } = ctx;
+  ctx.type = "text/event-stream";
+  ctx.status = 200;
+  if (ctx.method === "HEAD") return;
+  // Koa would report every page that is closed as an answer cut short.
+  ctx.respond = false;
   const write = (text: string) => {
-    if (stream.destroyed) return;
-    if (stream.writableLength > backlog) stream.destroy();
-    else stream.write(text);
+    if (res.destroyed) return;
+    if (res.writableLength > backlog) res.destroy();
+    else res.write(text);
   };
   const tell = <K extends keyof PhoneEvents>(event: K, data: PhoneEvents[K]) =>
     write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
@@ -31,7 +36,7 @@ export function eventStream(world: World, person: Person): PassThrough {
   world.on("settings", listeners.settings);
   const timer = setInterval(() => write(": still here\n\n"), beat);
   timer.unref();
-  stream.once("close", () => {
+  res.once("close", () => {
     clearInterval(timer);
     world.off("chat", listeners.chat);
     world.off("person", listeners.person);
@@ -40,5 +45,4 @@ export function eventStream(world: World, person: Person): PassThrough {
   });
   // The first line tells the page that nothing is missed from now on.
   write("retry: 1000\nevent: ready\ndata: {}\n\n");
-  return stream;
 }
