@@ -18,11 +18,26 @@ export interface CloudOptions extends PostmanOptions {
 export class Cloud {
   readonly world: World;
   readonly #postman: Postman;
+  readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
 
   constructor({ account, clock = realClock, ...options }: CloudOptions) {
     this.world = new World(simulatedAccount(account), clock);
-    this.#postman = new Postman(this.world, options);
+    this.#postman = new Postman(this.world, options, this.#closing.signal);
+  }
+
+  /** The server address (服务器地址) of the bot. */
+  get target(): string {
+    return this.#postman.target;
+  }
+
+  set target(url: string) {
+    this.#postman.target = url;
+  }
+
+  /** Aborts when the simulated WeChat is closed. */
+  get closed(): AbortSignal {
+    return this.#closing.signal;
   }
 
   /** Verifies the server address (服务器地址) as the console does; says what is wrong, if anything is. */
@@ -32,6 +47,12 @@ export class Cloud {
 
   /** Has a person do something; resolves when WeChat knows what to make of the bot's answer. */
   async act(person: Person, act: Act): Promise<PushRecord | undefined> {
+    if (this.closed.aborted) {
+      throw new WechatError(
+        "WX_SIMULATOR",
+        `The simulated WeChat is closed, so ${person.name} can do nothing any more. Close it after the last act: await phone.close().`,
+      );
+    }
     const meaning = carryOut(this.world, person, act);
     if (meaning === undefined) return undefined;
     const { content, fields } = meaning;
@@ -58,6 +79,12 @@ export class Cloud {
     this.world.emit("settings");
   }
 
+  /** Breaks off the pushes that are under way, also those that the bot takes long to answer. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.settled();
+  }
+
   /** Waits for the pushes that are under way. */
   async settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running);
@@ -72,7 +99,7 @@ export class Cloud {
   async #answered(person: Person, fields: PushFields): Promise<PushRecord> {
     const record = await this.#postman.deliver(person, fields);
     // Whoever has left sees nothing any more.
-    if (fields.Event === "unsubscribe") return record;
+    if (fields.Event === "unsubscribe" || this.closed.aborted) return record;
     if (record.reply !== undefined) this.world.say(person, "account", record.reply, "reply");
     if (record.outcome === "fault") this.world.banner(person);
     return record;

@@ -21,17 +21,29 @@ type Exchange = Omit<Attempt, "number" | "at" | "body">;
 /** The longest answer that is read. */
 const answerLimit = 1024 * 1024;
 
+const closedReason = "the simulated WeChat was closed before the bot had answered";
+
 /** Each delivery has a connection of its own, so that no old one fails under it. */
 const agents = [new Agent({ keepAlive: false }), new SecureAgent({ keepAlive: false })] as const;
 
 /** Delivers pushes as WeChat does: five seconds each, and again if the answer is lost or late. */
 export class Postman {
   readonly #world: World;
-  readonly #options: Required<PostmanOptions>;
+  readonly #options: Required<Omit<PostmanOptions, "target">>;
+  readonly #closed: AbortSignal;
+  /** The server address (服务器地址) of the bot. */
+  target: string;
 
-  constructor(world: World, options: PostmanOptions) {
+  /** @param closed Ends what is under way. */
+  constructor(
+    world: World,
+    { target, ...options }: PostmanOptions,
+    closed = new AbortController().signal,
+  ) {
     this.#world = world;
     this.#options = { attempts: 3, patience: 5_000, ...options };
+    this.#closed = closed;
+    this.target = target;
   }
 
   /** Delivers a push to the bot until WeChat knows what to make of it. */
@@ -62,6 +74,9 @@ export class Postman {
       if (status === undefined || answer === undefined) {
         record = { ...record, attempts: [...record.attempts, attempt] };
         world.record(record);
+        if (this.#closed.aborted) {
+          return this.#end(record, { outcome: "fault", reason: closedReason });
+        }
         if (number < this.#options.attempts) continue;
         const times = `in ${number} ${number === 1 ? "attempt" : "attempts"}`;
         const verdict: Verdict = { outcome: "fault", reason: `no answer ${times}: ${failure}` };
@@ -103,14 +118,16 @@ export class Postman {
 
   async #attempt(number: number, { query, body }: SealedPush): Promise<Attempt> {
     const { clock, faults } = this.#world;
-    if (faults.pushLatency > 0) await clock.wait(faults.pushLatency);
+    if (faults.pushLatency > 0) {
+      await clock.wait(faults.pushLatency, this.#closed).catch(() => {});
+    }
     const at = clock.now();
     return { number, at, body, ...(await this.#request("POST", query, body)) };
   }
 
   async #request(method: "GET" | "POST", query: URLSearchParams, body?: string): Promise<Exchange> {
     const { clock } = this.#world;
-    const url = new URL(this.#options.target);
+    const url = new URL(this.target);
     for (const [name, value] of query) url.searchParams.set(name, value);
     const started = performance.now();
     const duration = () => Math.round(performance.now() - started);
@@ -120,6 +137,9 @@ export class Postman {
       () => connection.abort(),
       () => {},
     );
+    const leave = () => connection.abort();
+    if (this.#closed.aborted) leave();
+    this.#closed.addEventListener("abort", leave);
     try {
       const response = await fetch(url, {
         method,
@@ -141,12 +161,16 @@ export class Postman {
       };
     } catch (error) {
       const seconds = this.#options.patience / 1000;
+      if (this.#closed.aborted) {
+        return { url: url.href, duration: duration(), failure: closedReason };
+      }
       const failure = connection.signal.aborted
         ? `no answer within ${seconds} ${seconds === 1 ? "second" : "seconds"}`
         : `the connection failed (${reasonOf(error)})`;
       return { url: url.href, duration: duration(), failure };
     } finally {
       timer.abort();
+      this.#closed.removeEventListener("abort", leave);
       await timeout;
     }
   }

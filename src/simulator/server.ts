@@ -33,8 +33,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     cloud,
     url: world.url,
     async close() {
-      await shut(server);
-      await cloud.settled();
+      await Promise.all([cloud.close(), shut(server)]);
     },
   };
 }

@@ -28,6 +28,10 @@ export class ApiSide {
     this.#world.faults.clear(path);
   }
 
+  get latency(): number {
+    return this.#world.faults.latency;
+  }
+
   /** Has every call take this long, in milliseconds. */
   set latency(ms: number) {
     this.#world.faults.latency = ms;
@@ -44,7 +48,7 @@ export class ApiSide {
         );
   }
 
-  /** Has the account own a file, for bots that reply with a fixed media id. */
+  /** Has the account own a file, for bots that reply with a fixed media id or send one. */
   addMedia(
     file: Pick<MediaFile, "mediaId" | "type"> & {
       readonly data?: Buffer;

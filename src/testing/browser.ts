@@ -1,7 +1,9 @@
-import fetch from "node-fetch";
+import { Agent } from "node:http";
+import { Agent as SecureAgent } from "node:https";
+import fetch, { type Response } from "node-fetch";
 import { WechatError } from "../errors.js";
+import type { Cloud } from "../simulator/cloud.js";
 import type { Person } from "../simulator/people.js";
-import type { World } from "../simulator/world.js";
 import { CookieJar } from "./cookies.js";
 
 export interface OpenOptions {
@@ -25,17 +27,24 @@ export interface Page {
 /** As many as browsers follow. */
 const maxRedirects = 20;
 
+/** How long a page may take, in milliseconds. */
+const patience = 30_000;
+
+/** Each request has a connection of its own, so that none is left when a test ends. */
+const agent = ({ protocol }: URL) =>
+  protocol === "https:" ? new SecureAgent({ keepAlive: false }) : new Agent({ keepAlive: false });
+
 const userAgent =
   "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/126.0 Mobile Safari/537.36 MicroMessenger/8.0.50(0x28003255) NetType/WIFI Language/zh_CN";
 
 /** WeChat's browser in the hands of one user: it keeps cookies and goes through web login. */
 export class Browser {
-  readonly #world: World;
+  readonly #cloud: Cloud;
   readonly #person: Person;
   readonly #cookies = new CookieJar();
 
-  constructor(world: World, person: Person) {
-    this.#world = world;
+  constructor(cloud: Cloud, person: Person) {
+    this.#cloud = cloud;
     this.#person = person;
   }
 
@@ -44,20 +53,17 @@ export class Browser {
     { consent = "allow", headers = {} }: OpenOptions = {},
   ): Promise<Page> {
     const visited: string[] = [];
-    let url = new URL(address);
+    let url = this.#resolved(address);
     while (visited.length <= maxRedirects) {
       url.hash = "";
       visited.push(url.href);
-      const response = await fetch(this.#isConsent(url) ? this.#decided(url, consent) : url, {
-        redirect: "manual",
-        headers: {
-          Accept: "text/html,application/xhtml+xml,*/*;q=0.8",
-          "Sec-Fetch-Mode": "navigate",
-          "Sec-Fetch-Dest": "document",
-          "User-Agent": userAgent,
-          ...headers,
-          Cookie: this.#cookies.header(url),
-        },
+      const response = await this.#get(this.#isConsent(url) ? this.#decided(url, consent) : url, {
+        Accept: "text/html,application/xhtml+xml,*/*;q=0.8",
+        "Sec-Fetch-Mode": "navigate",
+        "Sec-Fetch-Dest": "document",
+        "User-Agent": userAgent,
+        ...headers,
+        ...this.#cookies.headers(url),
       });
       this.#cookies.store(url, response.headers.raw()["set-cookie"] ?? []);
       const location = response.headers.get("Location");
@@ -79,14 +85,37 @@ export class Browser {
     );
   }
 
+  #resolved(address: string): URL {
+    const { target } = this.#cloud;
+    if (URL.canParse(address, target)) {
+      const url = new URL(address, target);
+      if (/^https?:$/.test(url.protocol)) return url;
+    }
+    throw new WechatError(
+      "WX_SIMULATOR",
+      `${JSON.stringify(address)} is not an address that can be opened. Give a path of the bot, such as "/profile", or all of an http address.`,
+    );
+  }
+
+  async #get(url: URL, headers: Readonly<Record<string, string>>): Promise<Response> {
+    try {
+      const signal = AbortSignal.any([this.#cloud.closed, AbortSignal.timeout(patience)]);
+      return await fetch(url, { redirect: "manual", headers, agent, signal });
+    } catch (error) {
+      const { code = "no answer within 30 seconds" } = error as NodeJS.ErrnoException;
+      const why = this.#cloud.closed.aborted ? "the simulated WeChat is closed" : code;
+      throw new WechatError("WX_SIMULATOR", `${shown(url.href)} cannot be opened: ${why}.`);
+    }
+  }
+
   #isConsent({ pathname, origin }: URL): boolean {
     if (pathname !== "/connect/oauth2/authorize") return false;
-    return origin === this.#world.url || origin === "https://open.weixin.qq.com";
+    return origin === this.#cloud.world.url || origin === "https://open.weixin.qq.com";
   }
 
   /** The consent page as this user leaves it. */
   #decided(url: URL, consent: string): URL {
-    const decided = new URL(this.#world.url + url.pathname + url.search);
+    const decided = new URL(this.#cloud.world.url + url.pathname + url.search);
     decided.searchParams.set("sim_user", this.#person.openid);
     decided.searchParams.set("sim_consent", consent);
     return decided;

@@ -20,7 +20,11 @@ export class CookieJar {
         attributes
           .find((one) => one.toLowerCase().startsWith(`${wanted}=`))
           ?.slice(wanted.length + 1);
-      const path = attribute("path") ?? "/";
+      const given = attribute("path");
+      // Without a path the cookie is for the page's own folder.
+      const path = given?.startsWith("/")
+        ? given
+        : url.pathname.replace(/(.)?\/[^/]*$/, "$1") || "/";
       const maxAge = attribute("max-age");
       const expires = attribute("expires");
       const gone =
@@ -32,10 +36,11 @@ export class CookieJar {
   }
 
   /** What is sent along to an address. */
-  header({ hostname, pathname }: URL): string {
-    return [...(this.#hosts.get(hostname)?.values() ?? [])]
+  headers({ hostname, pathname }: URL): Readonly<Record<string, string>> {
+    const Cookie = [...(this.#hosts.get(hostname)?.values() ?? [])]
       .filter(({ path }) => pathname === path || pathname.startsWith(path.replace(/\/?$/, "/")))
       .map(({ name, value }) => `${name}=${value}`)
       .join("; ");
+    return Cookie === "" ? {} : { Cookie };
   }
 }

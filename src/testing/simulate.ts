@@ -3,6 +3,7 @@ import type { AccountOptions } from "../simulator/account.js";
 import { type Clock, FakeClock } from "../simulator/clock.js";
 import type { Profile } from "../simulator/people.js";
 import { type Simulator, startSimulator } from "../simulator/server.js";
+import { type Snapshot, snapshotOf } from "../simulator/snapshot.js";
 import { ApiSide } from "./api-side.js";
 import { listening, type Target } from "./target.js";
 import { User } from "./user.js";
@@ -41,11 +42,21 @@ export class Phone {
     return this.#simulator.url;
   }
 
-  /** The user of that name, made on first use. */
+  /** The address of the bot, as it would stand in the console: 服务器地址(URL). */
+  get botUrl(): string {
+    return this.#simulator.cloud.target;
+  }
+
+  /** The user of that name, made on first use; a profile changes what it names. */
   user(name: string, profile: Partial<Profile> = {}): User {
-    const known = this.#users.get(name) ?? new User(this.#simulator.cloud, name, profile);
+    const known = this.#users.get(name) ?? new User(this.#simulator.cloud, name);
     this.#users.set(name, known);
-    return known;
+    return known.has(profile);
+  }
+
+  /** All that the simulated WeChat knows, as plain JSON: people, chats, menu, tags, media, journal. */
+  export(): Snapshot {
+    return snapshotOf(this.#simulator.cloud.world);
   }
 
   /** The clock that was given, if it can be moved: `await phone.clock.advance(7_200_000)`. */
@@ -57,7 +68,10 @@ export class Phone {
     );
   }
 
-  /** Ends the simulated WeChat, and the app if it was started here. */
+  /**
+   * Ends the simulated WeChat, and the app if it was given a place here; a bot that was given by its
+   * address goes on. What the bot has not answered yet is broken off.
+   */
   async close(): Promise<void> {
     await this.#stop();
   }
@@ -80,10 +94,11 @@ export class Phone {
  */
 export async function simulate(target: Target, options: SimulateOptions): Promise<Phone> {
   const { path = "/wechat", clock, attempts, patience, verify = true, ...account } = options;
+  checkAccount(account);
   const bot = await listening(target, path);
   const simulator = await startSimulator({
     account,
-    target: bot.url,
+    target: "",
     ...(clock === undefined ? {} : { clock }),
     ...(attempts === undefined ? {} : { attempts }),
     ...(patience === undefined ? {} : { patience }),
@@ -93,7 +108,7 @@ export async function simulate(target: Target, options: SimulateOptions): Promis
     await bot.close();
   };
   try {
-    await bot.start(simulator.url);
+    simulator.cloud.target = await bot.start(simulator.url);
     const fault = verify ? await simulator.cloud.verify() : undefined;
     if (fault !== undefined) {
       throw new WechatError(
@@ -106,4 +121,20 @@ export async function simulate(target: Target, options: SimulateOptions): Promis
     throw error;
   }
   return new Phone(simulator, stop, clock);
+}
+
+/** Says what is missing before anything listens. */
+function checkAccount({ token, mode, encodingAESKey }: AccountOptions): void {
+  if (typeof token !== "string" || token === "") {
+    throw new WechatError(
+      "WX_SIMULATOR",
+      'simulate() needs the bot\'s token (令牌), to sign what it pushes: simulate(app, { token: "…" }).',
+    );
+  }
+  if (mode !== undefined && mode !== "plain" && encodingAESKey === undefined) {
+    throw new WechatError(
+      "WX_SIMULATOR",
+      `The mode ${JSON.stringify(mode)} needs the bot's "encodingAESKey" (消息加解密密钥) and "appId".`,
+    );
+  }
 }

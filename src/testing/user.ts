@@ -1,12 +1,13 @@
 import { WechatError } from "../errors.js";
 import type { Act } from "../simulator/acts.js";
-import type { ChatEntry, Content } from "../simulator/chat.js";
+import { bannerText, type ChatEntry, type Content } from "../simulator/chat.js";
 import type { Cloud } from "../simulator/cloud.js";
 import type { PushRecord } from "../simulator/journal.js";
 import type { MediaFile } from "../simulator/media.js";
 import type { Person, Profile } from "../simulator/people.js";
 import type { PushFields } from "../simulator/push.js";
 import { Browser, type OpenOptions, type Page } from "./browser.js";
+import { nextMessage } from "./late.js";
 import { pixel } from "./pixel.js";
 
 /** What a user sees after they did something. */
@@ -36,10 +37,10 @@ export class User {
   readonly #person: Person;
   readonly #browser: Browser;
 
-  constructor(cloud: Cloud, name: string, profile: Partial<Profile>) {
+  constructor(cloud: Cloud, name: string) {
     this.#cloud = cloud;
-    this.#person = cloud.world.people.named(name, profile);
-    this.#browser = new Browser(cloud.world, this.#person);
+    this.#person = cloud.world.people.named(name);
+    this.#browser = new Browser(cloud, this.#person);
   }
 
   get openid(): string {
@@ -59,6 +60,12 @@ export class User {
   /** Everything that stands in the chat. */
   get chat(): readonly ChatEntry[] {
     return this.#person.chat;
+  }
+
+  /** Changes the user's profile. */
+  has(profile: Partial<Profile>): this {
+    this.#person.profile = { ...this.#person.profile, ...profile };
+    return this;
   }
 
   /** Writes a text. */
@@ -120,15 +127,16 @@ export class User {
   }
 
   /** Taps an item of the last menu message (msgmenu) in the chat, by its text. */
-  taps(content: string): Promise<Answer> {
-    for (const entry of this.#person.chat.toReversed()) {
-      if (entry.content.type !== "menu") continue;
-      const item = entry.content.items.find((candidate) => candidate.content === content);
-      if (item !== undefined) return this.#does({ act: "text", text: content, menuItem: item.id });
-    }
+  async taps(content: string): Promise<Answer> {
+    const items = this.#person.chat
+      .toReversed()
+      .flatMap((entry) => (entry.content.type === "menu" ? entry.content.items : []));
+    const item = items.find((candidate) => candidate.content === content);
+    if (item !== undefined) return this.#does({ act: "text", text: content, menuItem: item.id });
+    const there = items.map((candidate) => JSON.stringify(candidate.content)).join(", ");
     throw new WechatError(
       "WX_SIMULATOR",
-      `There is no item ${JSON.stringify(content)} to tap: no menu message in the chat of ${this.#person.name} has it.`,
+      `There is no item ${JSON.stringify(content)} to tap in the chat of ${this.#person.name}: ${there === "" ? "no menu message (msgmenu) has come yet" : `its menu messages have ${there}`}.`,
     );
   }
 
@@ -137,7 +145,10 @@ export class User {
     return this.#does({ act: "push", fields });
   }
 
-  /** Opens a page inside WeChat, with this user's cookies, through web login if the page asks for it. */
+  /**
+   * Opens a page inside WeChat, with this user's cookies, through web login if the page asks for it.
+   * An address without a host, such as `/profile`, is the bot's.
+   */
   opens(url: string, options?: OpenOptions): Promise<Page> {
     return this.#browser.open(url, options);
   }
@@ -147,54 +158,33 @@ export class User {
   }
 
   async #does(act: Act): Promise<Answer> {
-    let seen = this.#person.chat.at(-1)?.id ?? 0;
-    const push = await this.#cloud.act(this.#person, act);
+    const cloud = this.#cloud;
+    const person = this.#person;
+    let seen = person.chat.at(-1)?.id ?? 0;
+    const push = await cloud.act(person, act);
     const { reply } = push ?? {};
-    const banner = this.#person.chat.find(
-      (entry) => entry.id > seen && entry.content.type === "banner",
-    );
+    const isBanner = ({ id, content }: ChatEntry) => id > seen && content.type === "banner";
+    const fails = push?.outcome === "fault" && person.chat.some(isBanner);
+    // The calls of late() take turns, so that no two of them get the same message.
+    let last: Promise<unknown> = Promise.resolve();
     return {
       push,
       reply,
       text: reply?.type === "text" ? reply.content : undefined,
       attempts: push?.attempts.length ?? 0,
-      banner: banner?.content.type === "banner" ? banner.content.text : undefined,
+      banner: fails ? bannerText : undefined,
       reason: push?.reason,
-      late: async (timeout = 30_000) => {
-        const entry = await this.#next(seen, timeout);
-        seen = entry.id;
-        return entry.content;
+      late: (timeout = 30_000) => {
+        const next = last
+          .catch(() => {})
+          .then(() => nextMessage(cloud, person, seen, timeout))
+          .then(({ id, content }) => {
+            seen = id;
+            return content;
+          });
+        last = next;
+        return next;
       },
     };
-  }
-
-  /** The first message after `seen` that did not come as a reply. */
-  #next(seen: number, timeout: number): Promise<ChatEntry> {
-    const isNext = (entry: ChatEntry) =>
-      entry.id > seen && entry.from === "account" && entry.by !== "reply";
-    const there = this.#person.chat.find(isNext);
-    if (there !== undefined) return Promise.resolve(there);
-    const { world } = this.#cloud;
-    return new Promise((resolve, reject) => {
-      const listen = (person: Person, entry: ChatEntry) => {
-        if (person !== this.#person || !isNext(entry)) return;
-        stop();
-        resolve(entry);
-      };
-      const timer = setTimeout(() => {
-        stop();
-        reject(
-          new WechatError(
-            "WX_SIMULATOR",
-            `No message came for ${this.#person.name} within ${timeout} ms. The calls are in phone.api.calls().`,
-          ),
-        );
-      }, timeout);
-      const stop = () => {
-        clearTimeout(timer);
-        world.off("chat", listen);
-      };
-      world.on("chat", listen);
-    });
   }
 }
