@@ -276,6 +276,33 @@ describe("The phone in Chromium", function () {
     expect(await width()).to.equal(390);
   });
 
+  it("sends a film and a link", async () => {
+    const page = await followed();
+    await page.getByRole("button", { name: "更多功能" }).click();
+    const film = { name: "tea.mp4", mimeType: "video/mp4", buffer: picture };
+    await page.locator("input[name=video]").setInputFiles(film);
+    await page.getByRole("button", { name: "视频" }).first().waitFor();
+    await page.getByRole("button", { name: "链接" }).click();
+    const sheet = page.getByRole("dialog", { name: "链接" });
+    await sheet.getByLabel("标题").fill("一篇文章");
+    await sheet.getByLabel("网址").fill(`${stage.url}/connect/nothing`);
+    await sheet.getByLabel("网址").press("Enter");
+    await page.getByRole("log").getByRole("button", { name: "一篇文章" }).waitFor();
+    const kinds = [...stage.world.people.named("alice").chat].map(({ content }) => content.type);
+    expect(kinds).to.include.members(["video", "link"]);
+  });
+
+  it("comes back by itself when the simulator was started anew", async () => {
+    const page = await followed();
+    await stage.restart();
+    await page.getByRole("button", { name: "关注公众号" }).click();
+    await seen(page, "欢迎");
+    await stage.restart();
+    await page.getByRole("button", { name: "关注公众号" }).waitFor();
+    expect(await page.getByRole("alert").count()).to.equal(0);
+    expect(problems.splice(0).every((problem) => problem.includes("ERR_"))).to.equal(true);
+  });
+
   it("speaks the browser's language, and the other one when asked to", async () => {
     const page = await opened({ locale: "en-GB" });
     await page.getByRole("button", { name: "Follow" }).waitFor();

@@ -19,17 +19,18 @@ export async function startPhoneStage() {
   bot.listen(0, "127.0.0.1");
   await once(bot, "listening");
   const botUrl = `http://127.0.0.1:${(bot.address() as AddressInfo).port}`;
-  const simulator = await startSimulator({
+  const options = {
     account: { token: "token", encodingAESKey, mode: "plain", name: "山间茶铺" },
     target: `${botUrl}/wechat`,
     patience: 500,
-  });
-  const { world } = simulator.cloud;
+  } as const;
+  let simulator = await startSimulator(options);
+  const { url, cloud } = simulator;
 
-  const { token, appId, appSecret } = world.account;
+  const { token, appId, appSecret } = cloud.world.account;
   const wx = new Wechat({
     ...{ token, appId, appSecret, encodingAESKey, acceptPlain: true },
-    api: { baseUrl: simulator.url },
+    api: { baseUrl: url },
     deadline: { ms: 420, onTimeout: () => "正在思考…" },
   });
   wx.onSubscribe((ctx) => `欢迎${ctx.scene === undefined ? "" : `，来自${ctx.scene}`}`);
@@ -64,11 +65,11 @@ export async function startPhoneStage() {
         scope: "snsapi_userinfo",
         state: "s",
       });
-      ctx.redirect(`${simulator.url}/connect/oauth2/authorize?${query}#wechat_redirect`);
+      ctx.redirect(`${url}/connect/oauth2/authorize?${query}#wechat_redirect`);
     } else if (ctx.path === "/member") {
       const code = encodeURIComponent(String(ctx.query.code));
       const asked = `appid=${appId}&secret=${appSecret}&code=${code}&grant_type=authorization_code`;
-      const answer = await fetch(`${simulator.url}/sns/oauth2/access_token?${asked}`);
+      const answer = await fetch(`${url}/sns/oauth2/access_token?${asked}`);
       const { openid } = (await answer.json()) as { openid: string };
       ctx.type = "html";
       ctx.body = `<!doctype html><title>m</title><h1>${openid} ${ctx.cookies.get("before")}</h1>`;
@@ -78,8 +79,13 @@ export async function startPhoneStage() {
   bot.on("request", shop.callback());
 
   return {
-    world,
-    url: simulator.url,
+    world: cloud.world,
+    url,
+    /** Starts the simulated WeChat anew at the same address, as after an interruption. */
+    async restart() {
+      await simulator.close();
+      simulator = await startSimulator({ ...options, port: Number(new URL(url).port) });
+    },
     async close() {
       await simulator.close();
       bot.close();

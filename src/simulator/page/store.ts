@@ -90,7 +90,7 @@ export function connect(user: string): void {
   const on = <K extends keyof PhoneEvents>(name: K, handle: (data: PhoneEvents[K]) => void) =>
     events.addEventListener(name, (event) => handle(JSON.parse((event as MessageEvent).data)));
   // Whatever happens from here on is told, so nothing is missed between the two.
-  events.addEventListener("ready", () => void load(user));
+  events.addEventListener("ready", () => void load(user, events));
   events.addEventListener("error", () => change({ connected: false }));
   on("chat", ({ user: of, entry }) => {
     if (of === state.user) change({ chat: merge(state.chat, entry) });
@@ -111,10 +111,11 @@ export function connect(user: string): void {
   on("settings", (settings) => change({ settings }));
 }
 
-async function load(user: string): Promise<void> {
+async function load(user: string, events: EventSource): Promise<void> {
   const response = await fetch(`/phone/state?user=${encodeURIComponent(user)}`);
   const view = (await response.json()) as PhoneView;
-  if (user !== "" && state.ready && user !== state.user) return;
+  // Meanwhile another user's phone may have been asked for.
+  if (events !== source) return;
   localStorage.setItem("user", view.user);
   change({
     ...view,

@@ -44,5 +44,5 @@ export function sendEvents(ctx: Context, world: World, person: Person): void {
     world.off("settings", listeners.settings);
   });
   // The first line tells the page that nothing is missed from now on.
-  write("retry: 1000\nevent: ready\ndata: {}\n\n");
+  write("retry: 500\nevent: ready\ndata: {}\n\n");
 }
