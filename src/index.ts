@@ -1,7 +1,31 @@
 // Every day
 
-// A little more advanced
 export { ApiError } from "./api/api-error.js";
+export { Client, createClient } from "./api/client.js";
+export { ConfigError, RequestError, WechatError } from "./errors.js";
+export { wxUser } from "./koa/oauth-user.js";
+export { reply } from "./message/reply.js";
+export { answer } from "./plugins/answer.js";
+export { flow } from "./plugins/flow.js";
+export { session } from "./plugins/session.js";
+export { definePlugin, Router } from "./router/router.js";
+export { MemoryStore } from "./store/memory.js";
+export { RedisStore } from "./store/redis.js";
+export { Wechat } from "./wechat.js";
+
+// A little more advanced
+
+export { observe } from "./diagnostics.js";
+export { errorCodes, HandlerError, ReplyError } from "./errors.js";
+export { apiProxy } from "./gateway/api-proxy.js";
+export { remoteApi } from "./gateway/remote-api.js";
+export { remoteToken } from "./gateway/remote-token.js";
+export { signRequest } from "./gateway/signing.js";
+export { tokenServer } from "./gateway/token-server.js";
+export { recorder } from "./plugins/recorder.js";
+
+// Types
+
 export type {
   ArticleSet,
   DraftArticle,
@@ -13,7 +37,6 @@ export type { AutoReply, AutoReplyContent, AutoReplyInfo } from "./api/auto-repl
 export type { Blacklist } from "./api/blacklist.js";
 export type { Fetch } from "./api/caller.js";
 export type { ApiOptions, ClientOptions } from "./api/client.js";
-export { Client, createClient } from "./api/client.js";
 export type {
   Comment,
   CommentedArticle,
@@ -73,7 +96,7 @@ export type {
 } from "./api/menu-definition.js";
 export type { Menus } from "./api/menus.js";
 export type { Network, NetworkCheck, NetworkCheckOptions } from "./api/network.js";
-export type { OAuth, UserProfile, UserProfile, UserToken } from "./api/oauth.js";
+export type { OAuth, UserProfile, UserToken } from "./api/oauth.js";
 export type { OpenidPage } from "./api/paging.js";
 export type { PublishedArticle, Publishing, PublishState } from "./api/publishing.js";
 export type { Qrcode, QrcodeOptions, QrcodeRequest, Qrcodes } from "./api/qrcode.js";
@@ -98,7 +121,6 @@ export type {
   Templates,
 } from "./api/templates.js";
 export type { TicketType, TokenProvider } from "./api/token.js";
-// Types
 export type { ChangedOpenid, Follower, Language, Stranger, UserInfo, Users } from "./api/users.js";
 export type { AccountRequest, AccountResolver } from "./delivery/accounts.js";
 export type { CollectOptions, DeadlineOptions } from "./delivery/deadline.js";
@@ -113,50 +135,24 @@ export type {
   RunEvent,
   TokenEvent,
 } from "./diagnostics.js";
-export { observe } from "./diagnostics.js";
-export {
-  ConfigError,
-  type ErrorCode,
-  errorCodes,
-  HandlerError,
-  ReplyError,
-  RequestError,
-  WechatError,
-} from "./errors.js";
+export type { ErrorCode } from "./errors.js";
 export type { ApiProxyOptions } from "./gateway/api-proxy.js";
-export { apiProxy } from "./gateway/api-proxy.js";
 export type { AuditEvent } from "./gateway/audit.js";
 export type { GatewayClient, GatewayOptions, GatewayRate } from "./gateway/options.js";
 export type { RefusalReason } from "./gateway/refusal.js";
 export type { RemoteApiOptions } from "./gateway/remote-api.js";
-export { remoteApi } from "./gateway/remote-api.js";
 export type { RemoteToken, RemoteTokenOptions } from "./gateway/remote-token.js";
-export { remoteToken } from "./gateway/remote-token.js";
 export type { SigningClient } from "./gateway/signing.js";
-export { signRequest } from "./gateway/signing.js";
 export type { TokenServerOptions } from "./gateway/token-server.js";
-export { tokenServer } from "./gateway/token-server.js";
 export type { BrokerOptions } from "./koa/broker.js";
 export type { BrokerAddress } from "./koa/broker-identity.js";
-export type {
-  CardExtension,
-  JssdkConfig,
-  JssdkMiddleware,
-  JssdkOptions,
-} from "./koa/jssdk.js";
+export type { CardExtension, JssdkConfig, JssdkMiddleware, JssdkOptions } from "./koa/jssdk.js";
 export type { LoginGuard, OAuthOptions } from "./koa/oauth.js";
 export type { LoginHook } from "./koa/oauth-flow.js";
 export type { AuthorizeRequest } from "./koa/oauth-identity.js";
 export type { LoginProblem, LoginProblemKind } from "./koa/oauth-pages.js";
 export type { LoginSession } from "./koa/oauth-session.js";
-export type {
-  LoginScope,
-  UserOf,
-  WxProfiledUser,
-  WxUser,
-  WxUserState,
-} from "./koa/oauth-user.js";
-export { wxUser } from "./koa/oauth-user.js";
+export type { LoginScope, UserOf, WxProfiledUser, WxUser, WxUserState } from "./koa/oauth-user.js";
 export type { Envelope, EventEnvelope } from "./message/envelope.js";
 export type {
   ArticleCheck,
@@ -209,37 +205,21 @@ export type {
   VideoText,
   VoiceReply,
 } from "./message/reply.js";
-export { reply } from "./message/reply.js";
 export type { Photo, Place } from "./plugins/answer.js";
-export { answer } from "./plugins/answer.js";
-export type {
-  Answering,
-  Asking,
-  Finishing,
-  Json,
-  Move,
-  Said,
-} from "./plugins/dialogue.js";
+export type { Answering, Asking, Finishing, Json, Move, Said } from "./plugins/dialogue.js";
 export type { FlowSteps, Question, Steps } from "./plugins/flow.js";
-export { flow } from "./plugins/flow.js";
 export type { RecorderOptions } from "./plugins/recorder.js";
-export { recorder } from "./plugins/recorder.js";
 export type { Mask } from "./plugins/redact.js";
 export type { Flow, FlowOptions } from "./plugins/script.js";
 export type { SessionFlavor, SessionOptions } from "./plugins/session.js";
-export { session } from "./plugins/session.js";
 export type { Choices } from "./plugins/steps.js";
 export type { Handler, MaybeArray, MaybePromise, Next } from "./router/compose.js";
 export type { Context, Run, Services, TextOf } from "./router/context.js";
 export type { EventHandler, MessageHandler, Mountable, Plugin } from "./router/router.js";
-export { definePlugin, Router } from "./router/router.js";
 export type { Matched, MatchOf, Trigger } from "./router/trigger.js";
 export type { MemoryStoreOptions } from "./store/memory.js";
-export { MemoryStore } from "./store/memory.js";
 export type { IoRedisClient, NodeRedisClient, RedisStoreOptions } from "./store/redis.js";
-export { RedisStore } from "./store/redis.js";
 export type { Store } from "./store/store.js";
 export type { ReceiveRequest } from "./wechat.js";
-export { Wechat } from "./wechat.js";
 export type { Query } from "./wire/query.js";
 export type { XmlElement, XmlValue } from "./wire/xml.js";
