@@ -45,7 +45,7 @@ export type ErrorCode = keyof typeof errorCodes;
 export class WechatError extends Error {
   readonly code: ErrorCode;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
     super(message, options);
     this.code = code;
   }
@@ -81,7 +81,7 @@ export class RequestError extends WechatError {
     status: RequestError["status"],
     code: ErrorCode,
     message: string,
-    options?: ErrorOptions,
+    options?: { readonly cause?: unknown },
   ) {
     super(code, message, options);
     this.status = status;
