@@ -222,6 +222,12 @@ describe("koa-wx with a bot", () => {
     expect(ill.printed).to.match(/One problem, one note\.$/);
   });
 
+  it("hides a token, but not in a longer word that it is part of", async () => {
+    const named = url.replace("127.0.0.1", "localhost");
+    const { printed } = await koaWx("doctor", named, "--token", "local");
+    expect(printed).to.match(/The name localhost is 127\.0\.0\.1/);
+  });
+
   it("takes secrets from the environment and never prints them", async () => {
     const leaky = createServer((req, res) => {
       res.writeHead(500).end(`my token is ${account.token}, my key ${account.encodingAESKey}`);

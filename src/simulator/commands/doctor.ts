@@ -37,13 +37,13 @@ function summary({ note, problem }: { note: number; problem: number }, isPlain: 
   return `No problem${notes}. WeChat accepts such answers.${untried}`;
 }
 
-/** A server that is badly broken may answer with its own configuration. */
+/**
+ * A server that is badly broken may answer with its own configuration. A token is hidden where it stands
+ * by itself: one such as "local" is also part of other words.
+ */
 function hide(text: string, { token, aesKey }: AccountFlags): string {
-  let shown = text;
-  for (const secret of [aesKey, token]) {
-    if (secret !== undefined) shown = shown.replaceAll(secret, "●●●");
-  }
-  return shown;
+  const secrets = new Set([token, aesKey]);
+  return text.replace(/[A-Za-z0-9]+/g, (word) => (secrets.has(word) ? "●●●" : word));
 }
 
 function capital(sentence: string): string {
