@@ -108,7 +108,7 @@ function Row({
     aria-pressed=${chosen}
     onClick=${onChoose}
   >
-    <span class="record-kind" data-kind=${record.kind} title=${t(isPush ? "pushes" : "calls")}
+    <span class="record-kind" data-kind=${record.kind} title=${t(isPush ? "push" : "call")}
       >${isPush ? "↓" : "↑"}</span
     >
     <span class="record-title">${isPush ? pushTitle(record.xml) : record.path.replace(/^\/(cgi-bin\/)?/, "")}</span>

@@ -16,7 +16,7 @@ export function PushDetail({ record }: { readonly record: PushRecord }) {
   const attempt = attempts.find((one) => one.number === number);
   return html`<article class="detail">
     <header>
-      <h2>${t("pushes")} · ${exactTime(record.at)}</h2>
+      <h2>${t("push")} · ${exactTime(record.at)}</h2>
       <span class="outcome" data-state=${outcome}>${t(outcome)}</span>
     </header>
     ${reason !== undefined && html`<p class="reason"><b>${t("reason")}</b> ${reason}</p>`}
@@ -25,7 +25,7 @@ export function PushDetail({ record }: { readonly record: PushRecord }) {
         (one) => html`<${AttemptRow}
           key=${one.number}
           attempt=${one}
-          wins=${one.number === winner}
+          wins=${one.number === winner && outcome !== "fault"}
           chosen=${one.number === number}
           onChoose=${() => choose(one.number)}
         />`,
@@ -100,7 +100,7 @@ export function CallDetail({ record }: { readonly record: CallRecord }) {
   const pairs = Object.entries(record.query);
   return html`<article class="detail">
     <header>
-      <h2>${t("calls")} · ${exactTime(record.at)}</h2>
+      <h2>${t("call")} · ${exactTime(record.at)}</h2>
       <span class="outcome" data-state=${record.status === 200 ? "acknowledged" : "fault"}>
         ${record.status === 0 ? t("hang") : record.status} · ${duration(record.duration)}
       </span>
