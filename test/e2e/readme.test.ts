@@ -47,6 +47,24 @@ describe("The READMEs", function () {
     }
   });
 
+  it("hold a bot's test that passes", () => {
+    const folder = mkdtempSync(join(tmpdir(), "koa-wx-readme-"));
+    try {
+      symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
+      writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+      const [block = ""] = blocksOf("README.md", "ts").filter((one) => one.includes("simulate("));
+      writeFileSync(join(folder, "bot.test.ts"), block);
+      const output = execFileSync(
+        process.execPath,
+        ["--import", "tsx", "node_modules/mocha/bin/mocha.js", join(folder, "bot.test.ts")],
+        { encoding: "utf8", stdio: "pipe" },
+      );
+      expect(output).to.match(/1 passing/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
   it("say the same in both languages", () => {
     const shape = (file: string) =>
       readFileSync(file, "utf8")
