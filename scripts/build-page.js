@@ -1,10 +1,17 @@
 // Bundles the phone's page, src/simulator/page/, for the package: `node scripts/build-page.js` writes
 // dist/simulator/page/app.js and app.css. While the package is developed, the phone bundles it itself.
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { root, run } from "./run.js";
+
+/** What is bundled is not ours; its licences go with it. */
+const licences = [
+  ["preact", "LICENSE"],
+  ["htm", "LICENSE"],
+  ["weui", "LICENSE.txt"],
+];
 
 /** Bundles the page; resolves to the two files it is made of. */
 export async function bundlePage() {
@@ -41,4 +48,8 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   for (const [name, contents] of Object.entries(await bundlePage())) {
     writeFileSync(join(folder, name), contents);
   }
+  const texts = licences.map(([name, file]) => {
+    return `${name}\n\n${readFileSync(join(root, "node_modules", name, file), "utf8").trim()}\n`;
+  });
+  writeFileSync(join(folder, "licences.txt"), texts.join(`\n${"-".repeat(80)}\n\n`));
 }
