@@ -1,83 +1,65 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { MessageCipher } from "../../src/wire/crypto.js";
-import { sign } from "../../src/wire/signature.js";
+import { reply } from "koa-wx";
 import { parseXml } from "../../src/wire/xml.js";
-import { type Example, startExample } from "../support/example.js";
-import { account, send, signedQuery, textXml } from "../support/push.js";
+import { account } from "../support/push.js";
+import { type Stage, stage } from "../support/stage.js";
 
-const fixture = (path: string) => readFileSync(`test/fixtures/${path}.xml`, "utf8");
-
-/** The pushes of the tutorial and what the bot says to each. */
-const conversation: [string, string, Record<string, unknown>][] = [
-  ["a text", textXml("你好"), { MsgType: "text", Content: "你好" }],
-  [
-    "a picture",
-    fixture("messages/image"),
-    { MsgType: "image", Image: { MediaId: "gyci5a-xxxxx-OL" } },
-  ],
-  ["a voice message", fixture("messages/voice"), { MsgType: "text", Content: "腾讯微信团队" }],
-  [
-    "a voice message that nobody recognised",
-    fixture("messages/voice")
-      .replace("5847298622973403529", "1")
-      .replace(/<Recognition>.*?<\/Recognition>/, ""),
-    { MsgType: "text", Content: "无法识别" },
-  ],
-  ["a new follower", fixture("events/subscribe"), { MsgType: "text", Content: "感谢您的关注!" }],
-  ["a link", fixture("messages/link"), { MsgType: "text" }],
-];
+const { encodingAESKey } = account;
 
 describe("examples/echo.ts", function () {
   this.timeout(20_000);
-  let bot: Example;
 
-  describe("in plain mode", () => {
-    before(async () => {
-      bot = await startExample("echo", { WECHAT_TOKEN: account.token });
-    });
-    after(() => bot.stop());
-
-    for (const [what, body, expected] of conversation) {
-      it(`answers ${what}`, async () => {
-        const response = await send(bot.address, { query: signedQuery(), body });
-        expect(response.status).to.equal(200);
-        expect(JSON.parse(JSON.stringify(parseXml(response.body)))).to.deep.include(expected);
+  for (const [mode, options] of [
+    ["plain", {}],
+    ["compatible", { encodingAESKey, mode: "compat" }],
+    ["safe", { encodingAESKey }],
+  ] as const) {
+    describe(`in ${mode} mode`, () => {
+      let echo: Stage;
+      before(async () => {
+        echo = await stage("echo", options);
       });
-    }
+      after(() => echo?.close());
+      const alice = () => echo.phone.user("alice");
 
-    it("prints a curl line that answers", () => {
-      const line = /^curl .*$/m.exec(bot.output)?.[0] ?? "";
-      const answer = execFileSync("sh", ["-c", `${line} -sS`], { encoding: "utf8" });
-      expect(parseXml(answer).Content).to.equal("你好");
-    });
-  });
-
-  describe("in safe mode", () => {
-    const { token, appId, encodingAESKey } = account;
-    const cipher = new MessageCipher(encodingAESKey, appId);
-    before(async () => {
-      bot = await startExample("echo", {
-        WECHAT_TOKEN: token,
-        WECHAT_APP_ID: appId,
-        WECHAT_AES_KEY: encodingAESKey,
+      it("says hello to a new follower", async () => {
+        expect((await alice().follows()).text).to.equal("感谢您的关注!");
       });
-    });
-    after(() => bot.stop());
 
-    for (const [what, body, expected] of conversation) {
-      it(`answers ${what}`, async () => {
-        const encrypted = cipher.encrypt(body);
-        const query = signedQuery({ encrypt_type: "aes" });
-        const msg_signature = sign(token, query.timestamp, query.nonce, encrypted);
-        const response = await send(bot.address, {
-          query: { ...query, msg_signature },
-          body: `<xml><ToUserName>gh</ToUserName><Encrypt>${encrypted}</Encrypt></xml>`,
+      it("answers a text with the same text", async () => {
+        const answer = await alice().sends("你好 <b>&amp;]]> 🌏");
+        expect(answer).to.deep.include({ text: "你好 <b>&amp;]]> 🌏", attempts: 1 });
+        expect(answer.push?.attempts[0]?.body.includes("<Encrypt>")).to.equal(mode !== "plain");
+      });
+
+      it("answers a picture with the same picture", async () => {
+        const { push, reply: given } = await alice().sendsImage();
+        expect(given).to.deep.equal(reply.image(String(parseXml(push?.xml ?? "").MediaId)));
+      });
+
+      it("answers a voice message with what was recognised", async () => {
+        expect((await alice().sendsVoice("腾讯微信团队")).text).to.equal("腾讯微信团队");
+        expect((await alice().sendsVoice()).text).to.equal("无法识别");
+      });
+
+      it("says what it understands when it gets something else", async () => {
+        expect((await alice().sendsLink("https://a.example/")).text).to.match(/^我能听懂/);
+        expect((await alice().sendsLocation(23.1, 113.3)).text).to.match(/^我能听懂/);
+      });
+
+      it("is quiet when somebody leaves", async () => {
+        expect(await alice().unfollows()).to.include({ banner: undefined, attempts: 1 });
+        expect(alice().following).to.equal(false);
+      });
+
+      if (mode === "plain") {
+        it("prints a curl line that answers", () => {
+          const line = /^curl .*$/m.exec(echo.bot.output)?.[0] ?? "";
+          const answer = execFileSync("sh", ["-c", `${line} -sS`], { encoding: "utf8" });
+          expect(parseXml(answer).Content).to.equal("你好");
         });
-        const reply = cipher.decrypt(String(parseXml(response.body).Encrypt));
-        expect(JSON.parse(JSON.stringify(parseXml(reply)))).to.deep.include(expected);
-      });
-    }
-  });
+      }
+    });
+  }
 });

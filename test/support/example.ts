@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 
-/** A running example: what it printed and where it listens. */
+/** A running example: what it has printed so far and where it listens. */
 export interface Example {
   readonly output: string;
   readonly address: AddressInfo;
@@ -32,11 +32,14 @@ export async function startExample(
   });
   const port = Number(/localhost:(\d+)/.exec(output)?.[1]);
   return {
-    output,
+    get output() {
+      return output;
+    },
     address: { port, address: "127.0.0.1", family: "IPv4" },
     async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill("SIGTERM");
-      if (child.exitCode === null) await once(child, "exit");
+      await once(child, "exit");
     },
   };
 }
