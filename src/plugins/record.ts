@@ -33,18 +33,25 @@ export interface SessionRecord {
   readonly answered?: readonly Answered[];
 }
 
-/** Reads and writes the session of one user. */
+/**
+ * Reads and writes the session of one user.
+ *
+ * A shared store that is away is replaced by memory, which knows nothing of the user. What is begun
+ * there would overwrite the session afterwards, so every step makes sure that it was not there.
+ */
 export class SessionFile {
   readonly #store: Store;
   readonly #name: string;
   readonly #openid: string;
+  readonly #isAway: () => boolean;
   /** The record as text, as it is published. */
   #published: string | undefined;
   /** The record as text, in its last revision, even if its writer died before publishing it. */
   #latest: string | undefined;
 
-  constructor(store: Store, name: string, openid: string) {
+  constructor(store: Store, name: string, openid: string, isAway: () => boolean) {
     this.#store = store;
+    this.#isAway = isAway;
     this.#name = name;
     this.#openid = openid;
   }
@@ -56,6 +63,7 @@ export class SessionFile {
     let record = parse(this.#latest);
     for (;;) {
       const next = await this.#store.get(this.#at((record?.revision ?? 0) + 1));
+      if (this.#isAway()) throw away();
       if (next === undefined) return record;
       this.#latest = next;
       record = parse(next);
@@ -79,14 +87,22 @@ export class SessionFile {
     const text = JSON.stringify(record);
     // It must not outlive the session: then a new one begins with revision 1.
     const kept = Math.min(fence, ttl);
-    if (!(await this.#store.claim(this.#at(record.revision), text, kept))) return false;
+    const revision = this.#at(record.revision);
+    const claimed = await this.#store.claim(revision, text, kept);
+    if (this.#isAway()) {
+      await this.#store.delete(revision);
+      throw away();
+    }
+    if (!claimed) return false;
     await this.#store.set(this.#at("data"), text, ttl);
+    // The claim stands, and will be found; memory must not hide what others make of it.
+    if (this.#isAway()) await this.#store.delete(this.#at("data"));
     return true;
   }
 
   /** Gives a session that was not changed a new life. */
   async keep(ttl: number): Promise<void> {
-    if (this.#latest === undefined) return;
+    if (this.#latest === undefined || this.#isAway()) return;
     if (this.#latest === this.#published) {
       await this.#store.renew(this.#at("data"), this.#latest, ttl);
     } else {
@@ -97,6 +113,13 @@ export class SessionFile {
   #at(part: string | number): string {
     return `${this.#name}:${part}:${this.#openid}`;
   }
+}
+
+function away(): WechatError {
+  return new WechatError(
+    "WX_SESSION",
+    "The shared store is away, so the user's session is not available. Answer this in wx.catch, and bring the store back.",
+  );
 }
 
 function parse(text: string | undefined): SessionRecord | undefined {

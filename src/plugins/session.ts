@@ -34,9 +34,6 @@ export interface SessionFlavor<S extends object> {
 }
 
 const week = 7 * 24 * 60 * 60 * 1_000;
-/** What is kept for a session while the shared store is away, so that it does not hide later writes. */
-const outageTtl = 60_000;
-
 /** A place for the cursor of a dialogue, written together with the session. */
 export interface CursorCell {
   cursor: unknown;
@@ -85,11 +82,12 @@ export function session(
     if (cells.has(ctx)) throw usedTwice();
     const { store, signal, message } = ctx;
     if (store.shared) wasShared.add(store);
+    const isAway = () => wasShared.has(store) && !store.shared;
     const queue = turns.get(store) ?? new Turns();
     turns.set(store, queue);
     const turn = await queue.take(store, `${name}:lock:${ctx.openid}`, { wait, lease, signal });
     try {
-      const file = new SessionFile(store, name, ctx.openid);
+      const file = new SessionFile(store, name, ctx.openid, isAway);
       const record = await file.read();
       // With memory alone, a push that died with its process is gone like everything else.
       const key = store.shared ? pushKey(message) : undefined;
@@ -104,9 +102,8 @@ export function session(
       const after = snapshot(ctx.session, cell);
 
       if (signal.aborted) return reply;
-      const life = wasShared.has(store) && !store.shared ? Math.min(ttl, outageTtl) : ttl;
       if (after === before && (record === undefined || record.version === version)) {
-        await file.keep(life);
+        await file.keep(ttl);
         return reply;
       }
       const written =
@@ -119,7 +116,7 @@ export function session(
             ...(cell.cursor === undefined ? {} : { cursor: cell.cursor }),
             ...(key === undefined ? {} : { answered: answeredWith(record, key, reply) }),
           },
-          life,
+          ttl,
         ));
       if (!written) throw conflict();
       return reply;

@@ -267,6 +267,44 @@ describe("session()", () => {
     expect(await say(wx, textOf("alice", "a"))).to.equal("2");
   });
 
+  it("fails while the shared store is away, and has every session again afterwards", async () => {
+    const store = new Shared();
+    const { wx, errors } = counter(store);
+    for (const text of ["a", "b", "c"]) await say(wx, textOf("alice", text));
+    store.before = () => Promise.reject(new Error("down"));
+    expect(await say(wx, textOf("alice", "d"))).to.equal("error WX_SESSION");
+    expect(await say(wx, textOf("bob", "a"))).to.equal("error WX_SESSION");
+    expect(errors[0]?.message).to.include("The shared store is away");
+    store.before = () => {};
+    const back = async () => {
+      for (;;) {
+        const answer = await say(wx, textOf("alice", "e"));
+        if (!answer.startsWith("error")) return answer;
+        await sleep(50);
+      }
+    };
+    expect(await back()).to.equal("4");
+    expect(await say(counter(store).wx, textOf("alice", "f"))).to.equal("5");
+    expect(await say(wx, textOf("alice", "g"))).to.equal("6");
+    expect(await say(wx, textOf("bob", "b"))).to.equal("1");
+  });
+
+  it("writes nothing when the store goes away while the handler is at work", async () => {
+    const store = new Shared();
+    const { wx } = counter(store, { lease: 200 });
+    await say(wx, textOf("alice", "a"));
+    const slow = say(wx, textOf("alice", "slow 60"));
+    await sleep(30);
+    store.before = () => Promise.reject(new Error("down"));
+    expect(await slow).to.equal("error WX_SESSION");
+    store.before = () => {};
+    expect(await say(counter(store).wx, textOf("alice", "look"))).to.equal("1");
+    await sleep(1_050);
+    await say(wx, textOf("carol", "a"));
+    expect(await say(wx, textOf("alice", "b"))).to.equal("2");
+    expect(await say(counter(store).wx, textOf("alice", "c"))).to.equal("3");
+  });
+
   it("counts a push once that runs again after its process has died", async () => {
     const store = new Shared();
     const body = textOf("alice", "a");
