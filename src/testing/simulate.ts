@@ -30,11 +30,16 @@ export class Phone {
   readonly #clock: Clock | undefined;
   readonly #users = new Map<string, User>();
 
-  constructor(simulator: Simulator, stop: () => Promise<void>, clock: Clock | undefined) {
+  constructor(
+    simulator: Simulator,
+    api: ApiSide,
+    stop: () => Promise<void>,
+    clock: Clock | undefined,
+  ) {
     this.#simulator = simulator;
     this.#stop = stop;
     this.#clock = clock;
-    this.api = new ApiSide(simulator.cloud.world);
+    this.api = api;
   }
 
   /** The address of the simulated WeChat: its API, and a page with the phone. */
@@ -103,12 +108,13 @@ export async function simulate(target: Target, options: SimulateOptions): Promis
     ...(attempts === undefined ? {} : { attempts }),
     ...(patience === undefined ? {} : { patience }),
   });
+  const api = new ApiSide(simulator.cloud.world);
   const stop = async () => {
     await simulator.close();
     await bot.close();
   };
   try {
-    simulator.cloud.target = await bot.start(simulator.url);
+    simulator.cloud.target = await bot.start(simulator.url, api);
     const fault = verify ? await simulator.cloud.verify() : undefined;
     if (fault !== undefined) {
       throw new WechatError(
@@ -120,7 +126,7 @@ export async function simulate(target: Target, options: SimulateOptions): Promis
     await stop();
     throw error;
   }
-  return new Phone(simulator, stop, clock);
+  return new Phone(simulator, api, stop, clock);
 }
 
 /** Says what is missing before anything listens. */

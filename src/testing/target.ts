@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
 import { WechatError } from "../errors.js";
 import { listen, shut } from "../simulator/listen.js";
+import type { ApiSide } from "./api-side.js";
 
 /** What a bot needs to know of the simulated WeChat: for `api.baseUrl` and for its own `baseUrl`. */
 export interface Surroundings {
@@ -8,6 +9,8 @@ export interface Surroundings {
   readonly url: string;
   /** Where an app that is returned will be reachable: the `baseUrl` of web login. */
   readonly appUrl: string;
+  /** The simulated API, to have it fail or own a file from the beginning. */
+  readonly api: ApiSide;
 }
 
 /** A Koa app, or anything else that makes a request listener. */
@@ -44,7 +47,7 @@ export type Target = Bot | ((given: Surroundings) => Bot | Promise<Bot>);
 /** A bot that has a place to listen. */
 export interface Listening {
   /** Puts the bot in its place, now that the simulated WeChat listens too, and says its address. */
-  start(wechatUrl: string): Promise<string>;
+  start(wechatUrl: string, api: ApiSide): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -57,8 +60,9 @@ export async function listening(target: Target, path: string): Promise<Listening
   const server: Server = createServer();
   const appUrl = await listen(server);
   return {
-    async start(url) {
-      const bot: unknown = typeof target === "function" ? await target({ url, appUrl }) : target;
+    async start(url, api) {
+      const given = { url, appUrl, api };
+      const bot: unknown = typeof target === "function" ? await target(given) : target;
       if (isAddress(bot)) {
         await shut(server);
         return addressOf(bot);

@@ -1,52 +1,53 @@
 import { expect } from "chai";
-import { type ApiServer, startApiServer } from "../support/api-server.js";
-import { type Example, startExample } from "../support/example.js";
-import { account, send, signedQuery, textXml } from "../support/push.js";
+import { type Stage, stage } from "../support/stage.js";
+
+const agent = "test1@test";
 
 describe("examples/customer-service.ts", function () {
   this.timeout(20_000);
-  let wechat: ApiServer;
-  let bot: Example;
-  const sent = () =>
-    wechat
-      .to("/cgi-bin/message/custom/send")
-      .map(({ body }) => JSON.parse(body.toString()) as Record<string, unknown>);
+  let service: Stage;
+  const bodies = (path: string) =>
+    service.phone.api.calls(path).map(({ body }) => JSON.parse(body) as Record<string, unknown>);
 
   before(async () => {
-    wechat = await startApiServer();
-    wechat.on("/cgi-bin/stable_token", { access_token: "T", expires_in: 7200 });
-    bot = await startExample("customer-service", {
-      WECHAT_TOKEN: account.token,
-      WECHAT_API_BASE_URL: wechat.url,
-      WECHAT_KF_ACCOUNT: "test1@test",
-    });
+    service = await stage("customer-service", { env: { WECHAT_KF_ACCOUNT: agent } });
   });
-  after(async () => {
-    await bot?.stop();
-    await wechat.close();
-  });
+  after(() => service?.close());
 
   it("adds its agent and answers a text in the agent's name", async () => {
-    const response = await send(bot.address, { query: signedQuery(), body: textXml("你好") });
-    expect(response.body).to.equal("success");
-    const added = wechat.to("/customservice/kfaccount/add");
-    expect(added.map(({ body }) => JSON.parse(body.toString()))).to.deep.equal([
-      { kf_account: "test1@test", nickname: "小微" },
-    ]);
-    const [text, menu] = sent();
-    expect(text).to.deep.include({
-      msgtype: "text",
-      text: { content: "收到：你好" },
-      customservice: { kf_account: "test1@test" },
+    const answer = await service.phone.user("alice").sends("你好");
+    expect(answer).to.include({ reply: undefined, banner: undefined });
+    expect(await answer.late()).to.deep.equal({ type: "text", content: "收到：你好" });
+    expect(await answer.late()).to.deep.equal({
+      type: "menu",
+      head: "您对本次服务是否满意?",
+      items: [
+        { id: "101", content: "满意" },
+        { id: "102", content: "不满意" },
+      ],
+      tail: "",
     });
-    expect(menu).to.deep.include({ msgtype: "msgmenu" });
+    expect(bodies("/customservice/kfaccount/add")).to.deep.equal([
+      { kf_account: agent, nickname: "小微" },
+    ]);
+    expect(bodies("message/custom/send")[0]).to.deep.include({
+      customservice: { kf_account: agent },
+    });
   });
 
   it("thanks for a tap on the menu it sent", async () => {
-    const before = sent().length;
-    const body = textXml("满意", "<bizmsgmenuid>101</bizmsgmenuid>");
-    await send(bot.address, { query: signedQuery(), body });
-    expect(sent().slice(before)).to.have.length(1);
-    expect(sent().at(-1)).to.deep.include({ text: { content: "谢谢您的评价!" } });
+    const alice = service.phone.user("alice");
+    const thanks = await alice.taps("满意");
+    expect(thanks.push?.xml).to.include("<bizmsgmenuid>");
+    expect(await thanks.late()).to.deep.equal({ type: "text", content: "谢谢您的评价!" });
+  });
+
+  it("sends to each user what is theirs", async () => {
+    const [bob, carol] = [service.phone.user("bob"), service.phone.user("carol")];
+    const [one, other] = await Promise.all([bob.sends("一"), carol.sends("二")]);
+    expect([await one.late(), await other.late()]).to.deep.equal([
+      { type: "text", content: "收到：一" },
+      { type: "text", content: "收到：二" },
+    ]);
   });
 });

@@ -1,78 +1,91 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { parseXml } from "../../src/wire/xml.js";
-import { type ApiServer, startApiServer } from "../support/api-server.js";
-import { type Example, startExample } from "../support/example.js";
-import { account, send, signedQuery } from "../support/push.js";
+import type { Phone } from "koa-wx/testing";
+import { startExample } from "../support/example.js";
+import { account } from "../support/push.js";
+import { type Stage, stage } from "../support/stage.js";
 
-const create = "/cgi-bin/menu/create";
-const event = (name: string, rest: string) =>
-  `<xml><ToUserName>gh_1</ToUserName><FromUserName>alice</FromUserName><CreateTime>1700000000</CreateTime><MsgType>event</MsgType><Event>${name}</Event>${rest}</xml>`;
+/** Waits until the bot has called WeChat so often, and gives the bodies. */
+async function called(phone: Phone, path: string, times = 1): Promise<readonly object[]> {
+  for (let waited = 0; phone.api.calls(path).length < times && waited < 5_000; waited += 20) {
+    await sleep(20);
+  }
+  const calls = phone.api.calls(path);
+  expect(calls).to.have.length(times);
+  return calls.map(({ body }) => JSON.parse(body || "{}") as object);
+}
 
 describe("examples/menu.ts", function () {
   this.timeout(20_000);
-  let wechat: ApiServer;
-  const start = () =>
-    startExample("menu", { WECHAT_TOKEN: account.token, WECHAT_API_BASE_URL: wechat.url });
-
+  let menu: Stage;
   before(async () => {
-    wechat = await startApiServer();
-    wechat.on("/cgi-bin/stable_token", { access_token: "T", expires_in: 7200 });
+    menu = await stage("menu");
   });
-  after(() => wechat.close());
+  after(() => menu?.close());
 
-  /** Waits until WeChat has been called so often. */
-  async function called(path: string, times = 1) {
-    const end = Date.now() + 5_000;
-    while (wechat.to(path).length < times && Date.now() < end) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    expect(wechat.to(path)).to.have.length(times);
-    return JSON.parse(wechat.to(path)[times - 1]?.body.toString() || "{}");
-  }
-
-  describe("for an account without a menu", () => {
-    let bot: Example;
-    before(async () => {
-      wechat.on("/cgi-bin/menu/get", { errcode: 46003, errmsg: "menu no exist" });
-      bot = await start();
-    });
-    after(() => bot.stop());
-
-    it("writes its menu", async () => {
-      const { button } = await called(create);
-      expect(button).to.have.length(2);
-      expect(button[0]).to.deep.equal({ type: "click", name: "今日歌曲", key: "SONG" });
-    });
-
-    const clicks: readonly [what: string, xml: string, says: string][] = [
-      ["a click", event("CLICK", "<EventKey>SONG</EventKey>"), "今日歌曲：《茉莉花》"],
-      ["a click below", event("CLICK", "<EventKey>LIKE</EventKey>"), "谢谢!"],
-      [
-        "a scanned code",
-        event(
-          "scancode_waitmsg",
-          "<EventKey>SCAN</EventKey><ScanCodeInfo><ScanType>qrcode</ScanType><ScanResult>42</ScanResult></ScanCodeInfo>",
-        ),
-        "扫到了：42",
-      ],
-    ];
-    for (const [what, body, says] of clicks) {
-      it(`answers ${what}`, async () => {
-        const response = await send(bot.address, { query: signedQuery(), body });
-        expect(parseXml(response.body).Content).to.equal(says);
-      });
-    }
+  it("writes its menu for an account that has none", async () => {
+    const [written] = await called(menu.phone, "menu/create");
+    const shown = menu.phone.export().menu.default;
+    expect(written).to.deep.equal({ button: shown });
+    expect(shown).to.have.length(2);
+    expect(shown[0]).to.deep.equal({ type: "click", name: "今日歌曲", key: "SONG" });
+    expect(shown[1]?.sub_button?.map(({ type }) => type)).to.deep.equal([
+      "view",
+      "scancode_waitmsg",
+      "click",
+    ]);
   });
 
-  describe("for an account with this menu", () => {
-    it("writes nothing when the menu is the same", async () => {
-      const { button } = JSON.parse(wechat.to(create)[0]?.body.toString() ?? "{}");
-      wechat.on("/cgi-bin/menu/get", { menu: { button, menuid: 208396938 } });
-      const asked = wechat.to("/cgi-bin/menu/get").length;
-      const bot = await start();
-      await called("/cgi-bin/menu/get", asked + 1);
-      await bot.stop();
-      expect(wechat.to(create)).to.have.length(1);
+  it("answers whoever taps a button", async () => {
+    const alice = menu.phone.user("alice");
+    expect((await alice.follows()).text).to.equal("请点下面的菜单。");
+    expect((await alice.clicks("SONG")).text).to.equal("今日歌曲：《茉莉花》");
+    expect((await alice.clicks("LIKE")).text).to.equal("谢谢!");
+  });
+
+  it("answers with what was scanned", async () => {
+    const { text } = await menu.phone.user("alice").pushes({
+      MsgType: "event",
+      Event: "scancode_waitmsg",
+      EventKey: "SCAN",
+      ScanCodeInfo: { ScanType: "qrcode", ScanResult: "42" },
     });
+    expect(text).to.equal("扫到了：42");
+  });
+
+  it("writes nothing when it starts again and the menu is the same", async () => {
+    const again = await startExample("menu", {
+      WECHAT_TOKEN: account.token,
+      WECHAT_APP_ID: account.appId,
+      WECHAT_APP_SECRET: "app-secret-of-the-test",
+      WECHAT_API_BASE_URL: menu.phone.url,
+    });
+    try {
+      for (let waited = 0; !again.output.includes("menu is up to date"); waited += 20) {
+        if (waited > 5_000) throw new Error(`It printed:\n${again.output}`);
+        await sleep(20);
+      }
+      await called(menu.phone, "menu/create", 1);
+    } finally {
+      await again.stop();
+    }
+  });
+
+  it("answers also where the menu cannot be written", async () => {
+    const refused = await stage("menu", {
+      env({ api }) {
+        api.fails("menu/create", 48001);
+        return {};
+      },
+    });
+    try {
+      await called(refused.phone, "menu/create");
+      expect(refused.phone.export().menu.default).to.deep.equal([]);
+      expect((await refused.phone.user("bob").clicks("SONG")).text).to.equal(
+        "今日歌曲：《茉莉花》",
+      );
+    } finally {
+      await refused.close();
+    }
   });
 });

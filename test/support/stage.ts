@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import { type Phone, type SimulateOptions, simulate } from "koa-wx/testing";
+import { type Phone, type SimulateOptions, type Surroundings, simulate } from "koa-wx/testing";
 import { listen, shut } from "../../src/simulator/listen.js";
 import { type Example, startExample } from "./example.js";
 import { account } from "./push.js";
@@ -12,8 +12,8 @@ export interface Stage {
 }
 
 export interface StageOptions extends Partial<SimulateOptions> {
-  /** The environment of the example, or how it is made from the address of the simulated WeChat. */
-  readonly env?: Record<string, string> | ((wechatUrl: string) => Record<string, string>);
+  /** The environment of the example, or how it is made from what surrounds it. */
+  readonly env?: Record<string, string> | ((given: Surroundings) => Record<string, string>);
 }
 
 const { token, appId } = account;
@@ -24,19 +24,19 @@ export async function stage(name: string, options: StageOptions = {}): Promise<S
   const { env = {}, path = "/wechat", encodingAESKey, ...more } = options;
   const key = encodingAESKey === undefined ? {} : { encodingAESKey };
   let started: Example | undefined;
-  const bot = async (wechatUrl: string) => {
+  const start = async (given: Surroundings) => {
     started = await startExample(name, {
       WECHAT_TOKEN: token,
       WECHAT_APP_ID: appId,
       WECHAT_APP_SECRET: appSecret,
       WECHAT_AES_KEY: encodingAESKey ?? "",
-      WECHAT_API_BASE_URL: wechatUrl,
-      ...(typeof env === "function" ? env(wechatUrl) : env),
+      WECHAT_API_BASE_URL: given.url,
+      ...(typeof env === "function" ? env(given) : env),
     });
     return `http://127.0.0.1:${started.address.port}${path}`;
   };
   try {
-    const phone = await simulate(({ url }) => bot(url), {
+    const phone = await simulate(start, {
       token,
       appId,
       appSecret,
