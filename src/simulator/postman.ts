@@ -38,7 +38,7 @@ export class Postman {
   constructor(
     world: World,
     { target, ...options }: PostmanOptions,
-    closed = new AbortController().signal,
+    closed: AbortSignal = new AbortController().signal,
   ) {
     this.#world = world;
     this.#options = { attempts: 3, patience: 5_000, ...options };
