@@ -77,13 +77,13 @@ export class FlowSteps<F, A, S extends string> implements Steps {
   /** What they are made of; of no use outside. */
   readonly nodes: readonly Node[];
   readonly #name: string;
-  readonly #options: FlowOptions;
+  readonly #options: FlowOptions<F>;
   readonly #taken: ReadonlySet<string>;
 
   /** @internal */
   constructor(
     name: string,
-    options: FlowOptions,
+    options: FlowOptions<F>,
     nodes: readonly Node[] = [],
     taken: ReadonlySet<string> = new Set(),
   ) {
@@ -247,7 +247,7 @@ export class FlowSteps<F, A, S extends string> implements Steps {
  */
 export function flow<F extends SessionFlavor<object> = SessionFlavor<object>>(
   name: string,
-  options: FlowOptions = {},
+  options: FlowOptions<F> = {},
 ): FlowSteps<F, Record<never, never>, never> {
   if (typeof name !== "string" || name === "") {
     throw new ConfigError('flow() takes a name first, such as flow("booking").', "WX_FLOW");

@@ -9,8 +9,8 @@ import type { Answers } from "./dialogue.js";
 import type { SessionFlavor } from "./session.js";
 import type { Node } from "./steps.js";
 
-/** The options of `flow()`. */
-export interface FlowOptions {
+/** The options of `flow()`; `F` is what its handlers need of plugins. */
+export interface FlowOptions<F = unknown> {
   /** How long a question waits for its answer, in milliseconds. Default: 600,000 (ten minutes). */
   readonly timeout?: number;
   /** What ends the dialogue. Default: 取消, cancel. */
@@ -18,12 +18,12 @@ export interface FlowOptions {
   /** What goes back by one question. Default: 上一步, back. */
   readonly back?: MaybeArray<Trigger> | false;
   /** What the user is told who cancels. Default: 「已取消。」. */
-  readonly cancelled?: Result | ((ctx: Context) => MaybePromise<Result>);
+  readonly cancelled?: Result | ((ctx: Context & F) => MaybePromise<Result>);
   /**
    * Handles the user's first message after the time is over. Default: the handlers after the dialogue
    * get it, as if there had been none.
    */
-  readonly expired?: (ctx: Context, next: Next) => MaybePromise<Result>;
+  readonly expired?: (ctx: Context & F, next: Next) => MaybePromise<Result>;
   /** What is said above a menu when the answer is not on it. Default: 「请回复 1–3 的数字。」. */
   readonly unclear?: (choices: number) => string;
 }
@@ -80,7 +80,7 @@ export class Flow<F = SessionFlavor<object>, Known = object> {
 }
 
 /** @internal Refuses options that flow() does not know. */
-export function checkOptions(options: FlowOptions): void {
+export function checkOptions(options: FlowOptions<never>): void {
   const known = ["timeout", "cancel", "back", "cancelled", "expired", "unclear"];
   for (const option of Object.keys(options)) {
     if (known.includes(option)) continue;
@@ -101,10 +101,11 @@ export function scriptOf(
   name: string,
   nodes: readonly Node[],
   done: unknown,
-  options: FlowOptions,
+  options: FlowOptions<never>,
 ): Script {
   const { timeout = 600_000, cancelled = "已取消。", expired } = options;
   const { cancel = /^(取消|cancel)$/i, back = /^(上一步|back)$/i } = options;
+  // The type of the dialogue makes sure that its handlers get the fields of plugins that they need.
   return {
     name,
     nodes,
@@ -112,7 +113,7 @@ export function scriptOf(
     timeout,
     cancel: cancel === false ? undefined : matcher(cancel, "flow"),
     back: back === false ? undefined : matcher(back, "flow"),
-    cancelled,
-    expired,
+    cancelled: cancelled as Script["cancelled"],
+    expired: expired as Script["expired"],
   };
 }

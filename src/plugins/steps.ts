@@ -95,7 +95,7 @@ export async function menuOf(step: Step, ctx: Asked): Promise<Menu> {
   if (menu.length > 0) return menu;
   throw new WechatError(
     "WX_FLOW",
-    `The step "${step.name}" has nothing to choose from. Leave the dialogue with ctx.leave() before it, or skip it with when().`,
+    `The step "${step.name}" has nothing to choose from. Let the step before it ask again, or skip it with when().`,
   );
 }
 

@@ -183,6 +183,16 @@ describe("session()", () => {
     expect(await say(wx, textOf("alice", "a"))).to.equal("2");
   });
 
+  it("lets no more than a hundred messages of one user wait", async () => {
+    const { wx } = counter();
+    const sent = Array.from({ length: 102 }, (_, index) =>
+      say(wx, textOf("alice", index === 0 ? "slow 100" : "a")),
+    );
+    const replies = await Promise.all(sent);
+    expect(replies.filter((text) => text === "error WX_SESSION")).to.have.length(1);
+    expect(replies).to.include("101");
+  });
+
   it("waits no longer for another process either", async () => {
     const store = new Shared();
     const slow = say(counter(store).wx, textOf("alice", "slow 150"));

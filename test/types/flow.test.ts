@@ -142,7 +142,11 @@ describe("The types of a dialogue", () => {
   });
 
   it("let handlers use the fields of plugins that they name", () => {
-    const shop = flow<SessionFlavor<Cart>>("shop")
+    const shop = flow<SessionFlavor<Cart>>("shop", {
+      expired: (ctx) => `${ctx.session.items.length} left`,
+      // @ts-expect-error: no such field
+      cancelled: (ctx) => ctx.session.price,
+    })
       .ask("item", "?", (ctx) => {
         expectTypeOf(ctx.session).toEqualTypeOf<Cart>();
         return ctx.text ?? ctx.again();
