@@ -1,20 +1,26 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
+import { installPacked, same, type UserFolder } from "../support/installed.js";
 
-/** A user's bot, in JavaScript. */
+/** A user's bot, in JavaScript, and a phone on which somebody talks to it. */
 const bot = `
 const wx = new Wechat({ token: "AAAAA" }).on("text", (ctx) => reply.text(ctx.message.Content));
-if (typeof wx.middleware() !== "function") throw new Error("no middleware");
-console.log("works");
+simulate(new Koa().use(wx.middleware()), { token: "AAAAA" }).then(async (phone) => {
+  const answer = await phone.user("alice").sends("works");
+  console.log(answer.text);
+  await phone.close();
+});
 `;
 
-/** A user's bot, in TypeScript, with an event of his own and a mistake. */
+/** A user's bot, in TypeScript, with an event of his own, functions of his own and a mistake. */
 const typed = `
 import Koa from "koa";
-import { type EventEnvelope, type MessageHandler, reply, Wechat } from "koa-wx";
+import {
+  createClient, type CustomerMessage, type EventEnvelope, type Follower, type MenuDefinition,
+  type MessageHandler, reply, type TemplateMessage, type UserInfo, Wechat,
+} from "koa-wx";
+import { type Answer, FakeClock, simulate } from "koa-wx/testing";
 
 declare module "koa-wx" {
   interface EventMap {
@@ -30,47 +36,106 @@ const wx = new Wechat({ token: "AAAAA" })
   .onEvent("acme_card_paid", (ctx) => ctx.message.CardId);
 // @ts-expect-error a number is no reply
 wx.on("text", () => 42);
-new Koa().use(wx.middleware());
+const app = new Koa().use(wx.middleware());
+
+export async function talk(): Promise<Answer> {
+  const phone = await simulate(app, { token: "AAAAA", clock: new FakeClock() });
+  return phone.user("alice").sends("hi");
+}
+
+const api = createClient({ appId: "wx1", appSecret: "secret" });
+const menu: MenuDefinition = { button: [{ type: "click", name: "Songs", key: "SONG" }] };
+const follows = (user: UserInfo): user is Follower => user.subscribe === 1;
+export async function greet(openid: string, text: CustomerMessage, note: TemplateMessage) {
+  await api.menu.create(menu);
+  const user = await api.users.get(openid);
+  // @ts-expect-error who does not follow has no name
+  user.remark;
+  if (follows(user)) await api.customerService.send(text);
+  else await api.templates.send(note);
+}
 `;
 
 describe("The packed package", function () {
   this.timeout(60_000);
-  let folder: string;
-  const run = (command: string, ...args: string[]) =>
-    execFileSync(command, args, {
-      cwd: folder,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+  let user: UserFolder;
 
   before(() => {
-    folder = mkdtempSync(join(tmpdir(), "koa-wx-"));
-    const [tarball] = JSON.parse(
-      execFileSync("npm", ["pack", "--json", "--pack-destination", folder], { encoding: "utf8" }),
-    ) as [{ filename: string; files: { path: string }[] }];
-    const installed = join(folder, "node_modules");
-    mkdirSync(join(installed, "koa-wx"), { recursive: true });
-    run("tar", "-xzf", tarball.filename, "-C", join(installed, "koa-wx"), "--strip-components=1");
-    // Its dependencies are those of this checkout.
-    for (const name of readdirSync("node_modules")) {
-      if (name !== "koa-wx") symlinkSync(resolve("node_modules", name), join(installed, name));
+    user = installPacked(same(["@types/koa", "@types/node"]));
+  });
+  after(() => user?.remove());
+
+  it("holds what users need, and nothing else", () => {
+    const files = user.packed.files.map(({ path }) => path);
+    expect(files).to.include.members([
+      "README.md",
+      "LICENSE",
+      "package.json",
+      "dist/index.js",
+      "dist/index.d.ts",
+      "dist/testing/index.d.ts",
+      "dist/simulator/cli.js",
+      "dist/simulator/page/app.js",
+      "dist/simulator/page/app.css",
+    ]);
+    const known = /^(?:dist\/.+\.(?:js|d\.ts)|dist\/simulator\/page\/(?:app\.css|licences\.txt))$/;
+    const others = files.filter((file) => !known.test(file) && !/^[^/]+$/.test(file));
+    expect(others).to.deep.equal([]);
+    const top = files.filter((file) => !file.includes("/"));
+    expect(top.filter((file) => !/^(?:README.*\.md|LICENSE|package\.json)$/.test(file))).to.eql([]);
+    expect(user.packed.size).to.be.below(500_000);
+    expect(user.packed.unpackedSize).to.be.below(2_000_000);
+  });
+
+  it("needs no packages but those it declares", () => {
+    const { dependencies } = JSON.parse(
+      readFileSync(join(user.folder, "node_modules/koa-wx/package.json"), "utf8"),
+    ) as { dependencies: Record<string, string> };
+    const used = new Set<string>();
+    for (const { path } of user.packed.files) {
+      if (!path.endsWith(".js") || path.includes("/page/")) continue;
+      const text = readFileSync(join(user.folder, "node_modules/koa-wx", path), "utf8");
+      for (const [, name = ""] of text.matchAll(/ from "((?:@[\w-]+\/)?[\w-]+)"/g)) {
+        if (!name.startsWith("node:")) used.add(name);
+      }
     }
-    writeFileSync(join(folder, "package.json"), '{ "name": "user", "private": true }');
-    const files = tarball.files.map(({ path }) => path);
-    expect(files).to.include.members(["README.md", "LICENSE", "package.json", "dist/index.js"]);
-    expect(files.filter((file) => /^(src|test|examples|scripts)\//.test(file))).to.deep.equal([]);
+    used.delete("koa"); // the peer
+    expect(used).to.include("node-fetch");
+    expect(Object.keys(dependencies)).to.include.members([...used]);
   });
 
-  after(() => rmSync(folder, { recursive: true, force: true }));
-
-  it("can be imported", () => {
-    writeFileSync(join(folder, "bot.mjs"), `import { reply, Wechat } from "koa-wx";${bot}`);
-    expect(run("node", "bot.mjs")).to.equal("works\n");
+  it("can be imported", async () => {
+    user.write(
+      "bot.mjs",
+      `import Koa from "koa";
+import { reply, Wechat } from "koa-wx";
+import { simulate } from "koa-wx/testing";${bot}`,
+    );
+    expect(await user.run("node", "bot.mjs")).to.equal("works\n");
   });
 
-  it("can be required", () => {
-    writeFileSync(join(folder, "bot.cjs"), `const { reply, Wechat } = require("koa-wx");${bot}`);
-    expect(run("node", "--no-warnings", "bot.cjs")).to.equal("works\n");
+  it("can be required", async () => {
+    user.write(
+      "bot.cjs",
+      `const Koa = require("koa");
+const { reply, Wechat } = require("koa-wx");
+const { simulate } = require("koa-wx/testing");${bot}`,
+    );
+    expect(await user.run("node", "--no-warnings", "bot.cjs")).to.equal("works\n");
+  });
+
+  it("does nothing when it is imported", async () => {
+    user.write(
+      "idle.mjs",
+      `const globals = Object.keys(globalThis).length;
+await import("koa-wx");
+await import("koa-wx/testing");
+await new Promise((resolve) => setImmediate(resolve));
+const running = process.getActiveResourcesInfo().filter((name) => name !== "PipeWrap");
+console.log(running.join(), Object.keys(globalThis).length - globals);
+`,
+    );
+    expect(await user.run("node", "idle.mjs")).to.equal(" 0\n");
   });
 
   for (const [module, resolution] of [
@@ -78,12 +143,12 @@ describe("The packed package", function () {
     ["nodenext", "nodenext"],
   ] as const) {
     for (const file of ["bot.mts", "bot.cts"]) {
-      it(`has types under ${resolution} for ${file}`, () => {
-        writeFileSync(join(folder, file), typed);
-        run(
-          "node_modules/.bin/tsc",
+      it(`has types under ${resolution} for ${file}, its own libraries checked`, async () => {
+        user.write(file, typed);
+        await user.run(
+          "tsc",
           ...["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--esModuleInterop"],
-          ...["--target", "es2022", "--types", "node"],
+          ...["--target", "es2020", "--types", "node"],
           ...["--module", module, "--moduleResolution", resolution, file],
         );
       });
