@@ -1,25 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { parseXml } from "../../src/wire/xml.js";
-import { clickOf, imageOf, scanOf, textOf } from "../plugins/support.js";
-import { type Example, startExample } from "../support/example.js";
-import { account, send, signedQuery } from "../support/push.js";
+import { simulate } from "koa-wx/testing";
 import { type RedisServer, startRedis } from "../support/redis.js";
-
-const env = { WECHAT_TOKEN: account.token };
+import { type Stage, stage } from "../support/stage.js";
 
 describe("The dialogues of the examples", function () {
   this.timeout(20_000);
-  let bot: Example;
+  let shop: Stage;
 
-  afterEach(() => bot.stop());
+  afterEach(() => shop.close());
 
-  /** Pushes a body and gives the text of the answer. */
-  const push = async (body: string) => {
-    const answer = await send(bot.address, { query: signedQuery(), body });
-    return answer.body === "success" ? "" : String(parseXml(answer.body).Content);
-  };
-  const tell = (text: string) => push(textOf("alice", text));
+  const alice = () => shop.phone.user("alice");
+  const tell = async (text: string) => (await alice().sends(text)).text ?? "";
   const all = async (...texts: readonly string[]) => {
     const replies: string[] = [];
     for (const text of texts) replies.push(await tell(text));
@@ -27,7 +19,7 @@ describe("The dialogues of the examples", function () {
   };
 
   it("booking.ts books a private room for many, after a change of mind", async () => {
-    bot = await startExample("booking", env);
+    shop = await stage("booking");
     expect(await all("预约", "李雷", "二月三十", "5.1", "10", "包间", "可以")).to.deep.equal([
       "您好，请问怎么称呼您？",
       "李雷，您想哪天来？请这样写：5月1日",
@@ -53,18 +45,20 @@ describe("The dialogues of the examples", function () {
     // The name is known now, from whichever way it begins.
     expect(await tell("预约")).to.equal("李雷，您想哪天来？请这样写：5月1日");
     expect(await tell("取消")).to.equal("已取消。");
-    expect(await push(clickOf("alice", "BOOK"))).to.equal("您好，请问怎么称呼您？");
-    expect(await push(scanOf("bob", "front-desk"))).to.equal("您好，请问怎么称呼您？");
+    expect((await alice().clicks("BOOK")).text).to.equal("您好，请问怎么称呼您？");
+    const bob = shop.phone.user("bob");
+    expect((await bob.scans("front-desk")).text).to.equal("您好，请问怎么称呼您？");
   });
 
   it("booking.ts goes on after a restart, with Redis", async () => {
     const redis: RedisServer = await startRedis();
     try {
-      const shared = { ...env, REDIS_URL: redis.url };
-      bot = await startExample("booking", shared);
+      const shared = { env: { REDIS_URL: redis.url } };
+      shop = await stage("booking", shared);
       await all("预约", "韩梅梅");
-      await bot.stop();
-      bot = await startExample("booking", shared);
+      await shop.close();
+      // The user keeps the openid, for it depends on the account and the name.
+      shop = await stage("booking", shared);
       expect(await all("6月1日", "2", "大厅")).to.deep.equal([
         "一共几位？",
         "您想坐哪里？\n1. 大厅\n2. 包间",
@@ -76,7 +70,7 @@ describe("The dialogues of the examples", function () {
   });
 
   it("quiz.ts tells right from wrong, plays again and keeps the best result", async () => {
-    bot = await startExample("quiz", env);
+    shop = await stage("quiz");
     const more = "再来一次吗？\n1. 再来\n2. 不了";
     expect(
       await all("答题", "2", "1", "长江", "1", "5", "1", "水星", "1", "2", "hi"),
@@ -97,7 +91,7 @@ describe("The dialogues of the examples", function () {
   });
 
   it("quiz.ts ends when the time for a question is over", async () => {
-    bot = await startExample("quiz", { ...env, SECONDS: "0.2" });
+    shop = await stage("quiz", { env: { SECONDS: "0.2" } });
     await tell("答题");
     await sleep(300);
     expect(await all("2", "2")).to.deep.equal([
@@ -106,10 +100,29 @@ describe("The dialogues of the examples", function () {
     ]);
   });
 
+  it("complaint.ts runs in the simulated phone", async () => {
+    shop = await stage("complaint");
+    const phone = await simulate(`http://127.0.0.1:${bot.address.port}/wechat`, {
+      token: account.token,
+    });
+    try {
+      const alice = phone.user("alice");
+      expect((await alice.follows({ scene: "table-12" })).text).to.match(/^很抱歉/);
+      expect((await alice.sends("3")).text).to.equal("请说说发生了什么。");
+      expect((await alice.sends("空调太冷了，坐不住")).text).to.match(/^请拍一张照片/);
+      expect((await alice.sendsImage()).text).to.equal("需要经理给您回电话吗？");
+      expect((await alice.sends("不用")).text).to.equal(
+        "已收到，编号 1：12 号桌，您的意见，附照片。我们会改进。",
+      );
+    } finally {
+      await phone.close();
+    }
+  });
+
   it("complaint.ts takes a photo, and the table from the code that was scanned", async () => {
     bot = await startExample("complaint", env);
     const about = "很抱歉！请问是哪方面的问题？\n1. 菜品\n2. 服务\n3. 其他";
-    expect(await push(scanOf("alice", "table-7"))).to.equal(about);
+    expect((await alice().scans("table-7")).text).to.equal(about);
     expect(await all("1", "鱼香肉丝", "咸", "太咸了没法吃", "没有")).to.deep.equal([
       "是哪道菜？",
       "请说说发生了什么。",
@@ -117,7 +130,7 @@ describe("The dialogues of the examples", function () {
       "请拍一张照片，没有就回复「跳过」。",
       "请发一张照片，没有就回复「跳过」。",
     ]);
-    expect(await push(imageOf("alice", "PHOTO"))).to.equal("需要经理给您回电话吗？");
+    expect((await alice().sendsImage()).text).to.equal("需要经理给您回电话吗？");
     expect(await tell("要")).to.equal(
       "已收到，编号 1：7 号桌，「鱼香肉丝」，附照片。经理会尽快联系您。",
     );

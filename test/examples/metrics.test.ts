@@ -1,47 +1,33 @@
 import { expect } from "chai";
-import { parseXml } from "../../src/wire/xml.js";
-import { type ApiServer, startApiServer } from "../support/api-server.js";
-import { type Example, startExample } from "../support/example.js";
 import { account, send, signedQuery, textXml } from "../support/push.js";
+import { type Stage, stage } from "../support/stage.js";
 
 describe("examples/metrics.ts", function () {
   this.timeout(20_000);
-  const appId = "wx0000000000000001";
-  let api: ApiServer;
-  let bot: Example;
+  const { appId, token } = account;
+  let watched: Stage;
 
   before(async () => {
-    api = await startApiServer();
-    api.on("/cgi-bin/stable_token", { access_token: "T0KEN", expires_in: 7200 });
-    bot = await startExample("metrics", {
-      METRICS_PORT: "0",
-      WECHAT_TOKEN: account.token,
-      WECHAT_APP_ID: appId,
-      WECHAT_API_BASE_URL: api.url,
-    });
+    watched = await stage("metrics", { env: { METRICS_PORT: "0" } });
   });
-  after(async () => {
-    await bot.stop();
-    await api.close();
-  });
+  after(() => watched?.close());
 
-  const say = async (content: string) => {
-    const { body } = await send(bot.address, { query: signedQuery(), body: textXml(content) });
-    return body === "success" ? body : parseXml(body).Content;
-  };
+  const metricsUrl = () => /http:\/\/127\.0\.0\.1:\d+/.exec(watched.bot.output)?.[0] as string;
   const scrape = async () => {
-    const address = /http:\/\/127\.0\.0\.1:\d+\/metrics/.exec(bot.output)?.[0] as string;
-    const response = await fetch(address);
+    const response = await fetch(`${metricsUrl()}/metrics`);
     expect(response.headers.get("content-type")).to.match(/^text\/plain; version=/);
     return response.text();
   };
 
   it("counts pushes, runs, replies, calls and tokens", async () => {
-    expect(await say("你好")).to.equal("你好");
-    expect(await say("客服")).to.equal("success");
-    expect(await say("错误")).to.equal("出错了，请稍后再试。");
-    const forged = signedQuery({}, "Another");
-    expect((await send(bot.address, { query: forged, body: textXml("hi") })).status).to.equal(403);
+    const alice = watched.phone.user("alice");
+    expect((await alice.sends("你好")).text).to.equal("你好");
+    const service = await alice.sends("客服");
+    expect(service.reply).to.equal(undefined);
+    expect(await service.late()).to.include({ content: "客服马上就来。" });
+    expect((await alice.sends("错误")).text).to.equal("出错了，请稍后再试。");
+    const forged = { query: signedQuery({}, "Another"), body: textXml("hi") };
+    expect((await send(watched.bot.address, forged)).status).to.equal(403);
 
     const metrics = await scrape();
     const push = (rest: string) => `koa_wx_pushes_total{app="${appId}",${rest}}`;
@@ -57,13 +43,12 @@ describe("examples/metrics.ts", function () {
       `koa_wx_token_refreshes_total{app="${appId}",kind="access_token",outcome="fetched"} 1`,
     ];
     for (const line of lines) expect(metrics.split("\n")).to.include(line);
-    expect(metrics).to.not.include("T0KEN").and.not.include(account.token);
+    expect(metrics).to.not.include("access_token=").and.not.include(token);
   });
 
   it("serves nothing else on the port of the metrics, and no metrics to the world", async () => {
-    const address = /http:\/\/127\.0\.0\.1:\d+/.exec(bot.output)?.[0] as string;
-    expect((await fetch(`${address}/`)).status).to.equal(404);
-    const { port } = bot.address;
+    expect((await fetch(`${metricsUrl()}/`)).status).to.equal(404);
+    const { port } = watched.bot.address;
     expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).to.equal(404);
   });
 });

@@ -1,110 +1,48 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { expect } from "chai";
-import type { Browser, Page } from "playwright-core";
-import { parseXml } from "../../src/wire/xml.js";
-import { startBrowser } from "../support/browser.js";
-import { type Example, startExample } from "../support/example.js";
-import { alice, type LoginCloud, loginAccount, startLoginCloud } from "../support/login.js";
-import { send, signedQuery, textXml } from "../support/push.js";
+import { freePort, type Stage, stage } from "../support/stage.js";
+
+/** The terms and their descriptions, as the page lists them. */
+const rowsOf = (body: string) =>
+  Object.fromEntries(
+    [...body.matchAll(/<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)].map(([, name, value]) => [name, value]),
+  );
 
 describe("examples/profile.ts", function () {
-  this.timeout(30_000);
-  let cloud: LoginCloud;
-  let example: Example;
-  let browser: Browser;
-  let page: Page;
-  let link: string;
-
+  this.timeout(20_000);
+  let site: Stage;
   before(async () => {
-    cloud = await startLoginCloud();
-    example = await startExample("profile", {
-      PORT: String(await freePort()),
-      WECHAT_TOKEN: loginAccount.token,
-      WECHAT_APP_ID: loginAccount.appId,
-      WECHAT_APP_SECRET: loginAccount.appSecret,
-      WECHAT_API_BASE_URL: cloud.url,
-    });
-    browser = await startBrowser();
+    const port = String(await freePort());
+    site = await stage("profile", { env: { PORT: port, BASE_URL: `http://127.0.0.1:${port}` } });
   });
-  after(async () => {
-    await browser.close();
-    await example.stop();
-    await cloud.close();
-  });
-  beforeEach(async () => {
-    page = await browser.newPage({ viewport: { width: 390, height: 844 } });
-    const query = signedQuery({}, loginAccount.token);
-    const answer = await send(example.address, { query, body: textXml("你好") });
-    link = /href="([^"]+)"/.exec(String(parseXml(answer.body).Content))?.[1] ?? "";
-  });
-  afterEach(() => page.close());
+  after(() => site?.close());
 
-  const rows = async () =>
-    Object.fromEntries(
-      await page
-        .locator("dl > div")
-        .evaluateAll((cells) =>
-          cells.map((cell) => [...cell.children].map(({ textContent }) => textContent)),
-        ),
-    );
-
-  it("shows the profile by a link from the chat, once the user agrees", async () => {
-    await page.goto(link);
-    await page.click("#allow");
-    expect(await page.locator("h1").innerText()).to.equal("爱丽丝");
-    expect(await rows()).to.deep.equal({
-      OpenID: "oAlice",
-      昵称: "爱丽丝",
-      性别: "女",
-      省份: "浙江",
-      城市: "杭州",
-      国家: "中国",
-    });
-    expect(await page.getByRole("img", { name: "头像" }).innerText()).to.equal("爱");
-    // A phone needs no scrolling sideways.
-    const width = await page.evaluate("document.documentElement.scrollWidth");
-    expect(width).to.equal(390);
+  it("sends a link that shows its user's own profile, after their consent", async () => {
+    const alice = site.phone.user("alice", { nickname: "爱丽丝 <b>", sex: 2 });
+    const { text } = await alice.sends("我是谁");
+    const link = /href="(.*?)"/.exec(text ?? "")?.[1] as string;
+    const page = await alice.opens(link);
+    expect(page.status).to.equal(200);
+    expect(rowsOf(page.body)).to.include({ OpenID: alice.openid, 性别: "未知" });
+    expect(page.body).to.include("爱丽丝 &#60;b&#62;").and.not.include("<b>");
+    expect(page.url).to.equal(link);
+    expect(page.visited.some((url) => url.includes("/connect/oauth2/authorize"))).to.equal(true);
   });
 
-  it("shows what WeChat does not tell as unknown, and a portrait where there is one", async () => {
-    const portrait = `${cloud.url}/portrait.png`;
-    const empty = { sex: 0, province: "", city: "", country: "", headimgurl: portrait };
-    cloud.person = { ...alice, ...empty };
-    await page.goto(link);
-    await page.click("#allow");
-    expect(await rows()).to.include({ 性别: "未知", 省份: "未填写", 城市: "未填写" });
-    const image = page.getByRole("img", { name: "头像" });
-    expect(await image.getAttribute("src")).to.equal(portrait);
+  it("asks once: the next page opens without WeChat", async () => {
+    const alice = site.phone.user("alice");
+    expect((await alice.opens("/profile")).visited).to.have.length(1);
   });
 
-  it("runs nothing that stands in a nickname", async () => {
-    const nickname = `<script>document.title="owned"</script><img src=x onerror="document.title='owned'">`;
-    cloud.person = { ...alice, sex: 1, nickname, city: `"><b id="evil">` };
-    await page.goto(link);
-    await page.click("#allow");
-    expect(await page.locator("h1").innerText()).to.equal(nickname);
-    expect(await rows()).to.include({ 性别: "男", 城市: `"><b id="evil">` });
-    expect(await page.title()).to.equal("我的资料");
-    expect(await page.locator("script, #evil, h1 img").count()).to.equal(0);
+  it("shows each user their own page", async () => {
+    const bob = site.phone.user("bob");
+    expect(rowsOf((await bob.opens("/profile")).body)).to.include({ OpenID: bob.openid });
   });
 
-  it("logs out", async () => {
-    cloud.person = alice;
-    await page.goto(link);
-    await page.click("#allow");
-    await page.click("text=退出登录");
-    expect(await page.locator("h1").innerText()).to.equal("已退出");
-    await page.click("text=重新登录");
-    expect(await page.title()).to.equal("微信授权");
+  it("shows no profile to those who refuse, and asks again the next time", async () => {
+    const carol = site.phone.user("carol");
+    const refused = await carol.opens("/profile", { consent: "deny" });
+    expect(refused.body).to.not.include(carol.openid);
+    expect(rowsOf(refused.body)).to.deep.equal({});
+    expect(rowsOf((await carol.opens("/profile")).body)).to.include({ OpenID: carol.openid });
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
