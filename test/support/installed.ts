@@ -21,6 +21,8 @@ export interface UserFolder {
   write(file: string, text: string): void;
   /** Runs a program of the folder's node_modules/.bin, or of the system; resolves to what it printed. */
   run(command: string, ...args: readonly string[]): Promise<string>;
+  /** The words that run the command koa-wx. */
+  bin(...words: readonly string[]): [command: string, ...args: string[]];
   remove(): void;
 }
 
@@ -47,7 +49,8 @@ export function installPacked(more: Readonly<Record<string, string>> = {}): User
       symlinkSync(resolve("node_modules", ours), place);
     }
   };
-  const { dependencies } = JSON.parse(readFileSync(join(own, "package.json"), "utf8")) as {
+  const { bin, dependencies } = JSON.parse(readFileSync(join(own, "package.json"), "utf8")) as {
+    bin: { "koa-wx": string };
     dependencies: Record<string, string>;
   };
   link({ ...same(Object.keys(dependencies)), koa: "koa", ...more });
@@ -63,6 +66,7 @@ export function installPacked(more: Readonly<Record<string, string>> = {}): User
       const options = { cwd: folder, env: { ...process.env, PATH, NODE_OPTIONS: "" } };
       return (await promisify(execFile)(command, args, options)).stdout;
     },
+    bin: (...words) => ["node", join(own, bin["koa-wx"]), ...words],
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
