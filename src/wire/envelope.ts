@@ -141,10 +141,12 @@ export class Envelope {
       throw unsigned();
     }
     const { message, cipher } = this.#decrypt(encrypted);
+    // WeChat's are digits. Another could hold what XML cannot, and then the reply's signature would not fit.
+    const echoed = /^[\w-]{1,64}$/.test(nonce) ? nonce : "0";
     return {
       root: parseXml(message),
       encrypted: true,
-      seal: (reply) => seal(reply, cipher, token, String(Math.floor(this.#now() / 1000)), nonce),
+      seal: (reply) => seal(reply, cipher, token, String(Math.floor(this.#now() / 1000)), echoed),
     };
   }
 

@@ -159,8 +159,8 @@ function leafEnd(source: string, at: number, name: string): number {
 
 function leafText(source: string, from: number, to: number): string {
   if (isCdata(source, from)) return clean(source.slice(from + 9, to - 3));
-  const text = source.slice(from, to).trim();
-  return clean(text.includes("&") ? decodeEntities(text) : text);
+  const text = source.slice(from, to);
+  return clean((text.includes("&") ? decodeEntities(text) : text).trim());
 }
 
 function isCdata(source: string, at: number): boolean {
@@ -180,7 +180,7 @@ function addText(open: Open, source: string, from: number, to: number): void {
   // Text beside child elements (a client's version, remarks of the docs) means nothing, but it must be well-formed.
   const text = source.slice(from, to).trim();
   if (text === "") return;
-  const decoded = text.includes("&") ? decodeEntities(text) : text;
+  const decoded = text.includes("&") ? decodeEntities(text).trim() : text;
   if (open.children === undefined) open.text += decoded;
 }
 
@@ -200,13 +200,19 @@ export function decodeEntities(text: string): string {
     if (name !== undefined) decoded += entities[name];
     else {
       const code = decimal === undefined ? Number.parseInt(hex as string, 16) : Number(decimal);
-      if (code === 0 || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
-        throw malformed("it refers to a character that does not exist");
-      }
+      if (!isCharacter(code)) throw malformed("it refers to a character that does not exist");
       decoded += String.fromCodePoint(code);
     }
     at = and + whole.length;
   }
+}
+
+/** Whether XML 1.0 has such a character. As they are, some others are dropped; nobody refers to them. */
+function isCharacter(code: number): boolean {
+  if (code < 0x20) return code === 0x09 || code === 0x0a || code === 0x0d;
+  return (
+    code <= 0xd7ff || (code >= 0xe000 && code <= 0x10ffff && code !== 0xfffe && code !== 0xffff)
+  );
 }
 
 function skipAttributes(source: string, from: number): number {

@@ -21,16 +21,23 @@ export function parseXml(source: string): XmlElement {
 }
 
 function parseByRecord(source: string): XmlElement {
-  const document = xml2js(source.replace(/^\uFEFF/, ""), {
-    compact: false,
-    ignoreAttributes: true,
-    ignoreComment: true,
-    ignoreDeclaration: true,
-  }) as Element;
-  const [root] = document.elements ?? [];
+  const [root] = read(source).elements ?? [];
   if (root === undefined) throw malformed("it is empty");
   const content = fold(root);
   return typeof content === "string" ? bare() : content;
+}
+
+function read(source: string): Element {
+  try {
+    return xml2js(source.replace(/^\uFEFF/, ""), {
+      compact: false,
+      ignoreAttributes: true,
+      ignoreComment: true,
+      ignoreDeclaration: true,
+    }) as Element;
+  } catch {
+    throw malformed("it is unreadable");
+  }
 }
 
 function fold(element: Element): string | XmlElement {

@@ -71,6 +71,14 @@ describe("parseXml", () => {
     });
   });
 
+  // Found by `npm run fuzz`.
+  it("drops white space at the ends of a text also where it is written by its number", () => {
+    for (const comment of ["", "<!-- c -->"]) {
+      const root = parseXml(`<xml>${comment}<A>&#32;a&#10;b&#x9;</A></xml>`);
+      expect(root.A).to.equal("a\nb");
+    }
+  });
+
   describe("refuses at once", () => {
     const hostile: Record<string, string> = {
       nothing: "",
@@ -86,6 +94,9 @@ describe("parseXml", () => {
       "a character that does not exist": "<xml><A>&#x110000;</A></xml>",
       "half a surrogate pair": "<xml><A>&#xD800;</A></xml>",
       "the character 0": "<xml><A>&#0;</A></xml>",
+      // Found by `npm run fuzz`: the second parser fell over these.
+      "a control character by its number": "<xml><!-- c --><A>&#8;</A></xml>",
+      "a noncharacter by its number": "<xml><!-- c --><A>&#xFFFE;</A></xml>",
       "a hundred thousand nested tags": `<xml>${"<a>".repeat(100_000)}`,
       "two thousand tags that others close": `<xml>${"<a>".repeat(2000)}${"</b>".repeat(2000)}`,
       "sixty open tags and thousands of others' ends": `<xml>${"<a>".repeat(10)}${"</b>".repeat(16_000)}`,

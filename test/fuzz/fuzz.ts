@@ -1,0 +1,181 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Worker } from "node:worker_threads";
+import { Random } from "./random.js";
+
+/** Notes what a case does, for whoever has to mend what it breaks. */
+export interface Trace {
+  input: unknown;
+}
+
+/** A part of koa-wx with cases made for it. */
+export interface Target {
+  readonly name: string;
+  /** How many of a hundred cases are its own. */
+  readonly share: number;
+  /** Sets up what its cases have in common. */
+  open(): Promise<Bench> | Bench;
+}
+
+/** Where the cases of one target run, one after the other. */
+export interface Bench {
+  /** Runs one case; throws when a promise is broken. */
+  run(random: Random, trace: Trace): Promise<void> | void;
+  close?(): Promise<void> | void;
+}
+
+export interface FuzzOptions {
+  readonly seed: number;
+  readonly cases: number;
+  /** Where to begin: `--replay` runs a single case. */
+  readonly from?: number;
+  readonly targets: readonly Target[];
+  /** The name of the only target whose cases are run. */
+  readonly only?: string | undefined;
+  readonly progress?: (done: number) => void;
+}
+
+/** A case that broke a promise. */
+export interface Failure {
+  readonly seed: number;
+  readonly index: number;
+  readonly target: string;
+  readonly reason: string;
+  readonly input: unknown;
+}
+
+export interface FuzzResult {
+  readonly cases: Readonly<Record<string, number>>;
+  readonly failures: readonly Failure[];
+  /** Milliseconds of processor time of the slowest case, at the best of three tries. */
+  readonly slowest: number;
+  /** The longest stall of the event loop, in milliseconds, with all that others do on the machine. */
+  readonly longestStall: number;
+}
+
+/** No case may hold the event loop for longer, in milliseconds. */
+const mostTime = 50;
+/** A case that takes so long hangs. */
+const hanging = 20_000;
+const mostFailures = 25;
+
+/** Which of a hundred cases is whose; mixed, so that all targets progress alike. */
+function scheduleOf(targets: readonly Target[]): readonly Target[] {
+  const slots = targets.flatMap((target) => Array<Target>(target.share).fill(target));
+  const random = new Random(1, 1);
+  for (let at = slots.length - 1; at > 0; at--) {
+    const other = random.below(at + 1);
+    [slots[at], slots[other]] = [slots[other] as Target, slots[at] as Target];
+  }
+  return slots;
+}
+
+/** Runs cases one after the other. The same seed and index make the same case, whatever ran before. */
+export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
+  const { seed, cases, from = 0, targets, only, progress } = options;
+  const schedule = scheduleOf(targets);
+  if (only !== undefined && !targets.some(({ name }) => name === only)) {
+    throw new Error(`There is no target "${only}": ${targets.map(({ name }) => name).join(", ")}.`);
+  }
+  const benches = new Map<Target, Bench>();
+  const counts: Record<string, number> = {};
+  const failures: Failure[] = [];
+  const reasons = new Set<string>();
+  const trace: Trace = { input: undefined };
+  let [index, target, slowest] = [from, schedule[0] as Target, 0];
+
+  const fail = (error: unknown) => {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    // One failure of a kind is enough to read.
+    const kind = `${target.name} ${reason.replace(/\d+/g, "0").slice(0, 160)}`;
+    if (reasons.has(kind) || failures.length >= mostFailures) return;
+    reasons.add(kind);
+    failures.push({ seed, index, target: target.name, reason, input: trace.input });
+  };
+  const unhandled = (error: unknown) => fail(error);
+  const printed = console.error;
+  const dog = watchdog(seed);
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  process.on("unhandledRejection", unhandled);
+  process.on("uncaughtException", unhandled);
+  process.on("warning", unhandled);
+  // koa-wx and Koa report there what nobody has caught.
+  console.error = (...parts: unknown[]) => {
+    const error = parts.find((part) => part instanceof Error);
+    fail(error ?? new Error(`printed: ${parts.join(" ")}`));
+  };
+
+  const once = async (bench: Bench) => {
+    const begun = process.cpuUsage();
+    try {
+      await bench.run(new Random(seed, index), trace);
+    } catch (error) {
+      fail(error);
+    }
+    const { user, system } = process.cpuUsage(begun);
+    return (user + system) / 1000;
+  };
+
+  try {
+    delay.enable();
+    let slice = performance.now();
+    for (let done = 0; done < cases && failures.length < mostFailures; index++) {
+      target = schedule[index % schedule.length] as Target;
+      if (only !== undefined && target.name !== only) continue;
+      let bench = benches.get(target);
+      if (bench === undefined) {
+        bench = await target.open();
+        benches.set(target, bench);
+      }
+      dog.index = index;
+      let took = await once(bench);
+      // A collection of garbage or a slow machine strikes once, a slow case every time.
+      for (let more = 2; more > 0 && took > mostTime; more--) {
+        took = Math.min(took, await once(bench));
+      }
+      slowest = Math.max(slowest, took);
+      if (took > mostTime) fail(new Error(`a stall: the case takes ${Math.round(took)} ms`));
+      if (Object.keys(Object.prototype).length > 0) fail(new Error("Object.prototype was changed"));
+      counts[target.name] = (counts[target.name] ?? 0) + 1;
+      done += 1;
+      if (performance.now() - slice < 10) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      slice = performance.now();
+      progress?.(done);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  } finally {
+    delay.disable();
+    await dog.end();
+    for (const bench of benches.values()) await bench.close?.();
+    process.off("unhandledRejection", unhandled);
+    process.off("uncaughtException", unhandled);
+    process.off("warning", unhandled);
+    console.error = printed;
+  }
+  return { cases: counts, failures, slowest, longestStall: delay.max / 1e6 };
+}
+
+/** Ends the process when a case never comes to its end, and says which one it was. */
+function watchdog(seed: number): { index: number; end(): Promise<unknown> } {
+  const shared = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(
+    `const { workerData: { shared, seed, ms } } = require("node:worker_threads");
+     let [last, since] = [-1, Date.now()];
+     setInterval(() => {
+       if (shared[0] !== last) [last, since] = [shared[0], Date.now()];
+       else if (Date.now() - since > ms) {
+         require("node:fs").writeSync(2, "The case " + seed + ":" + last + " hangs.\\n");
+         process.kill(process.pid, "SIGKILL");
+       }
+     }, 500).unref();
+     require("node:worker_threads").parentPort.on("message", () => process.exit());`,
+    { eval: true, workerData: { shared, seed, ms: hanging } },
+  );
+  worker.unref();
+  return {
+    set index(index: number) {
+      shared[0] = index;
+    },
+    end: () => worker.terminate(),
+  };
+}

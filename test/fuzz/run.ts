@@ -1,0 +1,90 @@
+// `npm run fuzz`: throws mutations of everything that comes from outside at koa-wx.
+import { parseArgs } from "node:util";
+import { type FuzzResult, fuzz } from "./fuzz.js";
+import { targets } from "./targets.js";
+
+const help = `Throws structure-aware mutations of everything that comes from outside at koa-wx: pushes and
+their envelopes, queries, answers of WeChat's API, web logins, requests over real sockets, and the
+simulator. Nothing may crash, hang, take longer than 50 ms or be answered with a 5xx, and nothing may
+be accepted that was not signed.
+
+  npm run fuzz -- [options]
+
+  --cases <n>         How many cases are run (default: 1000000).
+  --seed <n>          Makes the same cases again (default: by the clock). It is printed.
+  --only <target>     Runs only the cases of one target: ${targets.map(({ name }) => name).join(", ")}.
+  --replay <seed:n>   Runs one case again and shows its input whole.
+  --help              Prints this text.`;
+
+function usage(message: string): never {
+  console.error(`${message}\n\n${help}`);
+  process.exit(2);
+}
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        cases: { type: "string", default: "1000000" },
+        seed: { type: "string", default: String(Date.now() % 2 ** 31) },
+        only: { type: "string" },
+        replay: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+    return values;
+  } catch (error) {
+    return usage((error as Error).message);
+  }
+}
+
+const options = readOptions();
+if (options.help) {
+  console.log(help);
+  process.exit(0);
+}
+const [replayed, index] = (options.replay ?? "").split(":").map(Number);
+const isReplay = options.replay !== undefined;
+const seed = isReplay ? Number(replayed) : Number(options.seed);
+const cases = isReplay ? 1 : Number(options.cases);
+const from = isReplay ? Number(index) : 0;
+for (const number of [seed, cases, from]) {
+  if (!Number.isSafeInteger(number) || number < 0) usage("Numbers are whole, from 0.");
+}
+const { only } = options;
+if (only !== undefined && !targets.some(({ name }) => name === only)) {
+  usage(`There is no target "${only}".`);
+}
+
+console.log(`seed ${seed}`);
+const begun = performance.now();
+let told = 0;
+const result: FuzzResult = await fuzz({
+  ...{ seed, cases, from, targets, only },
+  progress(done) {
+    if (performance.now() - told < 10_000) return;
+    told = performance.now();
+    const perSecond = Math.round((done / (told - begun)) * 1000);
+    process.stderr.write(`${done} cases, ${perSecond} per second\n`);
+  },
+});
+
+const took = (performance.now() - begun) / 1000;
+const total = Object.values(result.cases).reduce((sum, count) => sum + count, 0);
+console.log(`${total} cases in ${took.toFixed(1)} s, ${Math.round(total / took)} per second`);
+for (const [name, count] of Object.entries(result.cases)) console.log(`  ${name}: ${count}`);
+console.log(`slowest case: ${result.slowest.toFixed(1)} ms of processor time`);
+console.log(
+  `longest stall of the event loop: ${result.longestStall.toFixed(1)} ms, what else runs on the machine included`,
+);
+for (const { seed, index, target, reason, input } of result.failures) {
+  const text = JSON.stringify(input) ?? "";
+  console.log(`\nFAILED ${target}: ${reason}`);
+  console.log(isReplay ? text : `input: ${text.slice(0, 600)}`);
+  console.log(`replay: npm run fuzz -- --replay ${seed}:${index}`);
+}
+console.log(
+  result.failures.length === 0 ? "\nno failures" : `\n${result.failures.length} failures`,
+);
+// Connections that were broken on purpose must not keep the process.
+process.exit(result.failures.length === 0 ? 0 : 1);
