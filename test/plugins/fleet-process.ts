@@ -8,7 +8,6 @@ import { answer } from "../../src/plugins/answer.js";
 import { flow } from "../../src/plugins/flow.js";
 import { type SessionFlavor, session } from "../../src/plugins/session.js";
 import { RedisStore } from "../../src/store/redis.js";
-import { account } from "../support/push.js";
 import { bot } from "./support.js";
 
 interface Tally {
@@ -37,9 +36,10 @@ const order = flow<SessionFlavor<Tally>>("order")
     return `order ${session.orders.length}`;
   });
 
-const url = process.argv[2] as string;
+const [url = "", baseUrl = ""] = process.argv.slice(2);
 const wx = bot({
-  appId: account.appId,
+  appSecret: "secret",
+  api: { baseUrl },
   store: new RedisStore(new Redis(url)),
   deadline: { lease: 1_500 },
 })
@@ -48,6 +48,7 @@ const wx = bot({
 wx.onText("go", order.start);
 wx.onClick(async (ctx) => {
   const { clicks } = ctx.session;
+  await ctx.api.tokens.get();
   await work();
   ctx.session.clicks = clicks + 1;
   return "counted";

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { Redis } from "ioredis";
 import { parseXml } from "../../src/wire/xml.js";
+import { type ApiServer, startApiServer } from "../support/api-server.js";
 import { account, signedQuery } from "../support/push.js";
 import { type RedisServer, startRedis } from "../support/redis.js";
 import { clickOf, textOf } from "./support.js";
@@ -73,6 +74,7 @@ function user(index: number): User {
 describe("Four processes with sessions and dialogues on one Redis", function () {
   this.timeout(60_000);
   let redis: RedisServer;
+  let api: ApiServer;
   let journal: Redis;
   const fleet: { child: ChildProcess; port: number }[] = [];
   const errors: string[] = [];
@@ -80,7 +82,7 @@ describe("Four processes with sessions and dialogues on one Redis", function () 
   let lost = 0;
 
   const join = async () => {
-    const child = fork(new URL("./fleet-process.ts", import.meta.url), [redis.url], {
+    const child = fork(new URL("./fleet-process.ts", import.meta.url), [redis.url, api.url], {
       execArgv: ["--import", "tsx"],
     });
     const [port] = (await once(child, "message")) as [number];
@@ -90,6 +92,8 @@ describe("Four processes with sessions and dialogues on one Redis", function () 
 
   before(async () => {
     redis = await startRedis();
+    api = await startApiServer();
+    api.on("/cgi-bin/stable_token", { access_token: "T", expires_in: 7200 });
     journal = new Redis(redis.url);
     await Promise.all([1, 2, 3, 4].map(join));
   });
@@ -98,6 +102,7 @@ describe("Four processes with sessions and dialogues on one Redis", function () 
     agent.destroy();
     for (const { child } of fleet) child.kill("SIGKILL");
     journal.disconnect();
+    await api.close();
     await redis.stop();
   });
 
@@ -166,6 +171,7 @@ describe("Four processes with sessions and dialogues on one Redis", function () 
     expect(sent).to.equal(messages);
     // The one that died had work in hand.
     expect(lost).to.be.greaterThan(0);
+    expect(api.calls.map(({ path }) => path)).to.deep.equal(["/cgi-bin/stable_token"]);
     const records = await Promise.all(
       everybody.map(async ({ openid }) => {
         const key = `koa-wx:${account.appId}:user:session:data:${openid}`;
