@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { remoteApi, Wechat } from "koa-wx";
+import { simulate } from "koa-wx/testing";
 import { signRequest } from "../../src/gateway/signing.js";
 import { type ApiServer, startApiServer } from "../support/api-server.js";
 import { type Example, startExample } from "../support/example.js";
@@ -148,6 +150,36 @@ describe("examples/gateway.ts", function () {
       expect(answers).to.deep.equal([200, 401]);
     } finally {
       await Promise.all(both.map((one) => one.stop()));
+    }
+  });
+
+  it("lets a bot without the AppSecret talk to the users of the simulated WeChat", async () => {
+    let started: Example | undefined;
+    const account = { token: "AAAAA", appId, appSecret };
+    const phone = await simulate(async (wechatSide) => {
+      started = await startExample("gateway", {
+        WECHAT_APP_ID: appId,
+        WECHAT_APP_SECRET: appSecret,
+        WECHAT_API_BASE_URL: wechatSide.url,
+        GATEWAY_CRM_SECRET: crm.GATEWAY_SECRET,
+      });
+      const proxy = `http://127.0.0.1:${started.address.port}/proxy`;
+      const [client, secret] = [crm.GATEWAY_CLIENT, crm.GATEWAY_SECRET];
+      const { token } = account;
+      const wx = new Wechat({ token, appId, ...remoteApi({ url: proxy, appId, client, secret }) });
+      wx.on("text", async (ctx) => {
+        await ctx.send(`收到：${ctx.message.Content}`);
+      });
+      return wx;
+    }, account);
+    try {
+      const answer = await phone.user("alice").sends("你好");
+      expect(await answer.late()).to.deep.equal({ type: "text", content: "收到：你好" });
+      // The bot has asked for no token itself: there was one request for it, the gateway's.
+      expect(phone.api.calls("stable_token")).to.have.length(1);
+    } finally {
+      await phone.close();
+      await started?.stop();
     }
   });
 
