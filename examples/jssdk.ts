@@ -11,7 +11,7 @@ import Router from "koa-router";
 import { Wechat } from "koa-wx";
 import { account, listen } from "./local.js";
 
-const { PORT = "3000", BASE_URL = `http://localhost:${PORT}` } = process.env;
+const { PORT = "3000", BASE_URL = `http://127.0.0.1:${PORT}` } = process.env;
 
 const wx = new Wechat(account);
 wx.fallback(() => `<a href="${BASE_URL}/scan">扫一扫</a>`);

@@ -16,7 +16,7 @@ import { account, listen } from "./local.js";
 
 const {
   PORT = "3000",
-  BASE_URL = `http://localhost:${PORT}`,
+  BASE_URL = `http://127.0.0.1:${PORT}`,
   APP_KEYS = randomUUID(),
 } = process.env;
 

@@ -1,6 +1,4 @@
 import { createHash } from "node:crypto";
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { expect } from "chai";
 import type { Browser } from "playwright-core";
 import { parseXml } from "../../src/wire/xml.js";
@@ -8,6 +6,7 @@ import { type ApiServer, startApiServer } from "../support/api-server.js";
 import { startBrowser } from "../support/browser.js";
 import { type Example, startExample } from "../support/example.js";
 import { account, send, signedQuery, textXml } from "../support/push.js";
+import { freePort } from "../support/stage.js";
 
 /** Stands in for WeChat's script: it takes the configuration and is ready at once. */
 const script = `window.wx = {
@@ -59,12 +58,3 @@ describe("examples/jssdk.ts", function () {
     await page.close();
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
