@@ -34,6 +34,15 @@ export type Place = {
   readonly label: string;
 };
 
+const affirmative: ReadonlySet<string> = new Set(
+  "是 是的 对 对的 好 好的 可以 行 嗯 确认 确定 要 需要 有 没问题 y yes ok".split(" "),
+);
+const negative: ReadonlySet<string> = new Set(
+  "不 否 不是 不对 不好 不可以 不行 不确定 不要 不需要 不用 不用了 不了 没 没有 算了 n no".split(
+    " ",
+  ),
+);
+
 /**
  * Handlers for the usual answers of a dialogue, each of which asks again when the answer does not
  * fit. What is typed and what is spoken (where WeChat recognises speech) are the same to them.
@@ -77,9 +86,9 @@ export const answer = Object.freeze({
   /** 是 or 否, and what people say for them, as a boolean. */
   yes({ again = "请回复「是」或「否」。" }: Asked = {}) {
     return (ctx: Reading): boolean | Move => {
-      const said = words(ctx) ?? "";
-      if (/^(是的?|对的?|好的?|可以|行|嗯|确[认定]|要|有|y|yes|ok)$/i.test(said)) return true;
-      if (/^(不|否|不[是要行对]|不?没有|不可以|不用了?|算了|n|no)$/i.test(said)) return false;
+      const said = (words(ctx) ?? "").replace(/[。.!~]+$/, "").toLowerCase();
+      if (affirmative.has(said)) return true;
+      if (negative.has(said)) return false;
       return ctx.again(again);
     };
   },

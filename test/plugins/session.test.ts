@@ -373,6 +373,27 @@ describe("session()", () => {
     expect(errors[0]?.message).to.include("JSON");
   });
 
+  it("leaves alone what is no session", async () => {
+    const store = new MemoryStore();
+    for (const value of ["{}", "not JSON", "[]"]) {
+      await store.set("wxba5fad812f8e6fb9:user:session:data:alice", value, 60_000);
+      const { wx, errors } = counter(store);
+      expect(await say(wx, textOf("alice", "a"))).to.equal("error WX_SESSION");
+      expect(errors[0]?.message).to.include("was not written by session()").and.not.include(value);
+    }
+  });
+
+  it("refuses a session that is no object", async () => {
+    const errors: Error[] = [];
+    const wx = bot().use(session(options));
+    wx.catch((error) => void errors.push(error));
+    wx.on("text", (ctx) => {
+      ctx.session = null as never;
+    });
+    await say(wx, textOf("alice", "a"));
+    expect(errors[0]?.message).to.include("must be an object, got null");
+  });
+
   it("refuses to be used twice, and options that it does not know", async () => {
     const errors: Error[] = [];
     const wx = bot().use(session(options)).use(session(options));
