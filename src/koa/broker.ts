@@ -10,6 +10,7 @@ import { type OAuthOptions, oauthFlow } from "./oauth.js";
 import type { LoginFlow } from "./oauth-flow.js";
 import { digest, sameText } from "./oauth-state.js";
 import { isScope, type LoginScope, type WxUser, wxUser } from "./oauth-user.js";
+import { checkNames } from "./option-names.js";
 
 /** The options of `wx.oauthBroker()`. */
 export interface BrokerOptions
@@ -22,6 +23,17 @@ export interface BrokerOptions
   /** Where the broker is, as this app sees it. Default: `/wx/broker`. */
   readonly path?: string;
 }
+
+const known: Readonly<Record<keyof BrokerOptions, true>> = {
+  baseUrl: true,
+  allow: true,
+  path: true,
+  maxAge: true,
+  session: true,
+  on: true,
+  authorizeBaseUrl: true,
+  onlyInWechat: true,
+};
 
 interface Ticket {
   readonly origin: string;
@@ -37,6 +49,7 @@ const redeemLimits = { limit: 8_192, timeout: 5_000 };
  * a ticket; `<path>/redeem` tells the site behind `to` whose ticket it is, once.
  */
 export function oauthBroker(account: Account, options: BrokerOptions): Middleware {
+  checkNames("wx.oauthBroker()", options, known);
   const { allow, path = "/wx/broker", ...login } = options;
   const sites = sitesOf(allow);
   const flow = oauthFlow(account, { ...login, path: `${path}/login` });

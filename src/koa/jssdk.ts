@@ -4,6 +4,7 @@ import type { JssdkSignature } from "../api/jssdk.js";
 import type { Account } from "../delivery/account.js";
 import { ConfigError, RequestError, WechatError } from "../errors.js";
 import { checkOrigins } from "./base-url.js";
+import { checkNames } from "./option-names.js";
 
 /** The options of `wx.jssdk()`. */
 export interface JssdkOptions {
@@ -46,12 +47,21 @@ export interface JssdkMiddleware extends Middleware {
   cardExt(card: CardExtension): Promise<string>;
 }
 
+const known: Readonly<Record<keyof JssdkOptions, true>> = {
+  allow: true,
+  jsApiList: true,
+  openTagList: true,
+  debug: true,
+  path: true,
+};
+
 /** A ticket is renewed five minutes before its end, so a signature is good for as long at least. */
 const cacheSeconds = 300;
 const maxUrl = 4_000;
 
 /** The middleware that `wx.jssdk()` makes. Throws a ConfigError for an option that is wrong. */
 export function jssdk(account: Account, options: JssdkOptions): JssdkMiddleware {
+  checkNames("wx.jssdk()", options, known);
   const { jsApiList = [], openTagList = [], debug = false, path = "/wx/jssdk" } = options;
   const isAllowed = judge(options.allow);
   const { api } = account;

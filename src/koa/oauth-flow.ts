@@ -9,6 +9,7 @@ import type { LoginRecord, LoginRecords, Outcome } from "./oauth-records.js";
 import { type LoginSession, type Pending, PendingLogins } from "./oauth-session.js";
 import { digest, type LoginState, type States } from "./oauth-state.js";
 import { covers, isScope, type LoginScope } from "./oauth-user.js";
+import { arrive, clearRound, readRound, redirect, writeRound } from "./redirects.js";
 import { safeReturnTo } from "./return-to.js";
 
 /** What is done instead of showing a page: it answers, or calls `next()` to let the request pass. */
@@ -36,8 +37,6 @@ export interface FlowOptions {
 
 /** How often in a row a browser is sent to WeChat. */
 const maxRounds = 2;
-/** Says to the page after a login that it comes from one. Worth nothing to anybody else. */
-const roundCookie = "koa-wx-round";
 
 /** The way of a user to WeChat and back. */
 export class LoginFlow {
@@ -135,31 +134,24 @@ export class LoginFlow {
   ): Promise<unknown> {
     const { records } = this.options;
     const claim = await records.claim(state.id, code);
-    const isRepeated = claim === "repeated";
     let outcome: Outcome | undefined;
     if (claim === "ours") outcome = await this.#identify(ctx, state, code, pending);
-    else if (isRepeated) outcome = await records.outcome(state.id, true);
+    else if (claim === "code-used") outcome = await this.#conclude(state, "spent", code);
+    else outcome = await records.outcome(state.id, true);
     // One state brings one code; another one was put in its place.
     if (outcome !== undefined && outcome.code !== "" && outcome.code !== digest(code)) {
       return this.#problem(ctx, next, "state", pending);
     }
     if (outcome?.kind === "user") return this.#welcome(ctx, state, outcome);
-    if (!isRepeated && outcome !== undefined && outcome.kind !== "spent") {
-      const kind = outcome.kind === "refused" ? "denied" : outcome.kind;
-      return this.#problem(ctx, next, kind, pending);
-    }
+    const { kind = "spent" } = outcome ?? {};
+    const told = kind === "refused" ? "denied" : kind === "spent" ? "code" : kind;
+    // Whoever is told for the first time is shown why; a reload after that is a new try.
+    if (claim === "ours" && kind !== "spent") return this.#problem(ctx, next, told, pending);
     const login = await this.login(ctx);
     if (login !== undefined && covers(login.user, pending.scope)) {
       return arrive(ctx, pending.returnTo);
     }
-    const kind = outcome?.kind ?? "spent";
-    return this.#again(
-      ctx,
-      next,
-      state,
-      pending,
-      kind === "snapshot" || kind === "failed" ? kind : "code",
-    );
+    return this.#again(ctx, next, state, pending, told);
   }
 
   async #identify(
@@ -168,19 +160,26 @@ export class LoginFlow {
     code: string,
     { scope, returnTo }: Pending,
   ): Promise<Outcome> {
-    const { identity, records } = this.options;
-    let outcome: Outcome;
     try {
-      const identified = await identity.identify(code, scope);
-      outcome =
-        identified.kind === "user"
-          ? { ...identified, returnTo, code: digest(code) }
-          : { kind: identified.kind, code: digest(code) };
+      const identified = await this.options.identity.identify(code, scope);
+      if (identified.kind !== "user") return this.#conclude(state, identified.kind, code);
+      const outcome: Outcome = { ...identified, returnTo, code: digest(code) };
+      await this.options.records.conclude(state.id, outcome);
+      return outcome;
     } catch (error) {
-      outcome = { kind: "failed", code: digest(code) };
       ctx.app.emit("error", error, ctx);
+      return this.#conclude(state, "failed", code);
     }
-    await records.conclude(state.id, outcome);
+  }
+
+  /** Remembers a state that led to nobody. */
+  async #conclude(
+    { id }: LoginState,
+    kind: Exclude<Outcome["kind"], "user">,
+    code: string,
+  ): Promise<Outcome> {
+    const outcome: Outcome = { kind, code: digest(code) };
+    await this.options.records.conclude(id, outcome);
     return outcome;
   }
 
@@ -192,12 +191,7 @@ export class LoginFlow {
     const session = this.options.session(ctx);
     await this.options.records.begin(session, { user, ...(token && { token }), state: state.id });
     await new PendingLogins(session).end(state.id);
-    ctx.cookies.set(roundCookie, String(state.round), {
-      signed: false,
-      httpOnly: true,
-      sameSite: "lax",
-      maxAge: 60_000,
-    });
+    writeRound(ctx, state.round);
     arrive(ctx, returnTo);
   }
 
@@ -296,26 +290,4 @@ export class LoginFlow {
       `wx.oauth() guards only a part of this app, so that nobody would answer ${this.options.path}, where WeChat sends users back to. Add app.use(login.callback()) before the router, or set "path" to one that the guard sees.`,
     );
   }
-}
-
-function redirect(ctx: KoaContext, url: string): void {
-  ctx.status = 302;
-  ctx.set("Location", url);
-  ctx.set("Cache-Control", "no-store");
-  // Koa's own redirect writes the address where the user can see it.
-  ctx.body = "";
-}
-
-/** Leaves the callback. Without a fragment of its own the page would inherit `#wechat_redirect`. */
-function arrive(ctx: KoaContext, url: string): void {
-  redirect(ctx, url.includes("#") ? url : `${url}#`);
-}
-
-function readRound(ctx: KoaContext): number {
-  const round = ctx.cookies.get(roundCookie, { signed: false });
-  return round !== undefined && /^[1-9]$/.test(round) ? Number(round) : 0;
-}
-
-function clearRound(ctx: KoaContext): void {
-  if (readRound(ctx) > 0) ctx.cookies.set(roundCookie, null, { signed: false });
 }

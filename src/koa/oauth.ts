@@ -2,7 +2,6 @@ import type { Context as KoaContext, Middleware } from "koa";
 import { checkAddress, isLoopback } from "../api/address.js";
 import type { Account } from "../delivery/account.js";
 import { ConfigError } from "../errors.js";
-import { nearest } from "../router/names.js";
 import { scoped } from "../store/store.js";
 import { checkBaseUrl, checkOrigins, under } from "./base-url.js";
 import { type BrokerAddress, BrokerIdentity } from "./broker-identity.js";
@@ -22,6 +21,7 @@ import {
   type WxUserState,
   wxUser,
 } from "./oauth-user.js";
+import { checkNames } from "./option-names.js";
 import { safeReturnTo } from "./return-to.js";
 
 /** The options of `wx.oauth()`. */
@@ -106,7 +106,7 @@ export function oauth<S extends LoginScope>(
   account: Account,
   options: OAuthOptions<S>,
 ): LoginGuard<UserOf<S>> {
-  checkNames(options);
+  checkNames("wx.oauth()", options, known);
   const flow = oauthFlow(account, options);
   return guardOf(flow, new UserTokens(flow), flow.options.scope) as LoginGuard<UserOf<S>>;
 }
@@ -199,17 +199,4 @@ function checkScope(scope: unknown): LoginScope {
   throw new ConfigError(
     `"scope" of wx.oauth() is "snsapi_base" or "snsapi_userinfo", got ${JSON.stringify(scope)}.`,
   );
-}
-
-function checkNames(options: unknown): void {
-  if (typeof options !== "object" || options === null) {
-    throw new ConfigError("wx.oauth() takes an object with at least a baseUrl.");
-  }
-  for (const name of Object.keys(options)) {
-    if (name in known) continue;
-    const meant = nearest(name, Object.keys(known));
-    throw new ConfigError(
-      `"${name}" is not an option of wx.oauth().${meant === undefined ? ` It takes ${Object.keys(known).join(", ")}.` : ` Did you mean "${meant}"?`}`,
-    );
-  }
 }

@@ -113,10 +113,13 @@ describe("npm start profile", function () {
     const browser = await startBrowser();
     try {
       let output = "";
-      for await (const chunk of child.stdout) {
-        output += chunk;
-        if (output.includes("Open the phone")) break;
-      }
+      await new Promise<void>((resolve, reject) => {
+        child.once("exit", () => reject(new Error(`npm start ended: ${output}`)));
+        child.stdout.on("data", (chunk) => {
+          output += chunk;
+          if (/Open the phone and chat: \S+\s/.test(output)) resolve();
+        });
+      });
       const page = await browser.newPage({ locale: "zh-CN" });
       await page.goto(/Open the phone and chat: (\S+)/.exec(output)?.[1] ?? "");
       await page.getByRole("button", { name: "关注公众号" }).click();

@@ -231,6 +231,8 @@ describe("wx.oauthBroker()", () => {
         const options = { baseUrl, allow } as BrokerOptions;
         expect(() => wx.oauthBroker(options)).to.throw(ConfigError, /allow/);
       }
+      const misspelt = { baseUrl, allow: { "https://a.example.com": secret }, basePath: "/x" };
+      expect(() => wx.oauthBroker(misspelt)).to.throw(ConfigError, /"basePath" is not an option/);
       const broker = { url: "https://login.example.com/wx/broker", secret: "short" };
       expect(() => wx.oauth({ baseUrl, broker })).to.throw(ConfigError, /broker.secret/);
     });

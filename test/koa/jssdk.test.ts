@@ -126,6 +126,8 @@ describe("wx.jssdk()", () => {
       for (const allow of [undefined, [], ["https://a.example.com/path"], ["evil"]]) {
         expect(() => wx.jssdk({ allow } as JssdkOptions)).to.throw(ConfigError, /allow/);
       }
+      const misspelt = { allow: [origin], jsApilist: [] };
+      expect(() => wx.jssdk(misspelt)).to.throw(ConfigError, /Did you mean "jsApiList"/);
     });
   });
 

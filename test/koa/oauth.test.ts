@@ -395,6 +395,15 @@ describe("wx.oauth()", () => {
       expect(cloud.exchanges).to.equal(2);
     });
 
+    it("when a session of your own forgets: after two rounds", async () => {
+      const forgetful = { get: () => undefined, set: () => {}, destroy: () => {} };
+      const site = await guarded({ session: () => forgetful });
+      const page = await new Visitor().browse(`${site.url}/shop`);
+      expect(page.status).to.equal(400);
+      expect(page.body).to.contain("The session did not come back");
+      expect(page.trail.filter((url) => url.includes("/authorize"))).to.have.length(2);
+    });
+
     it("when processes do not share a store, and says that this is why", async () => {
       const site = await start((url) => {
         const app = new Koa();
@@ -637,6 +646,8 @@ describe("wx.oauth()", () => {
       expectTypeOf(ctx.state.wxUser.openid).toEqualTypeOf<string>();
       expectTypeOf(base.user(ctx)).toEqualTypeOf<WxUser>();
     });
+    const untyped = { state: { wxUser: { openid: "o" } } } as unknown as Koa.Context;
+    expectTypeOf(wxUser(untyped)).toEqualTypeOf<WxUser>();
     expect(() => wxUser({ state: {} })).to.throw(WechatError, /router.get\(path, login, handler\)/);
   });
 });
