@@ -20,11 +20,9 @@ const walk = flow("walk", { unclear: () => "?" })
         (more) => more.ask("big", "big", answer.yes({ again: "?" })),
       ),
     b: (way) =>
-      way
-        .choose("colour", "colour", ["red", "blue"])
-        .branch("colour", {
-          red: (more) => more.ask("shade", "shade", answer.number({ again: "?" })),
-        }),
+      way.choose("colour", "colour", ["red", "blue"]).branch("colour", {
+        red: (more) => more.ask("shade", "shade", answer.number({ again: "?" })),
+      }),
   })
   .ask("count", "count", answer.number({ again: "?" }))
   .choose("sure", "sure", ["yes", "kind", "count"], (ctx, choice) => {
