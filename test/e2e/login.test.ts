@@ -6,35 +6,45 @@ import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import Koa from "koa";
 import Router from "koa-router";
+import fetch from "node-fetch";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { type LoginGuard, wxUser } from "../../src/index.js";
+import { type Fetch, type LoginGuard, Wechat, wxUser } from "../../src/index.js";
+import type { Person } from "../../src/simulator/people.js";
+import { type Simulator, startSimulator } from "../../src/simulator/server.js";
 import { startBrowser } from "../support/browser.js";
-import {
-  type LoginCloud,
-  type Site,
-  startLoginCloud,
-  startSite,
-  strictly,
-  wechatAgent,
-  wechatAt,
-} from "../support/login.js";
+import { loginAccount, type Site, startSite, wechatAgent } from "../support/login.js";
 
 describe("Web login in Chromium", function () {
   this.timeout(30_000);
   let browser: Browser;
   let phone: BrowserContext;
   let page: Page;
-  let cloud: LoginCloud;
+  let cloud: Simulator;
+  let alice: Person;
+  /** How long an exchange takes, in milliseconds. */
+  let delay: number;
+  let exchanges: number;
+  /** What the browser asked WeChat for. */
+  let asked: string[];
   let site: Site;
 
   /** A site with a silent guard, a page that asks for the profile, and one that may be fetched. */
   const shop = (baseUrl: string): Koa => {
     const app = new Koa();
     app.keys = ["test"];
-    const login: LoginGuard = wechatAt(cloud).oauth(strictly(cloud, baseUrl));
+    const counting: Fetch = async (url, init) => {
+      if (url.includes("/sns/oauth2/access_token")) {
+        exchanges += 1;
+        await sleep(delay);
+      }
+      return (fetch as unknown as Fetch)(url, init);
+    };
+    const wx = new Wechat({ ...loginAccount, api: { baseUrl: cloud.url, fetch: counting } });
+    const login: LoginGuard = wx.oauth({ baseUrl, onlyInWechat: true });
     const router = new Router();
     router.get("/profile", login.require("snsapi_userinfo"), (ctx) => {
       ctx.body = `<!doctype html><title>profile</title><p>${wxUser(ctx).profile?.nickname}</p>`;
@@ -62,9 +72,14 @@ describe("Web login in Chromium", function () {
   });
   after(() => browser.close());
   beforeEach(async () => {
-    cloud = await startLoginCloud();
+    [delay, exchanges, asked] = [0, 0, []];
+    cloud = await startSimulator({ account: loginAccount, target: "http://127.0.0.1:1/wechat" });
+    alice = cloud.cloud.world.people.named("alice", { nickname: "爱丽丝" });
     site = await startSite(shop);
     phone = await browser.newContext({ userAgent: wechatAgent, ignoreHTTPSErrors: true });
+    phone.on("request", (sent) => {
+      if (sent.url().startsWith(cloud.url)) asked.push(sent.url());
+    });
     page = await phone.newPage();
   });
   afterEach(async () => {
@@ -75,46 +90,47 @@ describe("Web login in Chromium", function () {
 
   it("asks on the first visit, shows the profile, and is silent on the second", async () => {
     await page.goto(`${site.url}/profile?from=chat`);
-    expect(await page.title()).to.equal("微信授权");
-    await page.click("#allow");
+    expect(await page.title()).to.contain("微信登录");
+    await page.click("text=允许");
     expect(await text()).to.equal("爱丽丝");
     expect(page.url()).to.equal(`${site.url}/profile?from=chat#`);
 
-    const calls = cloud.server.calls.length;
+    const before = asked.length;
     await page.goto(`${site.url}/profile`);
     expect(await text()).to.equal("爱丽丝");
-    expect(cloud.server.calls).to.have.length(calls);
+    expect(asked).to.have.length(before);
+    expect(exchanges).to.equal(1);
   });
 
   it("logs in silently where the openid is enough, and asks when a page needs more", async () => {
     await page.goto(`${site.url}/page`);
-    expect(await text()).to.equal("oAlice /page");
+    expect(await text()).to.equal(`${alice.openid} /page`);
     await page.goto(`${site.url}/profile`);
-    await page.click("#allow");
+    await page.click("text=允许");
     expect(await text()).to.equal("爱丽丝");
     await page.goto(`${site.url}/page`);
-    expect(await text()).to.equal("oAlice /page");
-    expect(cloud.exchanges).to.equal(2);
+    expect(await text()).to.equal(`${alice.openid} /page`);
+    expect(exchanges).to.equal(2);
   });
 
   it("tells a user who refuses, and asks again when they change their mind", async () => {
     await page.goto(`${site.url}/profile`);
-    await page.click("#deny");
+    await page.click("text=拒绝");
     expect(await page.title()).to.equal("没有获得授权");
-    expect(cloud.exchanges).to.equal(0);
+    expect(exchanges).to.equal(0);
     await page.click("text=重新授权");
-    await page.click("#allow");
+    await page.click("text=允许");
     expect(await text()).to.equal("爱丽丝");
     expect(page.url()).to.equal(`${site.url}/profile#`);
   });
 
   it("does not log a snapshot user in, and does when the page opens in full", async () => {
-    cloud.isSnapshot = true;
-    await page.goto(`${site.url}/page`);
+    await page.goto(`${site.url}/profile`);
+    await page.click("text=以快照页虚拟账号打开");
     expect(await page.title()).to.equal("请使用完整服务");
-    cloud.isSnapshot = false;
     await page.reload();
-    expect(await text()).to.equal("oAlice /page");
+    await page.click("text=允许");
+    expect(await text()).to.equal("爱丽丝");
   });
 
   it("ends on the page when the user goes back to the callback or reloads it, with one exchange", async () => {
@@ -129,30 +145,30 @@ describe("Web login in Chromium", function () {
     expect(page.url()).to.equal(`${site.url}/page/1#`);
     await page.goto(`${site.url}/open`);
     await page.goBack();
-    expect(await text()).to.equal("oAlice /page/1");
+    expect(await text()).to.equal(`${alice.openid} /page/1`);
     await page.goto(callback);
     await page.reload();
-    expect(await text()).to.equal("oAlice /page/1");
-    expect(cloud.exchanges).to.equal(1);
+    expect(await text()).to.equal(`${alice.openid} /page/1`);
+    expect(exchanges).to.equal(1);
   });
 
   it("exchanges once when the browser breaks the callback off and repeats it", async () => {
-    cloud.delay = 300;
+    delay = 300;
     const hit = page.waitForRequest((sent) => sent.url().includes("/wx/login?code="));
     const broken = page.goto(`${site.url}/page/2`).catch(() => "broken off");
     const callback = (await hit).url();
     await page.goto(callback);
     await broken;
-    expect(await text()).to.equal("oAlice /page/2");
-    expect(cloud.exchanges).to.equal(1);
+    expect(await text()).to.equal(`${alice.openid} /page/2`);
+    expect(exchanges).to.equal(1);
   });
 
   it("logs two tabs in at once", async () => {
     const other = await phone.newPage();
-    cloud.delay = 100;
+    delay = 100;
     await Promise.all([page.goto(`${site.url}/page/a`), other.goto(`${site.url}/page/b`)]);
-    expect(await text()).to.equal("oAlice /page/a");
-    expect(await text(other)).to.equal("oAlice /page/b");
+    expect(await text()).to.equal(`${alice.openid} /page/a`);
+    expect(await text(other)).to.equal(`${alice.openid} /page/b`);
   });
 
   it("answers a fetch with 401 and an address that leads back to the page", async () => {
@@ -167,15 +183,16 @@ describe("Web login in Chromium", function () {
     // WeChat's "#wechat_redirect" would be inherited, were it not for an empty fragment.
     expect(page.url()).to.equal(`${site.url}/open?x=1#`);
     const me = await page.evaluate(async () => (await fetch("/api/me")).json());
-    expect(me).to.deep.equal({ openid: "oAlice" });
+    expect(me).to.deep.equal({ openid: alice.openid });
   });
 
   it("forgets a user who logs out", async () => {
     await page.goto(`${site.url}/page`);
     await page.goto(`${site.url}/logout`);
-    cloud.person = { ...cloud.person, openid: "oBob" };
+    const bob = cloud.cloud.world.people.named("bob");
+    await phone.addCookies([{ name: "sim_user", value: "bob", url: cloud.url }]);
     await page.goto(`${site.url}/page`);
-    expect(await text()).to.equal("oBob /page");
+    expect(await text()).to.equal(`${bob.openid} /page`);
   });
 
   it("shows why, after two rounds, when the browser refuses cookies", async () => {
@@ -190,12 +207,16 @@ describe("Web login in Chromium", function () {
     });
     try {
       const strict = await refuser.newPage();
+      const rounds: string[] = [];
+      strict.on("request", (sent) => {
+        if (sent.url().includes("/connect/oauth2/authorize")) rounds.push(sent.url());
+      });
       const answer = await strict.goto(`${site.url}/page`);
       expect(answer?.status()).to.equal(400);
       expect(await strict.title()).to.equal("登录信息没有保存下来");
       expect(await strict.locator("small").innerText()).to.match(/wx-[0-9a-f]{6}-/);
-      expect(cloud.server.to("/connect/oauth2/authorize")).to.have.length(2);
-      expect(cloud.exchanges).to.equal(0);
+      expect(rounds).to.have.length(2);
+      expect(exchanges).to.equal(0);
     } finally {
       await refuser.close();
       rmSync(folder, { recursive: true, force: true });
@@ -216,7 +237,7 @@ describe("Web login in Chromium", function () {
     proxy.forwardTo(behind.url);
     try {
       await page.goto(`${proxy.url}/page/tls`);
-      expect(await text()).to.equal("oAlice /page/tls");
+      expect(await text()).to.equal(`${alice.openid} /page/tls`);
       const cookies = await phone.cookies();
       const own = cookies.filter(({ name }) => name.startsWith("__Host-wx-"));
       expect(own).to.have.length.greaterThan(0);

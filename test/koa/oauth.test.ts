@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { expectTypeOf } from "expect-type";
 import Koa from "koa";
@@ -26,6 +27,15 @@ import {
   Visitor,
   wechatAt,
 } from "../support/login.js";
+
+const messageOf = (run: () => unknown): string => {
+  try {
+    run();
+    return "";
+  } catch (error) {
+    return String(error);
+  }
+};
 
 describe("wx.oauth()", () => {
   let cloud: LoginCloud;
@@ -629,6 +639,18 @@ describe("wx.oauth()", () => {
       expect(String(site.errors[0])).to.contain("app.keys");
     });
   });
+
+  for (const file of ["docs/web-login.md", "docs/web-login.zh-CN.md"]) {
+    it(`has all its options in ${file}`, () => {
+      const wx = new Wechat(loginAccount);
+      const odd = { baseUrl: "https://shop.example.com", somethingElse: 1 };
+      const listed = [...readFileSync(file, "utf8").matchAll(/^\| `(\w+)` \|/gm)].map(
+        ([, name]) => name,
+      );
+      const names = /It takes (.+)\.$/.exec(messageOf(() => wx.oauth(odd)))?.[1]?.split(", ");
+      expect(listed).to.include.members(names ?? ["none"]);
+    });
+  }
 
   it("types what it leaves in ctx.state", () => {
     const wx = new Wechat(loginAccount);
