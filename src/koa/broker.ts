@@ -35,11 +35,6 @@ const known: Readonly<Record<keyof BrokerOptions, true>> = {
   onlyInWechat: true,
 };
 
-interface Ticket {
-  readonly origin: string;
-  readonly user: WxUser;
-}
-
 /** A site redeems its ticket at once. */
 const ticketLife = 120_000;
 const redeemLimits = { limit: 8_192, timeout: 5_000 };
@@ -93,8 +88,7 @@ class Broker {
         ...(profile === undefined ? {} : { profile }),
       };
       const id = randomBytes(24).toString("base64url");
-      const ticket: Ticket = { origin, user };
-      await this.#store.set(digest(id), JSON.stringify(ticket), ticketLife);
+      await this.#store.set(digest(id), JSON.stringify(user), ticketLife);
       to.searchParams.set("code", `${id}.${sign(id, this.#sites.get(origin) ?? "")}`);
       if (state !== undefined) to.searchParams.set("state", state);
       ctx.status = 302;
@@ -123,14 +117,13 @@ class Broker {
 
   async #take(ticket: string, secret: string): Promise<WxUser | undefined> {
     const [id = "", signature = ""] = ticket.split(".");
+    // What is signed with this secret was made for the site that has it.
     if (!sameText(signature, sign(id, secret))) return undefined;
     const key = digest(id);
     const text = await this.#store.get(key);
     if (text === undefined) return undefined;
-    const { origin, user } = JSON.parse(text) as Ticket;
-    if (!sameText(this.#sites.get(origin) ?? "", secret)) return undefined;
     // Of two that ask at once, one is told.
-    return (await this.#store.compareAndDelete(key, text)) ? user : undefined;
+    return (await this.#store.compareAndDelete(key, text)) ? JSON.parse(text) : undefined;
   }
 
   #read(querystring: string) {
