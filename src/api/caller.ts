@@ -149,10 +149,16 @@ export class Caller implements Http {
         `${endpoint} was answered with status ${reply.status} and something that is no JSON. Check whether "baseUrl" or a proxy leads elsewhere.`,
       );
     }
-    const { errcode, errmsg } = answer as { errcode?: unknown; errmsg?: unknown };
-    if (errcode !== undefined && Number(errcode) !== 0) {
-      throw new ApiError(endpoint, Number(errcode), typeof errmsg === "string" ? errmsg : "");
+    const { errcode = 0, errmsg } = answer as { errcode?: unknown; errmsg?: unknown };
+    // A number, but for the odd proxy that quotes it; of an object JavaScript may not even make one.
+    const code = typeof errcode === "string" ? Number(errcode) : errcode;
+    if (typeof code !== "number" || Number.isNaN(code)) {
+      throw new WechatError(
+        "WX_API_RESPONSE",
+        `${endpoint} was answered with an "errcode" that is no number. Check whether "baseUrl" or a proxy leads elsewhere.`,
+      );
     }
+    if (code !== 0) throw new ApiError(endpoint, code, typeof errmsg === "string" ? errmsg : "");
     return answer as T;
   }
 

@@ -5,7 +5,7 @@ export type WireId = string | number;
 
 /** Ids that can pass 2^53, and are strings here whatever their size. */
 const ids =
-  /"(MsgId|MsgID|msg_id|msgid|msg_data_id|menuid|publish_id|MchOrderNo|user_comment_id)"\s*:\s*(-?\d+)/g;
+  /"(MsgId|MsgID|msg_id|msgid|msg_data_id|menuid|publish_id|MchOrderNo|user_comment_id)"\s*:\s*(-?\d+)(?![\d.eE])/g;
 
 /**
  * Parses an answer of WeChat without losing digits: an integer that JavaScript cannot hold, and
@@ -18,9 +18,11 @@ export function parseJson(text: string): unknown {
   const exact = readable.replace(ids, '"$1":"$2"');
   // Fewer than sixteen digits in a row are always exact.
   if (!/\d{16}/.test(exact)) return JSON.parse(exact);
-  return parse(exact, undefined, (value) =>
-    isInteger(value) && !isSafeNumber(value) ? value : Number(value),
-  );
+  return parse(exact, undefined, {
+    parseNumber: (value) => (isInteger(value) && !isSafeNumber(value) ? value : Number(value)),
+    // As JSON.parse does; what reads here must not depend on whether there is a long number.
+    onDuplicateKey: ({ newValue }) => newValue,
+  });
 }
 
 /** An id as WeChat wants it in a body: a number with all its digits. */

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { errcodeOf, errorName, type TokenEvent, tokens } from "../diagnostics.js";
+import { WechatError } from "../errors.js";
 import type { Store } from "../store/store.js";
 import { ApiError } from "./api-error.js";
 import { hopeless } from "./errcodes.js";
@@ -158,10 +159,10 @@ export class Renewed {
 
   async #fetch(): Promise<string> {
     this.#fetches += 1;
-    let fresh = await this.#options.fetch(false);
+    let fresh = checked(await this.#options.fetch(false));
     if (fresh.value === this.#bad && (await this.#mayForce())) {
       // WeChat itself still thinks the value good that it refuses.
-      fresh = await this.#options.fetch(true);
+      fresh = checked(await this.#options.fetch(true));
     }
     const life = fresh.seconds * 1000;
     const now = performance.now();
@@ -195,6 +196,17 @@ export class Renewed {
     }
     return false;
   }
+}
+
+/** Without a life a value would never be renewed, and what is no text would be sent as one. */
+function checked({ value, seconds }: Fresh): Fresh {
+  if (typeof value === "string" && value !== "" && Number.isFinite(seconds) && seconds > 0) {
+    return { value, seconds };
+  }
+  throw new WechatError(
+    "WX_API_RESPONSE",
+    'A token or ticket was asked for, and the answer names none, or not how long it lives. Check whether "baseUrl" or a proxy leads elsewhere.',
+  );
 }
 
 interface Stored {

@@ -46,6 +46,17 @@ describe("Calls", () => {
     expect(error.message).to.match(/^WeChat refused \/cgi-bin\/x: 45015/);
   });
 
+  // Found by `npm run fuzz`: of some of these JavaScript cannot even make a number.
+  it("fail with a sentence when the error code is no number", async () => {
+    for (const errcode of ["x", null, [1], { toString: 1, valueOf: 2 }]) {
+      api.on("/cgi-bin/x", { errcode });
+      const error = (await thrown(() => http.post("/cgi-bin/x"))) as WechatError;
+      expect(error.code, JSON.stringify(errcode)).to.equal("WX_API_RESPONSE");
+    }
+    api.on("/cgi-bin/x", { errcode: "40003", errmsg: "quoted by a proxy" });
+    expect(await thrown(() => http.post("/cgi-bin/x"))).to.include({ errcode: 40003 });
+  });
+
   it("are repeated when WeChat is busy, if that is safe", async () => {
     let count = 0;
     api.on("/cgi-bin/x", () => (++count < 3 ? { errcode: -1, errmsg: "busy" } : { fine: 1 }));
@@ -155,6 +166,13 @@ describe("JSON of WeChat", () => {
       n: 1.5,
       menuid: "208379533",
     });
+  });
+
+  // Found by `npm run fuzz`.
+  it("takes an id with an exponent, and a name that is there twice, as JSON.parse does", () => {
+    expect(parseJson('{"msg_id":1e3,"menuid":12.5}')).to.deep.equal({ msg_id: 1000, menuid: 12.5 });
+    const twice = '{"a":1,"a":2,"long":12345678901234567890}';
+    expect(parseJson(twice)).to.deep.equal({ a: 2, long: "12345678901234567890" });
   });
 
   it("survives control characters in a nickname", () => {

@@ -172,6 +172,22 @@ describe("Access tokens", () => {
     expect((error as WechatError).code).to.equal("WX_API_RESPONSE");
   });
 
+  // Found by `npm run fuzz`: such a token was taken, and one without a life never renewed.
+  it("of an endpoint that names none, or not how long it lives, fail with a sentence", async () => {
+    for (const answer of [
+      { expires_in: 7200 },
+      { access_token: "", expires_in: 7200 },
+      { access_token: { toString: 1 }, expires_in: 7200 },
+      { access_token: "T" },
+      { access_token: "T", expires_in: "soon" },
+      { access_token: "T", expires_in: -1 },
+    ]) {
+      api.on(stable, answer);
+      const error = await thrown(() => client().users.get("o"));
+      expect((error as WechatError).code, JSON.stringify(answer)).to.equal("WX_API_RESPONSE");
+    }
+  });
+
   it("serve until they end, while their renewal fails", async () => {
     let works = true;
     const renewed = new Renewed({
