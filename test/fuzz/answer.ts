@@ -18,7 +18,8 @@ export interface Answered {
   readonly body: string;
 }
 
-const statuses = new Set([200, 400, 403, 405, 408, 413]);
+/** 431 is Node's own, for a first line that is too long. */
+const statuses = new Set([200, 400, 403, 405, 408, 413, 431]);
 
 /** Checks every promise about an answer: above all that nothing unsigned was accepted. */
 export function checkAnswer({ method, query, body }: Request, answer: Answered, bot: Bot): void {

@@ -94,7 +94,7 @@ export function signedCipher(query: string, body: string, secrets: Secrets): str
   if (key === undefined || signatures.length !== 1) return undefined;
   const joined = body
     .replace(/<!--[\s\S]*?-->/g, "")
-    .replace(/\s*(?:\]\]>|<!\[CDATA\[)\s*/g, "")
+    .replace(/\s{0,9}(?:\]\]>|<!\[CDATA\[)\s{0,9}/g, "")
     .replace(/&#x?([0-9a-f]+);/gi, (whole, digits: string) =>
       String.fromCharCode(Number.parseInt(digits, /^&#x/i.test(whole) ? 16 : 10)),
     );

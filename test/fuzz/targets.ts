@@ -1,6 +1,14 @@
 import type { Target } from "./fuzz.js";
+import { apiTarget } from "./targets/api.js";
+import { httpTarget, socketTarget } from "./targets/http.js";
 import { receiveTarget } from "./targets/receive.js";
 import { xmlTarget } from "./targets/xml.js";
 
-/** Everything that is fuzzed. */
-export const targets: readonly Target[] = [xmlTarget, receiveTarget];
+/** Everything that is fuzzed; the shares add up to a hundred. */
+export const targets: readonly Target[] = [
+  xmlTarget,
+  receiveTarget,
+  apiTarget,
+  httpTarget,
+  socketTarget,
+];

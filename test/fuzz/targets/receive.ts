@@ -21,7 +21,7 @@ export const receiveTarget: Target = {
         bot.seen = [];
         bot.said = undefined;
         const query = random.chance(0.2) ? new URLSearchParams(request.query) : request.query;
-        const answer = await bot.wx.receive({ ...request, query });
+        const answer = await trace.time(() => bot.wx.receive({ ...request, query }));
         checkAnswer(request, answer, bot);
         if (bot.seen.length === 0 || !random.chance(0.1)) return;
         const again = await bot.wx.receive({ ...request, query });

@@ -30,18 +30,18 @@ export const xmlTarget: Target = {
     run(random, trace) {
       const source = mutateXml(random.pick(documents), random);
       trace.input = source;
-      const root = parsed(source);
+      const root = trace.time(() => parsed(source));
       if (root === undefined) return;
       promised(Object.getPrototypeOf(Object.getPrototypeOf(root) ?? null) === null, "a prototype");
       const ours = JSON.stringify(root);
       // The second parser inside koa-wx takes over for comments.
-      const second = parsed(`${source}<!-- -->`);
+      const second = trace.time(() => parsed(`${source}<!-- -->`));
       promised(ours === JSON.stringify(second), "koa-wx's two parsers disagree");
       if (random.chance(0.25)) {
         const theirs = JSON.stringify(fold(documentOf(source)));
         promised(flat(ours) === flat(theirs), `fast-xml-parser reads something else: ${theirs}`);
       }
-      decoded(root);
+      trace.time(() => decoded(root));
     },
   }),
 };
