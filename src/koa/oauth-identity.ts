@@ -88,14 +88,15 @@ export class WechatIdentity implements Identity {
       if (error instanceof ApiError && spent.has(error.errcode)) return { kind: "spent" };
       throw error;
     }
-    if (typeof token.openid !== "string" || token.openid === "") {
+    if (!isText(token.openid)) {
       throw new WechatError("WX_API_RESPONSE", "WeChat exchanged a code, but named no openid.");
     }
-    if (Number(token.is_snapshotuser) === 1) return { kind: "snapshot" };
-    const unionid = token.unionid ? { unionid: token.unionid } : {};
+    if ([1, "1", true].includes(token.is_snapshotuser ?? 0)) return { kind: "snapshot" };
+    const unionid = isText(token.unionid) ? { unionid: token.unionid } : {};
     const user = { openid: token.openid, ...unionid, scope: "snsapi_base" } as const;
     if (scope === "snsapi_base") return { kind: "user", user, token: held(token) };
-    if (!String(token.scope).split(",").includes(scope)) return { kind: "refused" };
+    const agreed = isText(token.scope) ? token.scope.split(",") : [];
+    if (!agreed.includes(scope)) return { kind: "refused" };
     return {
       kind: "user",
       user: await this.reread({ ...user, scope }, token.access_token),
@@ -124,6 +125,11 @@ function held({ access_token, refresh_token, expires_in }: UserToken): HeldToken
   return {
     access: access_token,
     refresh: refresh_token,
-    ends: Date.now() + Number(expires_in) * 1000,
+    // One without a life is renewed before it is used.
+    ends: Date.now() + (Number.isFinite(expires_in) ? expires_in : 0) * 1000,
   };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
 }

@@ -88,5 +88,5 @@ function unchunked(bytes: Buffer): Buffer {
 export function asTarget(text: string): string {
   return text
     .toWellFormed()
-    .replace(/[^\x21-\x7e]/gu, (character) => encodeURIComponent(character));
+    .replace(/[^\x21\x22\x24-\x7e]/gu, (character) => encodeURIComponent(character));
 }

@@ -1,7 +1,9 @@
 import type { Target } from "./fuzz.js";
 import { apiTarget } from "./targets/api.js";
 import { httpTarget, socketTarget } from "./targets/http.js";
+import { oauthTarget } from "./targets/oauth.js";
 import { receiveTarget } from "./targets/receive.js";
+import { simulatorTarget } from "./targets/simulator.js";
 import { xmlTarget } from "./targets/xml.js";
 
 /** Everything that is fuzzed; the shares add up to a hundred. */
@@ -11,4 +13,6 @@ export const targets: readonly Target[] = [
   apiTarget,
   httpTarget,
   socketTarget,
+  oauthTarget,
+  simulatorTarget,
 ];

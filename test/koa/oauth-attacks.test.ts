@@ -355,6 +355,19 @@ describe("Attacks on web login", () => {
     });
   });
 
+  // Found by `npm run fuzz`: of such an object JavaScript cannot make a text or a number.
+  it("an answer of WeChat with odd fields neither breaks the login nor gets into the user", async () => {
+    const odd = { toString: 1, valueOf: 2 };
+    cloud.server.on("/sns/oauth2/access_token", {
+      access_token: "T",
+      openid: "oAlice",
+      ...{ expires_in: odd, scope: odd, unionid: odd, is_snapshotuser: odd },
+    });
+    const page = await new Visitor().browse(`${site.url}/shop`);
+    expect(page.body).to.equal("oAlice");
+    expect(site.errors).to.deep.equal([]);
+  });
+
   it("an openid in the query is not believed", async () => {
     const visitor = new Visitor();
     const page = await visitor.browse(`${site.url}/shop?openid=oBoss&unionid=uBoss`);
