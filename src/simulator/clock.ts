@@ -10,7 +10,8 @@ export interface Clock {
 
 export const realClock: Clock = {
   now: () => Date.now(),
-  wait: (ms, signal) => delay(ms, undefined, { signal }),
+  // What waits has a connection or a server open; the timer alone keeps no process alive.
+  wait: (ms, signal) => delay(ms, undefined, { signal, ref: false }),
 };
 
 /** A clock that stands still until it is moved: hours pass in a test at once. */

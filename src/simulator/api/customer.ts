@@ -56,9 +56,9 @@ function typing(call: Call): void {
   if (person.typing && now - (since.get(person) ?? 0) < typingLife) refuse(45081);
   since.set(person, now);
   show(world, person, true);
-  setTimeout(() => {
+  void world.clock.wait(typingLife).then(() => {
     if (since.get(person) === now) show(world, person, false);
-  }, typingLife).unref();
+  });
 }
 
 const since = new WeakMap<Person, number>();
