@@ -95,7 +95,9 @@ export class Wechat<F = unknown> extends Router<F> {
    * The Koa middleware that serves the server address, under a router or koa-mount, or under
    * `app.use` for all paths; then it leaves alone what carries none of WeChat's parameters.
    */
-  middleware(): Middleware {
+  middleware(): Middleware;
+  middleware(...given: readonly unknown[]): Middleware {
+    if (given.length > 0) throw misused(this);
     return serve(this.#receive, { limit: this.#bodyLimit, timeout: bodyTimeout });
   }
 
@@ -123,7 +125,9 @@ export class Wechat<F = unknown> extends Router<F> {
   #accountOf(options: AccountOptions | undefined): Account {
     if (this.#served instanceof Account) {
       if (options === undefined) return this.#served;
-      throw new ConfigError("This Wechat has one account: wx.account() takes no configuration.");
+      throw new ConfigError(
+        "This Wechat has one account, so wx.account() takes no configuration. For several accounts, give new Wechat() a function that finds the account of a request.",
+      );
     }
     if (options !== undefined) return this.#served.get(options);
     throw new ConfigError(
@@ -196,6 +200,16 @@ export class Wechat<F = unknown> extends Router<F> {
   close(options: { readonly timeout?: number } = {}): Promise<void> {
     return this.#served.close(options.timeout ?? 10_000);
   }
+}
+
+/** `app.use(wx.middleware)`, or the way of co-wechat: `wechat.middleware(handler)`. */
+function misused(wx: unknown): ConfigError {
+  return new ConfigError(
+    wx === undefined
+      ? "wx.middleware was mounted itself. Mount what it returns: app.use(wx.middleware()), with its parentheses."
+      : 'wx.middleware() takes no handler. Register handlers before: wx.on("text", (ctx) => ctx.message.Content).',
+    "WX_REGISTRATION",
+  );
 }
 
 /** Reports an error as Koa does; without Koa, on the console. */

@@ -6,6 +6,7 @@ import { expect } from "chai";
 const rooms = [
   "errors",
   "diagnostics",
+  "options",
   "wire",
   "message",
   "store",

@@ -1,12 +1,20 @@
 import { inspect } from "node:util";
 import { ConfigError } from "../errors.js";
+import { checkFunction, checkNames, kindOf } from "../options.js";
 import { MemoryStore } from "../store/memory.js";
-import { type Store, scoped } from "../store/store.js";
+import { checkStore, type Store, scoped } from "../store/store.js";
+import { checkAddress } from "./address.js";
 import { Areas } from "./areas.js";
 import { Caller, type Fetch } from "./caller.js";
 import type { CallOptions, Download, FileInput, Http } from "./http.js";
 import { Jssdk } from "./jssdk.js";
-import { accountTickets, accountTokens, type TicketType, type TokenProvider } from "./token.js";
+import {
+  accountTickets,
+  accountTokens,
+  checkProvider,
+  type TicketType,
+  type TokenProvider,
+} from "./token.js";
 
 /** How WeChat's servers are called. */
 export interface ApiOptions {
@@ -31,6 +39,41 @@ export interface ClientOptions extends ApiOptions {
   readonly tokenProvider?: TokenProvider | (() => Promise<string>);
 }
 
+const known: Readonly<Record<keyof ApiOptions, true>> = {
+  baseUrl: true,
+  timeout: true,
+  fetch: true,
+  stableToken: true,
+};
+
+const knownOfClient: Readonly<Record<keyof ClientOptions, true>> = {
+  appId: true,
+  appSecret: true,
+  store: true,
+  tokenProvider: true,
+  ...known,
+};
+
+/** What other libraries call these options. */
+const foreign = { secret: "appSecret", app_id: "appId" };
+
+/** Checks how WeChat is called, before the first call. Throws a ConfigError. */
+export function checkApi(options: ApiOptions): void {
+  checkNames(options, '"api"', known);
+  checkValues(options);
+}
+
+function checkValues({ baseUrl = [], timeout, fetch }: ApiOptions): void {
+  for (const base of typeof baseUrl === "string" ? [baseUrl] : baseUrl) {
+    checkAddress(base, "baseUrl");
+  }
+  checkFunction(fetch, "fetch", "globalThis.fetch");
+  if (timeout === undefined || (typeof timeout === "number" && timeout > 0)) return;
+  throw new ConfigError(
+    `"timeout" of calls must be a number of milliseconds above 0, got ${kindOf(timeout)}.`,
+  );
+}
+
 /**
  * WeChat's server APIs for one account, one property for each product area. Everything that is not
  * there can be called by `get`, `post`, `upload` and `download`.
@@ -51,6 +94,11 @@ export class Client extends Areas implements Http {
   readonly #http: Http;
 
   constructor(options: ClientOptions) {
+    checkNames(options, "createClient()", knownOfClient, {
+      wanted: 'createClient() takes an object with "appId" and "appSecret"',
+      foreign,
+    });
+    checkValues(options);
     const { appId, appSecret = "", store = new MemoryStore(), tokenProvider } = options;
     if (typeof appId !== "string" || appId === "") {
       throw new ConfigError(
@@ -62,6 +110,8 @@ export class Client extends Areas implements Http {
         'A client needs "appSecret", the 开发者密码(AppSecret) in 设置与开发 → 基本配置, or a "tokenProvider".',
       );
     }
+    if (tokenProvider !== undefined) checkProvider(tokenProvider);
+    checkStore(store);
     const account = { appId, appSecret };
     const own = scoped(store, appId);
     const tokens =

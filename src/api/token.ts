@@ -1,3 +1,5 @@
+import { ConfigError } from "../errors.js";
+import { kindOf } from "../options.js";
 import { type Store, scoped } from "../store/store.js";
 import type { AppCredentials, Http } from "./http.js";
 import { type Fresh, Renewed } from "./renewed.js";
@@ -14,6 +16,15 @@ export interface TokenProvider {
 
 /** For the JS-SDK, or for cards. */
 export type TicketType = "jsapi" | "wx_card";
+
+/** Refuses what cannot give tokens. Throws a ConfigError. */
+export function checkProvider(provider: unknown): void {
+  if (typeof provider === "function") return;
+  if (typeof (provider as Partial<TokenProvider> | null)?.get === "function") return;
+  throw new ConfigError(
+    `"tokenProvider" must be an object with get(), such as remoteToken({ … }), or a function that resolves to an access token, got ${kindOf(provider)}.`,
+  );
+}
 
 interface TokenAnswer {
   readonly access_token: string;

@@ -200,7 +200,7 @@ export class Account implements Services {
   #mustSend(): Sender {
     if (this.#sender !== undefined) return this.#sender;
     throw new ConfigError(
-      'ctx.send() and ctx.typing() need "appId" and "appSecret": 设置与开发 → 基本配置.',
+      'ctx.send() and ctx.typing() need "appId" and "appSecret": the 开发者ID(AppID) and 开发者密码(AppSecret) in 设置与开发 → 基本配置.',
     );
   }
 }

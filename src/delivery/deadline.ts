@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors.js";
 import type { Reply, Result } from "../message/reply.js";
+import { checkNames } from "../options.js";
 
 /** How late replies wait for the user's next message. */
 export interface CollectOptions {
@@ -44,10 +45,29 @@ export interface Budget {
   readonly drop: boolean;
 }
 
+const known: Readonly<Record<keyof DeadlineOptions, true>> = {
+  ms: true,
+  attempts: true,
+  onTimeout: true,
+  late: true,
+  collect: true,
+  maxRun: true,
+  lease: true,
+};
+
+const knownOfCollect: Readonly<Record<keyof CollectOptions, true>> = {
+  ttl: true,
+  match: true,
+  hint: true,
+};
+
 const defaults = { ms: 4_500, attempts: 3, maxRun: 600_000, lease: 4_000 };
 
 /** Checks the deadline's options. Throws a ConfigError that names the wrong one. */
 export function checkDeadline(options: DeadlineOptions<never> = {}): Budget {
+  checkNames(options, '"deadline"', known, {
+    wanted: '"deadline" takes an object such as { ms: 4_500, late: "collect" }',
+  });
   const budget = { ...defaults };
   for (const name of ["ms", "attempts", "maxRun", "lease"] as const) {
     const value: unknown = options[name];
@@ -69,6 +89,11 @@ export function checkDeadline(options: DeadlineOptions<never> = {}): Budget {
   }
   if (onTimeout !== undefined && typeof onTimeout !== "function") {
     throw wrong("onTimeout", "a function that returns the placeholder", onTimeout);
+  }
+  if (collect !== undefined) {
+    checkNames(collect, '"deadline.collect"', knownOfCollect, {
+      wanted: '"deadline.collect" takes an object such as { match: "继续", ttl: 600_000 }',
+    });
   }
   const match: unknown = collect?.match;
   if (match !== undefined && typeof match !== "string" && !(match instanceof RegExp)) {

@@ -124,7 +124,7 @@ export class LateReplies<C> {
     if (this.#sender === undefined) {
       throw new WechatError(
         "WX_LATE",
-        'A late reply could not be sent: deadline.late is "send", but there is no "appSecret". Add it (基本配置 → 开发者密码), or set deadline.late to "collect".',
+        'A late reply could not be sent: deadline.late is "send", but there is no "appSecret". Add it, the 开发者密码(AppSecret) of 设置与开发 → 基本配置, or set deadline.late to "collect".',
       );
     }
     let rest: Reply | undefined = reply;
@@ -169,9 +169,13 @@ export class LateReplies<C> {
     try {
       await this.#collected.keep(openid, reply);
     } catch (cause) {
-      throw new WechatError("WX_LATE", "A late reply could not be kept, the store failed.", {
-        cause,
-      });
+      throw new WechatError(
+        "WX_LATE",
+        "A late reply could not be kept, because the store failed: see the cause. Is Redis up?",
+        {
+          cause,
+        },
+      );
     }
   }
 

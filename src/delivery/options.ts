@@ -1,12 +1,12 @@
-import type { ApiOptions } from "../api/client.js";
-import type { TokenProvider } from "../api/token.js";
+import { type ApiOptions, checkApi } from "../api/client.js";
+import { checkProvider, type TokenProvider } from "../api/token.js";
 import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
+import { checkFunction, checkNames, kindOf } from "../options.js";
 import type { Context } from "../router/context.js";
-import { nearest } from "../router/names.js";
-import type { Store } from "../store/store.js";
+import { checkStore, type Store } from "../store/store.js";
 import type { EnvelopeOptions } from "../wire/envelope.js";
-import type { DeadlineOptions } from "./deadline.js";
+import { checkDeadline, type DeadlineOptions } from "./deadline.js";
 import type { Overflow } from "./text.js";
 
 /** The options of `new Wechat(…)`. `token` alone is enough for 明文模式. */
@@ -77,6 +77,8 @@ const own: Readonly<Record<keyof AccountOptions, true>> = {
   api: true,
 };
 
+const overflows: readonly unknown[] = ["error", "split", "truncate"] satisfies Overflow[];
+
 /** What other libraries call these options. */
 const foreign: Readonly<Record<string, string>> = {
   secret: "appSecret",
@@ -89,12 +91,35 @@ const foreign: Readonly<Record<string, string>> = {
 
 /** Refuses options that koa-wx does not know, and says which one was meant. */
 export function checkOptions(options: unknown): asserts options is WechatOptions {
-  checkNames(options, 'new Wechat() takes an object with at least a "token"', "Wechat", known);
+  checkNames(options, "Wechat", known, {
+    wanted: 'new Wechat() takes an object with at least a "token"',
+    foreign,
+  });
+  const given = options as WechatOptions;
+  checkCalls(given);
+  checkCommon(given);
+  const { appId, appSecret, tokenProvider, deadline } = given;
+  const canCall = appSecret !== undefined || tokenProvider !== undefined;
+  if (canCall && (typeof appId !== "string" || appId === "")) {
+    throw new ConfigError(
+      `With "${appSecret === undefined ? "tokenProvider" : "appSecret"}", "appId" is needed too: the 开发者ID(AppID) in 设置与开发 → 基本配置.`,
+    );
+  }
+  if (!canCall && deadline?.late === "send") {
+    throw new ConfigError(
+      '"deadline.late" is "send", and a customer-service message (客服消息) needs "appId" and "appSecret": the 开发者ID(AppID) and 开发者密码(AppSecret) in 设置与开发 → 基本配置. Add them, or choose "collect".',
+    );
+  }
 }
 
 /** The same for what an AccountResolver returned. Throws a ConfigError without a usable AppID too. */
 export function checkAccount(options: unknown): asserts options is AccountOptions {
-  checkNames(options, 'An account is an object with "token" and "appId"', "an account", own, known);
+  checkNames(options, "an account", own, {
+    wanted: 'An account is an object with "token" and "appId"',
+    foreign,
+    elsewhere: known,
+  });
+  checkCalls(options as AccountOptions);
   const { appId } = options as { appId?: unknown };
   if (typeof appId === "string" && /^[\w-]{1,64}$/.test(appId)) return;
   throw new ConfigError(
@@ -104,11 +129,22 @@ export function checkAccount(options: unknown): asserts options is AccountOption
 
 /** The same for what several accounts have in common. */
 export function checkShared(options: unknown): asserts options is SharedOptions {
-  const { maxAccounts, ...rest } = options as SharedOptions;
   const takes = Object.fromEntries(
     Object.entries(known).filter(([name]) => name === "api" || !Object.hasOwn(own, name)),
   );
-  checkNames(rest, "new Wechat(resolver, options) takes an object", "all accounts", takes, own);
+  checkNames(
+    options,
+    "all accounts",
+    { ...takes, maxAccounts: true },
+    {
+      wanted: "new Wechat(resolver, options) takes an object",
+      foreign,
+      elsewhere: own,
+    },
+  );
+  const { maxAccounts, ...rest } = options as SharedOptions;
+  checkCommon(rest);
+  if (rest.api !== undefined) checkApi(rest.api);
   if (maxAccounts === undefined || (Number.isSafeInteger(maxAccounts) && maxAccounts > 0)) return;
   throw new ConfigError(
     `"maxAccounts" must be a whole number above 0, got ${String(maxAccounts)}.`,
@@ -144,27 +180,28 @@ function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** `elsewhere` holds options that exist, but not in this place. */
-function checkNames(
-  options: unknown,
-  wanted: string,
-  whose: string,
-  names: Readonly<Record<string, true>>,
-  elsewhere: Readonly<Record<string, true>> = {},
-): void {
-  if (typeof options !== "object" || options === null) {
-    throw new ConfigError(`${wanted}, got ${options === null ? "null" : typeof options}.`);
-  }
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(names, name)) continue;
-    const list = Object.keys(names);
-    const meant = Object.hasOwn(elsewhere, name)
-      ? undefined
-      : (foreign[name.toLowerCase()] ?? nearest(name, list));
+/** Checks how an account calls WeChat. */
+function checkCalls({ appSecret, tokenProvider, api }: Partial<WechatOptions>): void {
+  if (appSecret !== undefined && (typeof appSecret !== "string" || appSecret === "")) {
     throw new ConfigError(
-      `"${name}" is not an option of ${whose}.${meant === undefined ? ` It takes ${list.join(", ")}.` : ` Did you mean "${meant}"?`}`,
+      `"appSecret" must be the 开发者密码(AppSecret) of 设置与开发 → 基本配置, got ${kindOf(appSecret)}. Leave it out if nothing calls WeChat.`,
     );
   }
+  if (tokenProvider !== undefined) checkProvider(tokenProvider);
+  if (api !== undefined) checkApi(api);
+}
+
+/** Checks what accounts have in common. */
+function checkCommon({ now, dedupeKey, store, deadline, overflow }: Partial<WechatOptions>): void {
+  checkDeadline(deadline);
+  checkFunction(now, "now", "Date.now");
+  checkFunction(dedupeKey, "dedupeKey", "(message, appId) => message.MsgId");
+  if (store !== undefined) checkStore(store);
+  if (overflow === undefined || overflows.includes(overflow)) return;
+  const given = typeof overflow === "string" ? JSON.stringify(overflow) : kindOf(overflow);
+  throw new ConfigError(
+    `"overflow" must be one of ${overflows.map((name) => `"${name}"`).join(", ")}, got ${given}.`,
+  );
 }
 
 /** Bytes, from a number or a text like `"64kb"`. */

@@ -1,8 +1,8 @@
 import { ConfigError } from "../errors.js";
 import type { Result } from "../message/reply.js";
+import { nearest } from "../options.js";
 import type { Handler, MaybeArray, MaybePromise, Next } from "../router/compose.js";
 import type { Context } from "../router/context.js";
-import { nearest } from "../router/names.js";
 import { matcher, type Trigger } from "../router/trigger.js";
 import { begin, proceed, type Script } from "./conversation.js";
 import type { Answers } from "./dialogue.js";

@@ -1,6 +1,6 @@
 import { ConfigError, WechatError } from "../errors.js";
+import { nearest } from "../options.js";
 import type { Context } from "../router/context.js";
-import { nearest } from "../router/names.js";
 import { definePlugin, type Plugin } from "../router/router.js";
 import type { Store } from "../store/store.js";
 import { answeredWith, answerTo, pushKey, SessionFile, type SessionRecord } from "./record.js";

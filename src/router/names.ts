@@ -1,4 +1,7 @@
 import { ConfigError } from "../errors.js";
+import { kindOf, nearest } from "../options.js";
+
+export { nearest };
 
 /**
  * Refuses a name that looks like a slip of a known one. A name unlike all others passes: users
@@ -12,7 +15,7 @@ export function checkName(
 ): asserts name is string {
   if (typeof name !== "string" || name === "") {
     throw new ConfigError(
-      `The name of a ${kind} must be a string, got ${name === "" ? "an empty one" : typeof name}.`,
+      `The name of ${kind === "event" ? "an event" : "a message type"} must be a string, got ${kindOf(name)}.`,
       "WX_REGISTRATION",
     );
   }
@@ -28,34 +31,8 @@ export function checkName(
   const meant = nearest(name, known);
   if (meant !== undefined) {
     throw new ConfigError(
-      `"${name}" is not a ${kind} that WeChat sends. Did you mean "${meant}"? Names are case-sensitive; for a new one, extend ${kind === "event" ? "EventMap" : "MessageMap"}.`,
+      `"${name}" is not ${kind === "event" ? "an event" : "a message type"} that WeChat sends. Did you mean "${meant}"? Names are case-sensitive; for a new one, extend ${kind === "event" ? "EventMap" : "MessageMap"}.`,
       "WX_REGISTRATION",
     );
   }
-}
-
-/** The known name that a misspelt one was probably meant to be. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
-  const wanted = name.toLowerCase();
-  let best: string | undefined;
-  let least = Math.min(2, Math.floor(name.length / 3)) + 1;
-  for (const candidate of known) {
-    const cost = distance(wanted, candidate.toLowerCase());
-    if (cost < least) [best, least] = [candidate, cost];
-  }
-  return best;
-}
-
-/** Levenshtein's distance: the least number of letters to add, drop or change. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 0; i < a.length; i++) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j++) {
-      const changed = (row[j] as number) + (a[i] === b[j] ? 0 : 1);
-      next.push(Math.min(changed, (row[j + 1] as number) + 1, (next[j] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }

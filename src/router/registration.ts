@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors.js";
+import { kindOf } from "../options.js";
 import { compose, type Handler } from "./compose.js";
 import type { Context } from "./context.js";
 
@@ -17,12 +18,15 @@ export function list(names: unknown, method: string): readonly string[] {
 /** Refuses what is no handler, and joins several into one. */
 export function checked(handlers: readonly unknown[], method: string): Handler<Context> {
   if (handlers.length === 0) {
-    throw new ConfigError(`${method}() needs a handler as its last argument.`, "WX_REGISTRATION");
+    throw new ConfigError(
+      `${method}() needs a handler as its last argument: (ctx) => "a reply".`,
+      "WX_REGISTRATION",
+    );
   }
   for (const handler of handlers) {
     if (typeof handler !== "function") {
       throw new ConfigError(
-        `${method}() takes functions as handlers, got ${handler === null ? "null" : typeof handler}.`,
+        `${method}() takes functions as handlers, got ${kindOf(handler)}.`,
         "WX_REGISTRATION",
       );
     }

@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors.js";
+import { kindOf } from "../options.js";
 import type { MaybeArray } from "./compose.js";
 
 /** What a text or a key is compared with: a string must be equal, a RegExp must match. */
@@ -47,7 +48,7 @@ function compile(trigger: unknown, method: string): Matcher {
     return (text) => stateless.exec(text) ?? undefined;
   }
   throw new ConfigError(
-    `${method}() takes a string or a RegExp as trigger, or an array of them, got ${typeof trigger}. For a predicate use filter(test, …).`,
+    `${method}() takes a string or a RegExp as trigger, or an array of them, got ${kindOf(trigger)}. For a predicate use filter(test, …).`,
     "WX_REGISTRATION",
   );
 }

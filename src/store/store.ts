@@ -1,3 +1,5 @@
+import { ConfigError } from "../errors.js";
+
 /**
  * Where koa-wx keeps what must outlive one request: tokens, tickets, finished runs, late replies,
  * sessions, logins. Keys and values are strings, times are milliseconds.
@@ -22,6 +24,27 @@ export interface Store {
    * `undefined` when `timeout` milliseconds have passed or `signal` aborts. Never rejects for either.
    */
   wait(key: string, timeout: number, signal?: AbortSignal): Promise<string | undefined>;
+}
+
+const methods = [
+  "get",
+  "set",
+  "delete",
+  "claim",
+  "renew",
+  "compareAndDelete",
+  "wait",
+] as const satisfies readonly (keyof Store)[];
+
+/** Refuses what cannot be a store, such as a client of Redis by itself. Throws a ConfigError. */
+export function checkStore(store: unknown): asserts store is Store {
+  const missing = methods.find(
+    (name) => typeof (store as Partial<Store> | null)?.[name] !== "function",
+  );
+  if (missing === undefined) return;
+  throw new ConfigError(
+    `"store" must be a new MemoryStore(), a new RedisStore(client), or one of your own with all methods of Store; this one has no ${missing}().`,
+  );
 }
 
 /** The same store with every key prefixed, so that accounts and features cannot meet. */

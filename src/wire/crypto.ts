@@ -17,11 +17,16 @@ export class MessageCipher {
   readonly #iv: Buffer;
   readonly #appId: Buffer;
 
-  /** Throws a ConfigError unless the key has 43 letters and digits. */
-  constructor(encodingAESKey: string, appId: string) {
+  /** Throws a ConfigError unless the key has 43 letters and digits and there is an AppID. */
+  constructor(encodingAESKey: string, appId: string | undefined) {
     if (typeof encodingAESKey !== "string" || !/^[A-Za-z0-9]{43}$/.test(encodingAESKey)) {
       throw new ConfigError(
         `"encodingAESKey" must be 43 letters and digits, got ${describeKey(encodingAESKey)}. Copy the EncodingAESKey(消息加解密密钥) again from 设置与开发 → 基本配置; do not add "=".`,
+      );
+    }
+    if (typeof appId !== "string" || appId === "") {
+      throw new ConfigError(
+        'With "encodingAESKey", "appId" is needed too: every encrypted push names the account it is for. It is the 开发者ID(AppID) in 设置与开发 → 基本配置.',
       );
     }
     // The last letter may have spare bits set, so the key cannot be checked by encoding it again.

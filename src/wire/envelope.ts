@@ -58,7 +58,7 @@ export class Envelope {
       encodingAESKey === undefined
         ? []
         : currentAndPrevious(encodingAESKey, "encodingAESKey").map(
-            (key) => new MessageCipher(key, checkAppId(appId)),
+            (key) => new MessageCipher(key, appId),
           );
     if (typeof maxAge !== "number" || !(maxAge > 0)) {
       throw new ConfigError(
@@ -94,7 +94,7 @@ export class Envelope {
       throw new RequestError(
         400,
         "WX_QUERY",
-        'The signature is right, but "echostr" is missing or not of the kind that WeChat sends.',
+        'The signature is right, but "echostr" is missing or not of the kind that WeChat sends: a GET is there to verify the server address (服务器地址). See whether a proxy turns a POST into a GET or drops a part of the query string.',
       );
     }
     if (msgSignature === undefined || this.#ciphers.length === 0) return echostr;
@@ -198,7 +198,11 @@ function fingerprintOf(body: string): string {
 function one(query: Query, name: string): string | undefined {
   const value = query[name];
   if (value === undefined || typeof value === "string") return value;
-  throw new RequestError(400, "WX_QUERY", `The query parameter "${name}" is repeated.`);
+  throw new RequestError(
+    400,
+    "WX_QUERY",
+    `The query parameter "${name}" is there twice; WeChat sends it once. See whether a proxy adds to the query string.`,
+  );
 }
 
 function unsigned(): RequestError {
@@ -225,18 +229,13 @@ function checkToken(token: unknown): void {
     typeof token !== "string"
       ? `a value of type ${typeof token}`
       : token === ""
-        ? "an empty string, with which anybody could sign"
+        ? "an empty string, with which anybody could sign (is the environment variable set?)"
         : token.trim() !== token
           ? "one with white space around it"
-          : `${token.length} characters, or others among them`;
+          : token.length < 3 || token.length > 32
+            ? `${token.length} characters`
+            : `${token.length} characters with others among them`;
   throw new ConfigError(
     `"token" must be 3 to 32 letters and digits, got ${got}. It is the Token(令牌) you typed in 设置与开发 → 基本配置 → 服务器配置.`,
-  );
-}
-
-function checkAppId(appId: unknown): string {
-  if (typeof appId === "string" && appId !== "") return appId;
-  throw new ConfigError(
-    'With "encodingAESKey", "appId" is needed too: every encrypted push names the account it is for. It is the 开发者ID(AppID) in 设置与开发 → 基本配置.',
   );
 }
