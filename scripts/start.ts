@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { startSimulator } from "../src/simulator/server.js";
+import { addFollower, startSimulator } from "../src/simulator/server.js";
 
 const [example = "echo"] = process.argv.slice(2);
 const examples = readdirSync(new URL("../examples", import.meta.url))
@@ -27,6 +27,7 @@ process.env.WECHAT_API_BASE_URL ??= phoneUrl;
 const { account } = await import("../examples/local.js");
 const target = `http://localhost:${port}/wechat`;
 const phone = await startSimulator({ target, account, port: phonePort });
+addFollower(phone, "Alice");
 process.once("SIGTERM", () => phone.close());
 process.once("SIGINT", () => phone.close());
 await import(`../examples/${example}.js`);

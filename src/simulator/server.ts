@@ -12,6 +12,14 @@ export interface SimulatorOptions extends CloudOptions {
   readonly host?: string;
 }
 
+/** Somebody who follows already, so that the first thing to do with a phone is to chat. */
+export function addFollower({ cloud: { world } }: Simulator, name: string): void {
+  const person = world.people.named(name.toLowerCase(), { nickname: name });
+  person.following = true;
+  person.subscribeTime = world.seconds;
+  person.subscribeScene = "ADD_SCENE_SEARCH";
+}
+
 /** A simulated WeChat that listens: the phone's page, and api.weixin.qq.com. */
 export interface Simulator {
   readonly cloud: Cloud;
@@ -25,7 +33,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const cloud = new Cloud(options);
   const { world } = cloud;
   const app = new Koa();
-  app.use(phonePage(cloud));
+  app.use(phonePage(cloud, { hosts: [options.host ?? "localhost"] }));
   app.use(simulatedApi(world, (person, fields) => cloud.push(person, fields)));
   const server = createServer(app.callback());
   world.url = await listen(server, options.port, options.host);

@@ -122,7 +122,6 @@ describe("npm start profile", function () {
       });
       const page = await browser.newPage({ locale: "zh-CN" });
       await page.goto(/Open the phone and chat: (\S+)/.exec(output)?.[1] ?? "");
-      await page.getByRole("button", { name: "关注公众号" }).click();
       await page.getByRole("textbox", { name: "发消息" }).fill("你好");
       await page.keyboard.press("Enter");
       await page.getByRole("link", { name: "我的资料" }).last().click();

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { startSimulator } from "../server.js";
+import { addFollower, startSimulator } from "../server.js";
 import { type AccountFlags, accountOf } from "./options.js";
 import { type ExitCode, type Terminal, UsageError } from "./terminal.js";
 
@@ -23,6 +23,7 @@ export async function simulate(
     ...(name === undefined ? {} : { name }),
   };
   const simulator = await start({ target: url, account, port, host });
+  addFollower(simulator, "Alice");
   try {
     terminal.print(`The phone: ${simulator.url}`);
     const { world } = simulator.cloud;
