@@ -1,0 +1,90 @@
+// One of the bot's processes behind soak.ts: koa-wx under Koa, with a shared Redis.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
+import Koa from "koa";
+import { RedisStore, Wechat, type WechatOptions } from "../../src/index.js";
+
+/** What a bot is told at its start. */
+export interface BotSettings {
+  readonly redis: string;
+  readonly options: Pick<WechatOptions, "token" | "appId" | "appSecret" | "encodingAESKey">;
+  readonly apiUrl: string;
+  /** How many times faster than WeChat's the time runs. */
+  readonly speed: number;
+}
+
+/** What a bot tells when it is asked, its garbage collected. */
+export interface BotUsage {
+  /** Bytes. */
+  readonly heap: number;
+  readonly rss: number;
+  /** How often handlers were run. */
+  readonly runs: number;
+  /** What nobody has caught. */
+  readonly failures: readonly string[];
+  /** Warnings of the process, by their codes. */
+  readonly warnings: Readonly<Record<string, number>>;
+}
+
+const { redis, options, apiUrl, speed } = JSON.parse(process.argv[2] as string) as BotSettings;
+const client = new Redis(redis, { retryStrategy: () => 200 });
+// Away now and then, which is the point.
+client.on("error", () => {});
+
+let runs = 0;
+const failures: string[] = [];
+const warnings: Record<string, number> = {};
+const fail = (error: unknown) => {
+  if (failures.length < 20)
+    failures.push(error instanceof Error ? String(error.stack) : String(error));
+};
+process.on("unhandledRejection", fail);
+process.on("uncaughtException", fail);
+process.on("warning", (warning) => {
+  const { code = warning.name } = warning as { code?: string };
+  warnings[code] = (warnings[code] ?? 0) + 1;
+});
+
+const wx = new Wechat({
+  ...options,
+  acceptPlain: true,
+  store: new RedisStore(client),
+  api: { baseUrl: apiUrl },
+  deadline: {
+    ms: 4_500 / speed,
+    lease: Math.max(1_500, 4_000 / speed),
+    late: "send",
+    onTimeout: () => "…",
+  },
+});
+
+/** A push says in one of its fields who it is and how long its handler takes: `"17 8000"`. */
+async function answer(text: string | undefined): Promise<string | undefined> {
+  runs += 1;
+  const [id, takes = "0"] = (text ?? "").split(" ");
+  if (takes !== "0") await sleep(Number(takes));
+  return `re:${id}`;
+}
+wx.on("text", (ctx) => answer(ctx.message.Content));
+wx.on("link", (ctx) => answer(ctx.message.Title));
+wx.on("location", (ctx) => answer(ctx.message.Label));
+wx.onVoice((ctx) => answer(ctx.message.Recognition));
+wx.onClick((ctx) => answer(ctx.message.EventKey));
+wx.onScan((ctx) => answer(ctx.scene));
+wx.onView(() => {
+  runs += 1;
+});
+
+const app = new Koa();
+app.on("error", fail);
+app.use(wx.middleware());
+const server = createServer(app.callback());
+server.listen(0, "127.0.0.1", () => process.send?.((server.address() as AddressInfo).port));
+process.on("message", () => {
+  globalThis.gc?.();
+  const { heapUsed: heap, rss } = process.memoryUsage();
+  process.send?.({ heap, rss, runs, failures, warnings } satisfies BotUsage);
+});
+process.on("disconnect", () => process.exit());
