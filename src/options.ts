@@ -8,6 +8,8 @@ export interface Hints {
   readonly foreign?: Readonly<Record<string, string>>;
   /** Options that exist, but not in this place. */
   readonly elsewhere?: object;
+  /** Default: `WX_CONFIG`. */
+  readonly code?: "WX_CONFIG" | "WX_FLOW";
 }
 
 /**
@@ -18,10 +20,15 @@ export function checkNames(
   options: unknown,
   whose: string,
   known: object,
-  { wanted = `${whose} takes an object with options`, foreign = {}, elsewhere = {} }: Hints = {},
+  {
+    wanted = `${whose} takes an object with options`,
+    foreign = {},
+    elsewhere = {},
+    code,
+  }: Hints = {},
 ): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    throw new ConfigError(`${wanted}, got ${kindOf(options)}.`);
+    throw new ConfigError(`${wanted}, got ${kindOf(options)}.`, code);
   }
   const names = Object.keys(known);
   for (const name of Object.keys(options)) {
@@ -31,6 +38,7 @@ export function checkNames(
       : (foreign[name.toLowerCase()] ?? nearest(name, names));
     throw new ConfigError(
       `"${name}" is not an option of ${whose}.${meant === undefined ? ` It takes ${names.join(", ")}.` : ` Did you mean "${meant}"?`}`,
+      code,
     );
   }
 }

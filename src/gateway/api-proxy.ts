@@ -4,10 +4,11 @@ import type { Client } from "../api/client.js";
 import { tokenErrors } from "../api/errcodes.js";
 import { bytes } from "../delivery/options.js";
 import { ConfigError, WechatError } from "../errors.js";
+import { checkNames } from "../options.js";
 import { blot } from "./blot.js";
 import { announced, readVerified, type SignedBody, verified } from "./body.js";
 import { type Admitted, type Gate, openGate } from "./gate.js";
-import { checkServer, type GatewayOptions } from "./options.js";
+import { checkServer, type GatewayOptions, gatewayNames } from "./options.js";
 import { Refusal } from "./refusal.js";
 import { checkCall, checkQuery } from "./rules.js";
 import { type Answer, type Call, callUpstream } from "./upstream.js";
@@ -23,6 +24,13 @@ export interface ApiProxyOptions extends GatewayOptions {
   /** The longest body: bytes, or a text like `"20mb"`. Default: 20 MiB. */
   readonly bodyLimit?: number | string;
 }
+
+const known: Readonly<Record<keyof ApiProxyOptions, true>> = {
+  ...gatewayNames,
+  baseUrl: true,
+  timeout: true,
+  bodyLimit: true,
+};
 
 /** Up to here a body is read before it is sent on, and can be sent a second time. */
 const replayable = 256 * 1024;
@@ -41,6 +49,7 @@ const defaultParallel = 50;
  * api.weixin.qq.com. Bodies are streamed both ways. Everything else goes to `next()`.
  */
 export function apiProxy(options: ApiProxyOptions): Middleware {
+  checkNames(options, "apiProxy()", known);
   const { prefix = "/proxy", timeout = 15_000 } = options;
   if (!(timeout > 0 && timeout < 2 ** 31))
     throw new ConfigError('apiProxy(): "timeout" is a number of milliseconds above 0.');

@@ -49,6 +49,18 @@ export interface GatewayOptions {
   readonly now?: () => number;
 }
 
+/** The names of the options that both servers take. */
+export const gatewayNames: Readonly<Record<keyof GatewayOptions, true>> = {
+  accounts: true,
+  clients: true,
+  prefix: true,
+  store: true,
+  redis: true,
+  maxAge: true,
+  audit: true,
+  now: true,
+};
+
 export const defaultRate: GatewayRate = { points: 600, duration: 60 };
 
 const patternSyntax = /^(\/[\w-]+(\.[\w-]+)*)*(\/[\w-]+(\.[\w-]+)*|\/\*)$/;

@@ -2,6 +2,7 @@ import nodeFetch from "node-fetch";
 import type { Fetch } from "../api/caller.js";
 import type { WechatOptions } from "../delivery/options.js";
 import { ConfigError } from "../errors.js";
+import { checkNames } from "../options.js";
 import { checkServer } from "./options.js";
 import { type SigningClient, signRequest } from "./signing.js";
 
@@ -17,6 +18,15 @@ export interface RemoteApiOptions extends SigningClient {
   readonly fetch?: Fetch;
 }
 
+const known: Readonly<Record<keyof RemoteApiOptions, true>> = {
+  url: true,
+  appId: true,
+  client: true,
+  secret: true,
+  timeout: true,
+  fetch: true,
+};
+
 /**
  * The options that send all calls of `wx.api` through an `apiProxy`, so that this process needs
  * neither AppSecret nor token.
@@ -30,6 +40,7 @@ export interface RemoteApiOptions extends SigningClient {
 export function remoteApi(
   options: RemoteApiOptions,
 ): Required<Pick<WechatOptions, "api" | "tokenProvider">> {
+  checkNames(options, "remoteApi()", known);
   const { url, appId, client, secret, timeout, fetch } = options;
   for (const [name, value] of Object.entries({ url, appId, client, secret })) {
     if (typeof value !== "string" || value === "")

@@ -3,6 +3,7 @@ import nodeFetch from "node-fetch";
 import type { Fetch } from "../api/caller.js";
 import type { TicketType, TokenProvider } from "../api/token.js";
 import { ConfigError, WechatError } from "../errors.js";
+import { checkNames } from "../options.js";
 import { checkServer } from "./options.js";
 import { type Rent, Rented } from "./rented.js";
 import { type SigningClient, signRequest } from "./signing.js";
@@ -18,6 +19,15 @@ export interface RemoteTokenOptions extends SigningClient {
   /** Your own `fetch`. Default: that of node-fetch. */
   readonly fetch?: Fetch;
 }
+
+const known: Readonly<Record<keyof RemoteTokenOptions, true>> = {
+  url: true,
+  appId: true,
+  client: true,
+  secret: true,
+  timeout: true,
+  fetch: true,
+};
 
 const tries = 3;
 
@@ -43,6 +53,7 @@ export class RemoteToken implements TokenProvider {
   #givingUp: { readonly token: string; readonly done: Promise<void> } | undefined;
 
   constructor(options: RemoteTokenOptions) {
+    checkNames(options, "remoteToken()", known);
     const { url, appId, client, secret, fetch } = options;
     for (const [name, value] of Object.entries({ url, appId, client, secret })) {
       if (typeof value !== "string" || value === "")

@@ -3,11 +3,12 @@ import type { Client } from "../api/client.js";
 import type { TicketType } from "../api/token.js";
 import { accountTickets, type TokenProvider } from "../api/token.js";
 import { ConfigError } from "../errors.js";
+import { checkNames } from "../options.js";
 import { scoped } from "../store/store.js";
 import { announced, readVerified } from "./body.js";
 import { type Admitted, type Gate, openGate } from "./gate.js";
 import { type Lease, leaseOf } from "./lease.js";
-import type { GatewayOptions } from "./options.js";
+import { type GatewayOptions, gatewayNames } from "./options.js";
 import { Refusal } from "./refusal.js";
 
 /** The options of `tokenServer`. */
@@ -17,6 +18,8 @@ export interface TokenServerOptions extends GatewayOptions {
   /** After how many seconds a client should ask again, whatever the token's life. Default: 60. */
   readonly refresh?: number;
 }
+
+const known: Readonly<Record<keyof TokenServerOptions, true>> = { ...gatewayNames, refresh: true };
 
 const ticketTypes: readonly string[] = ["jsapi", "wx_card"] satisfies TicketType[];
 const bodyLimit = 8 * 1024;
@@ -42,6 +45,7 @@ const invalidateApart = 30_000;
  * 「获取接口调用凭据」, on the central server.
  */
 export function tokenServer(options: TokenServerOptions): Middleware {
+  checkNames(options, "tokenServer()", known);
   const { prefix = "/tokens", refresh = 60 } = options;
   if (!(refresh >= 1)) throw new ConfigError('tokenServer(): "refresh" is at least one second.');
   const gate = openGate("tokenServer", prefix, options);

@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import type { Context as KoaContext, Middleware } from "koa";
 import type { Account } from "../delivery/account.js";
 import { ConfigError, RequestError } from "../errors.js";
+import { checkNames } from "../options.js";
 import { type Store, scoped } from "../store/store.js";
 import { checkOrigins } from "./base-url.js";
 import { readBody } from "./body.js";
@@ -10,7 +11,6 @@ import { type OAuthOptions, oauthFlow } from "./oauth.js";
 import type { LoginFlow } from "./oauth-flow.js";
 import { digest, sameText } from "./oauth-state.js";
 import { isScope, type LoginScope, type WxUser, wxUser } from "./oauth-user.js";
-import { checkNames } from "./option-names.js";
 
 /** The options of `wx.oauthBroker()`. */
 export interface BrokerOptions
@@ -44,7 +44,7 @@ const redeemLimits = { limit: 8_192, timeout: 5_000 };
  * a ticket; `<path>/redeem` tells the site behind `to` whose ticket it is, once.
  */
 export function oauthBroker(account: Account, options: BrokerOptions): Middleware {
-  checkNames("wx.oauthBroker()", options, known);
+  checkNames(options, "wx.oauthBroker()", known);
   const { allow, path = "/wx/broker", ...login } = options;
   const sites = sitesOf(allow);
   const flow = oauthFlow(account, { ...login, path: `${path}/login` });

@@ -3,8 +3,8 @@ import type { Context as KoaContext, Middleware } from "koa";
 import type { JssdkSignature } from "../api/jssdk.js";
 import type { Account } from "../delivery/account.js";
 import { ConfigError, RequestError, WechatError } from "../errors.js";
+import { checkNames } from "../options.js";
 import { checkOrigins } from "./base-url.js";
-import { checkNames } from "./option-names.js";
 
 /** The options of `wx.jssdk()`. */
 export interface JssdkOptions {
@@ -61,7 +61,7 @@ const maxUrl = 4_000;
 
 /** The middleware that `wx.jssdk()` makes. Throws a ConfigError for an option that is wrong. */
 export function jssdk(account: Account, options: JssdkOptions): JssdkMiddleware {
-  checkNames("wx.jssdk()", options, known);
+  checkNames(options, "wx.jssdk()", known);
   const { jsApiList = [], openTagList = [], debug = false, path = "/wx/jssdk" } = options;
   const isAllowed = judge(options.allow);
   const { api } = account;

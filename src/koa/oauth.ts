@@ -2,6 +2,7 @@ import type { Context as KoaContext, Middleware } from "koa";
 import { checkAddress, isLoopback } from "../api/address.js";
 import type { Account } from "../delivery/account.js";
 import { ConfigError } from "../errors.js";
+import { checkNames } from "../options.js";
 import { scoped } from "../store/store.js";
 import { checkBaseUrl, checkOrigins, under } from "./base-url.js";
 import { type BrokerAddress, BrokerIdentity } from "./broker-identity.js";
@@ -21,7 +22,6 @@ import {
   type WxUserState,
   wxUser,
 } from "./oauth-user.js";
-import { checkNames } from "./option-names.js";
 import { safeReturnTo } from "./return-to.js";
 
 /** The options of `wx.oauth()`. */
@@ -60,7 +60,10 @@ export interface OAuthOptions<S extends LoginScope = LoginScope> {
  * The guard of pages: a Koa middleware for an app or a route, and what belongs to a login.
  */
 export interface LoginGuard<U extends WxUser = WxUser> extends Middleware<WxUserState<U>> {
-  /** Answers the login's own path. Needed where the guard stands on single routes only. */
+  /**
+   * Answers the login's own path, where the guard stands on single routes only. Without it, WeChat
+   * sends users back to the page itself.
+   */
   callback(): Middleware;
   /** A guard that asks for more, with the same login: for the pages that need the profile. */
   require(scope: "snsapi_userinfo"): LoginGuard<WxProfiledUser>;
@@ -106,7 +109,7 @@ export function oauth<S extends LoginScope>(
   account: Account,
   options: OAuthOptions<S>,
 ): LoginGuard<UserOf<S>> {
-  checkNames("wx.oauth()", options, known);
+  checkNames(options, "wx.oauth()", known);
   const flow = oauthFlow(account, options);
   return guardOf(flow, new UserTokens(flow), flow.options.scope) as LoginGuard<UserOf<S>>;
 }

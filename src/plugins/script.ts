@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors.js";
 import type { Result } from "../message/reply.js";
-import { nearest } from "../options.js";
+import { checkNames } from "../options.js";
 import type { Handler, MaybeArray, MaybePromise, Next } from "../router/compose.js";
 import type { Context } from "../router/context.js";
 import { matcher, type Trigger } from "../router/trigger.js";
@@ -79,17 +79,18 @@ export class Flow<F = SessionFlavor<object>, Known = object> {
   }
 }
 
+const known: Readonly<Record<keyof FlowOptions, true>> = {
+  timeout: true,
+  cancel: true,
+  back: true,
+  cancelled: true,
+  expired: true,
+  unclear: true,
+};
+
 /** @internal Refuses options that flow() does not know. */
 export function checkOptions(options: FlowOptions<never>): void {
-  const known = ["timeout", "cancel", "back", "cancelled", "expired", "unclear"];
-  for (const option of Object.keys(options)) {
-    if (known.includes(option)) continue;
-    const meant = nearest(option, known);
-    throw new ConfigError(
-      `"${option}" is not an option of flow().${meant === undefined ? "" : ` Did you mean "${meant}"?`}`,
-      "WX_FLOW",
-    );
-  }
+  checkNames(options, "flow()", known, { code: "WX_FLOW" });
   const { timeout = 600_000 } = options;
   if (!(typeof timeout === "number" && timeout > 0 && Number.isFinite(timeout))) {
     throw new ConfigError("flow(): timeout is a number of milliseconds above 0.", "WX_FLOW");

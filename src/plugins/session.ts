@@ -1,5 +1,5 @@
 import { ConfigError, WechatError } from "../errors.js";
-import { nearest } from "../options.js";
+import { checkNames } from "../options.js";
 import type { Context } from "../router/context.js";
 import { definePlugin, type Plugin } from "../router/router.js";
 import type { Store } from "../store/store.js";
@@ -156,13 +156,7 @@ const known: Readonly<Record<keyof SessionOptions<object>, true>> = {
 };
 
 function checked(options: SessionOptions<object>): SessionOptions<object> {
-  for (const name of Object.keys(options)) {
-    if (name in known) continue;
-    const meant = nearest(name, Object.keys(known));
-    throw new ConfigError(
-      `"${name}" is not an option of session().${meant === undefined ? "" : ` Did you mean "${meant}"?`}`,
-    );
-  }
+  checkNames(options, "session()", known);
   const { initial, migrate, version = 1 } = options;
   if (typeof initial !== "function" || (migrate !== undefined && typeof migrate !== "function")) {
     throw new ConfigError(

@@ -1,8 +1,6 @@
 import { ConfigError } from "../errors.js";
 import { kindOf, nearest } from "../options.js";
 
-export { nearest };
-
 /**
  * Refuses a name that looks like a slip of a known one. A name unlike all others passes: users
  * add new ones to MessageMap and EventMap by declaration merging, which leaves no trace at run time.
