@@ -38,7 +38,6 @@ router.post("/logout", async (ctx) => {
 
 const app = new Koa();
 app.keys = [APP_KEYS];
-app.use(login.callback());
 app.use(router.routes());
 
 listen(app);

@@ -1,5 +1,5 @@
 import type { Context as KoaContext, Next } from "koa";
-import { ConfigError, WechatError } from "../errors.js";
+import { WechatError } from "../errors.js";
 import { under } from "./base-url.js";
 import { wouldSee } from "./mounted.js";
 import { isNavigation, isWechat } from "./navigation.js";
@@ -50,28 +50,33 @@ export class LoginFlow {
 
   /** Lets a user pass who is logged in, and sends the others to WeChat. */
   async guard(ctx: KoaContext, next: Next, scope: LoginScope): Promise<unknown> {
-    if (this.isAtLogin(ctx)) return this.serve(ctx, next);
+    if (this.isAtLogin(ctx) || this.#isReturn(ctx)) return this.serve(ctx, next);
     const login = await this.login(ctx);
     if (login !== undefined) clearRound(ctx);
     if (login !== undefined && covers(login.user, scope)) {
       ctx.state.wxUser = login.user;
       return next();
     }
-    this.#mustBeServed(ctx);
+    this.isServed ||= wouldSee(ctx, this.options.path);
     if (!isNavigation(ctx)) {
       return this.#problem(ctx, next, "required", {
         scope,
         returnTo: this.#safe(ctx.get("Referer")),
       });
     }
-    const here = ctx.originalUrl.startsWith("/")
-      ? under(this.options.baseUrl, ctx.originalUrl)
-      : "";
-    return this.#send(ctx, next, readRound(ctx) + 1, { scope, returnTo: this.#safe(here) });
+    const returnTo = this.#safe(this.#address(ctx));
+    return this.#send(ctx, next, readRound(ctx) + 1, { scope, returnTo });
   }
 
   isAtLogin(ctx: KoaContext): boolean {
     return ctx.originalUrl.replace(/[?#].*$/s, "") === this.options.path;
+  }
+
+  /** Whether WeChat has sent the user back to the page itself, for want of a path of the login's own. */
+  #isReturn(ctx: KoaContext): boolean {
+    if (!ctx.querystring.includes("state=")) return false;
+    const states = new URLSearchParams(ctx.querystring).getAll("state");
+    return states.length === 1 && this.options.states.read(states[0]) !== undefined;
   }
 
   /** Who is logged in. */
@@ -233,7 +238,16 @@ export class LoginFlow {
     const { id, state } = states.issue(round);
     await new PendingLogins(session(ctx)).begin(id, pending);
     const { scope } = pending;
-    redirect(ctx, identity.authorizeUrl({ redirectUri: this.callbackUrl, scope, state }));
+    // Where the guard stands on single routes, nothing else is there to come back to.
+    const redirectUri = this.isServed
+      ? this.callbackUrl
+      : this.#address(ctx).replace(/[?#].*$/s, "");
+    redirect(ctx, identity.authorizeUrl({ redirectUri, scope, state }));
+  }
+
+  /** The page's own address, as the browser has it; empty for one that is none. */
+  #address({ originalUrl }: KoaContext): string {
+    return originalUrl.startsWith("/") ? under(this.options.baseUrl, originalUrl) : "";
   }
 
   get callbackUrl(): string {
@@ -253,7 +267,7 @@ export class LoginFlow {
       status,
       code,
       message: detail === "" ? message : `${message} ${detail}`,
-      authorizeUrl: this.loginUrl(pending),
+      authorizeUrl: this.isServed ? this.loginUrl(pending) : pending.returnTo,
     };
     if (kind === "loop") {
       clearRound(ctx);
@@ -280,14 +294,5 @@ export class LoginFlow {
   #safe(returnTo: unknown): string {
     const { baseUrl, allowed, home } = this.options;
     return safeReturnTo(returnTo, baseUrl, allowed) ?? home;
-  }
-
-  /** Refuses a guard on a route whose login could never come back. */
-  #mustBeServed(ctx: KoaContext): void {
-    this.isServed ||= wouldSee(ctx, this.options.path);
-    if (this.isServed) return;
-    throw new ConfigError(
-      `wx.oauth() guards only a part of this app, so that nobody would answer ${this.options.path}, where WeChat sends users back to. Add app.use(login.callback()) before the router, or set "path" to one that the guard sees.`,
-    );
   }
 }

@@ -182,11 +182,34 @@ describe("wx.oauth()", () => {
       expect((await visitor.browse(`${site.url}/me`)).body).to.equal("oAlice");
     });
 
-    it("and says so when nobody would answer where WeChat sends users back to", async () => {
+    it("alone, so that WeChat sends users back to the page itself", async () => {
       const site = await routed(false);
-      expect((await new Visitor().get(`${site.url}/me`)).status).to.equal(500);
-      expect(site.errors[0]).to.be.instanceOf(ConfigError).with.property("message");
-      expect((site.errors[0] as Error).message).to.contain("app.use(login.callback())");
+      const visitor = new Visitor();
+      const { location } = await visitor.get(`${site.url}/me?a=1&state=own`);
+      expect(new URL(location).searchParams.get("redirect_uri")).to.equal(`${site.url}/me`);
+      const page = await visitor.browse(`${site.url}/me?a=1&state=own`);
+      expect([page.body, page.url]).to.deep.equal(["oAlice", `${site.url}/me?a=1&state=own`]);
+      expect(site.errors).to.deep.equal([]);
+    });
+
+    it("alone, and a state that is not its own begins a login of its own", async () => {
+      const site = await routed(false);
+      const visitor = new Visitor();
+      const forged = await visitor.get(`${site.url}/me?code=stolen&state=${"0".repeat(74)}`);
+      expect(forged.status).to.equal(302);
+      expect(new URL(forged.location).pathname).to.equal("/connect/oauth2/authorize");
+      expect(cloud.exchanges).to.equal(0);
+    });
+
+    it("alone, and tells other requests the page at which to log in", async () => {
+      const site = await routed(false);
+      const answer = await new Visitor().get(`${site.url}/me`, {
+        Accept: "application/json",
+        "Sec-Fetch-Mode": "cors",
+        Referer: `${site.url}/me?tab=2`,
+      });
+      expect(answer.status).to.equal(401);
+      expect(JSON.parse(answer.body).authorizeUrl).to.equal(`${site.url}/me?tab=2`);
     });
 
     it("under koa-mount, where its path is below the mount", async () => {
