@@ -179,6 +179,11 @@ export class Wechat<F = unknown> extends Router<F> {
    * ```
    */
   async receive(request: ReceiveRequest): Promise<Answer> {
+    if (typeof request?.method !== "string" || request.query == null) {
+      throw new ConfigError(
+        'wx.receive() takes { method, query, body }, with the query as an object or as the text after "?".',
+      );
+    }
     const { method, body = "", signal, path, params, headers = {} } = request;
     const answer = await this.#receive({
       path,

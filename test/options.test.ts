@@ -103,6 +103,16 @@ describe("Options", () => {
   });
 });
 
+describe("wx.receive()", () => {
+  it("says what it takes when there is no query", async () => {
+    const wx = new Wechat({ token });
+    const request = { method: "GET" } as Parameters<typeof wx.receive>[0];
+    const error = await wx.receive(request).catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(ConfigError);
+    expect((error as Error).message).to.match(/takes \{ method, query, body \}/);
+  });
+});
+
 describe("wx.middleware()", () => {
   const misuse = (act: (middleware: (...given: unknown[]) => unknown, wx: Wechat) => unknown) => {
     const wx = new Wechat({ token });
