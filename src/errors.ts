@@ -38,6 +38,7 @@ export const errorCodes = {
   WX_SIMULATOR: "The simulated WeChat was used wrongly.",
 } as const;
 
+/** The code of an error: one of the keys of `errorCodes`. */
 export type ErrorCode = keyof typeof errorCodes;
 
 /** Everything that koa-wx throws. `code` is stable; `message` says what happened, why, and what to do. */

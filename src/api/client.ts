@@ -28,6 +28,7 @@ export interface ApiOptions {
   readonly stableToken?: boolean;
 }
 
+/** The options of `createClient`. */
 export interface ClientOptions extends ApiOptions {
   /** 开发者ID(AppID). */
   readonly appId: string;

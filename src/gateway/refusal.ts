@@ -21,6 +21,7 @@ export const refusals = {
   internal: "The gateway failed.",
 } as const;
 
+/** Why a gateway refused a request, in one word. */
 export type RefusalReason = keyof typeof refusals;
 
 /** A request that the gateway refuses. Its message can be shown to the client. */

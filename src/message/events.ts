@@ -58,7 +58,9 @@ interface KnownEvents
  */
 export interface EventMap extends KnownEvents {}
 
+/** The name of an event, as it stands in `Event`. */
 export type EventType = keyof EventMap;
+/** Any event that is known, to be narrowed by its `Event`. */
 export type AnyEvent = EventMap[EventType];
 
 /** Events that carry an `EventKey`, so that it can be compared with a trigger. */

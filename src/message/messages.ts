@@ -166,7 +166,9 @@ export interface MessageMap extends KnownMessages {
   event: AnyEvent;
 }
 
+/** The name of a message type, as it stands in `MsgType`. */
 export type MessageType = keyof MessageMap;
+/** Any push that is known, to be narrowed by its `MsgType`. */
 export type AnyMessage = MessageMap[MessageType];
 
 const media = { MediaId: text };

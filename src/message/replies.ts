@@ -84,6 +84,7 @@ export interface ReplyMap {
   raw: RawReply;
 }
 
+/** The name of a kind of reply. */
 export type ReplyType = keyof ReplyMap;
 
 /** A reply, as `reply.…()` makes it. */

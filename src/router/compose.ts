@@ -1,7 +1,9 @@
 import { WechatError } from "../errors.js";
 import type { Result } from "../message/reply.js";
 
+/** Something at once, or later. */
 export type MaybePromise<T> = T | Promise<T>;
+/** One, or several. */
 export type MaybeArray<T> = T | readonly T[];
 
 /** Runs the handlers further down and resolves to what they answer. */

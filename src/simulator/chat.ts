@@ -54,6 +54,7 @@ export type Content =
   | { readonly type: "transfer_customer_service"; readonly account?: string }
   | { readonly type: "banner"; readonly text: string };
 
+/** A card in a chat. */
 export interface NewsArticle {
   readonly title: string;
   readonly description?: string;

@@ -61,6 +61,7 @@ export interface CallRecord {
   readonly duration: number;
 }
 
+/** What happened: a push with its attempts, or a call. */
 export type JournalRecord = PushRecord | CallRecord;
 
 /** How many records are kept; older ones are forgotten. */

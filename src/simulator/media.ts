@@ -1,5 +1,6 @@
 import { randomId } from "./account.js";
 
+/** A file that the simulated account owns. */
 export interface MediaFile {
   readonly mediaId: string;
   readonly type: "image" | "voice" | "video" | "thumb" | "news";

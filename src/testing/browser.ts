@@ -6,6 +6,7 @@ import type { Cloud } from "../simulator/cloud.js";
 import type { Person } from "../simulator/people.js";
 import { CookieJar } from "./cookies.js";
 
+/** How a page is opened. */
 export interface OpenOptions {
   /** What the user answers on the consent page of web login. Default: `"allow"`. */
   readonly consent?: "allow" | "deny" | "snapshot";

@@ -8,6 +8,7 @@ import { ApiSide } from "./api-side.js";
 import { listening, type Target } from "./target.js";
 import { User } from "./user.js";
 
+/** The options of `simulate`: the account, as the bot has it, and how WeChat behaves. */
 export interface SimulateOptions extends AccountOptions {
   /** Where the bot answers, if it is an app. Default: `/wechat`. */
   readonly path?: string;
