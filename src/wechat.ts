@@ -197,7 +197,9 @@ export class Wechat<F = unknown> extends Router<F> {
       closed: signal,
     });
     if (answer !== "abandoned") return answer;
-    // Nothing can be left unanswered here; by now WeChat has closed the connection and does not read this.
+    // Nothing can be left unanswered here. Before WeChat has hung up, an empty answer would be taken
+    // for one, and the push would not come again.
+    await hungUp(signal);
     return { status: 200, headers: {}, body: "" };
   }
 
@@ -205,6 +207,19 @@ export class Wechat<F = unknown> extends Router<F> {
   close(options: { readonly timeout?: number } = {}): Promise<void> {
     return this.#served.close(options.timeout ?? 10_000);
   }
+}
+
+/** Waits until WeChat has closed the connection; where nobody tells, as long as it has left. */
+function hungUp(signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, signal === undefined ? 1_000 : 8_000);
+    const gone = () => {
+      clearTimeout(timer);
+      resolve();
+    };
+    signal?.addEventListener("abort", gone, { once: true });
+  });
 }
 
 /** `app.use(wx.middleware)`, or the way of co-wechat: `wechat.middleware(handler)`. */

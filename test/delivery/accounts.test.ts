@@ -373,7 +373,8 @@ describe("Several accounts", () => {
         return "done";
       });
       const body = textXml("slow");
-      expect((await push(wx, "/", tea.token, body)).body).to.equal("");
+      const signal = AbortSignal.timeout(250);
+      expect((await push(wx, "/", tea.token, body, { signal })).body).to.equal("");
       account = { ...tea, token: "NewToken" };
       const retry = push(wx, "/", "NewToken", body);
       setImmediate(() => gate.open());

@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { Wechat } from "koa-wx";
 import { FakeClock } from "koa-wx/testing";
-import { failure, phones } from "./bots.js";
+import { signedQuery, textXml } from "../support/push.js";
+import { account, failure, phones } from "./bots.js";
 
 const custom = "message/custom/send";
 
 describe("What arrives besides the reply", () => {
   const { forBot } = phones();
-  /** WeChat's five seconds, and the bot's 4.5, thirty times as fast. */
-  const fast = { patience: 150 };
-  const deadline = { ms: 130, onTimeout: () => "正在思考…" };
+  /** WeChat's five seconds, and the bot's 4.5, about fifteen times as fast. */
+  const fast = { patience: 300 };
+  const deadline = { ms: 200, onTimeout: () => "正在思考…" };
 
   it("is what a 25 s answer becomes, after the placeholder in the third delivery", async () => {
     let runs = 0;
@@ -17,7 +19,7 @@ describe("What arrives besides the reply", () => {
       (wx) =>
         wx.on("text", async () => {
           runs += 1;
-          await sleep(750);
+          await sleep(1_200);
           return "想好了";
         }),
       fast,
@@ -36,7 +38,7 @@ describe("What arrives besides the reply", () => {
   });
 
   it("is the banner when nobody answers in any of three deliveries", async () => {
-    const phone = await forBot((wx) => wx.on("text", () => sleep(600)), fast, {
+    const phone = await forBot((wx) => wx.on("text", () => sleep(1_500)), fast, {
       deadline: { ms: 4_500 },
     });
     const answer = await phone.user("alice").sends("?");
@@ -45,7 +47,7 @@ describe("What arrives besides the reply", () => {
       attempts: 3,
       reply: undefined,
     });
-    expect(answer.reason).to.equal("no answer in 3 attempts: no answer within 0.15 seconds");
+    expect(answer.reason).to.equal("no answer in 3 attempts: no answer within 0.3 seconds");
   });
 
   it("comes in order, one message for each call of late()", async () => {
@@ -157,5 +159,34 @@ describe("Taps on a menu message", () => {
     expect((await alice.taps("不满意")).text).to.equal("不满意 102");
     const wrong = await failure(alice.taps("一般"));
     expect(wrong.message).to.include('"满意", "不满意"');
+  });
+});
+
+describe("A slow Wechat without Koa", () => {
+  const { start } = phones();
+
+  it("leaves a delivery open until WeChat hangs up, so that the next one gets the reply", async () => {
+    const phone = await start(
+      ({ url }) =>
+        new Wechat({ ...account, api: { baseUrl: url }, deadline: { ms: 200 } }).on("text", () =>
+          sleep(500, "done"),
+        ),
+      { patience: 300 },
+    );
+    const answer = await phone.user("alice").sends("hi");
+    expect(answer).to.include({ text: "done", attempts: 2 });
+  });
+
+  it("answers a host that cannot tell whether WeChat is there only after WeChat has gone", async () => {
+    const wx = new Wechat({ ...account, deadline: { ms: 50 } }).on("text", () => sleep(3_000));
+    const begun = performance.now();
+    const { body } = await wx.receive({
+      method: "POST",
+      query: signedQuery({}, "token"),
+      body: textXml("hi"),
+    });
+    expect(body).to.equal("");
+    expect(performance.now() - begun).to.be.within(1_000, 2_500);
+    await wx.close({ timeout: 1 });
   });
 });
