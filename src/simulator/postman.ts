@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
 import fetch, { FetchError } from "node-fetch";
@@ -42,6 +43,8 @@ export class Postman {
   ) {
     this.#world = world;
     this.#options = { attempts: 3, patience: 5_000, ...options };
+    // Every delivery under way listens to it.
+    setMaxListeners(0, closed);
     this.#closed = closed;
     this.target = target;
   }

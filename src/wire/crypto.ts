@@ -67,8 +67,9 @@ export class MessageCipher {
   }
 
   #open(encrypted: string): string | undefined {
+    // Node passes over what is no base64, or takes another letter whose low byte is one.
+    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encrypted)) return undefined;
     const sealed = Buffer.from(encrypted, "base64");
-    // Node passes over what is no base64, so a text that holds such things decodes to fewer bytes.
     const padded = encrypted.endsWith("==") ? 2 : encrypted.endsWith("=") ? 1 : 0;
     if (sealed.length !== (encrypted.length / 4) * 3 - padded) return undefined;
     if (sealed.length === 0 || sealed.length % 16 !== 0) return undefined;

@@ -53,8 +53,7 @@ export function encrypt(message: Buffer, key: string, framing: Framing): string 
 
 /** The message inside; `undefined` for anything that WeChat would not have made. */
 export function decrypt(encrypted: string, key: string, appId: string): Buffer | undefined {
-  // Node reads the letters of base64url as well; who can sign them may write them.
-  if (!/^[\w+/-]+={0,2}$/.test(encrypted) || encrypted.length % 4 !== 0) return undefined;
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encrypted) || encrypted.length % 4 !== 0) return undefined;
   const sealed = Buffer.from(encrypted, "base64");
   if (sealed.length === 0 || sealed.length % 16 !== 0) return undefined;
   const aes = Buffer.from(`${key}=`, "base64");
@@ -99,7 +98,7 @@ export function signedCipher(query: string, body: string, secrets: Secrets): str
       String.fromCharCode(Number.parseInt(digits, /^&#x/i.test(whole) ? 16 : 10)),
     );
   const text = allowed(joined);
-  const parts = new Set(text.match(/[\w+/-]{20,}={0,2}/g) ?? []);
+  const parts = new Set(text.match(/[A-Za-z0-9+/]{20,}={0,2}/g) ?? []);
   return [...parts].find(
     (part) =>
       tokens.some((token) => sha1(token, timestamp, nonce, part) === signatures[0]) &&
