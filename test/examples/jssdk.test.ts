@@ -1,12 +1,10 @@
 import { createHash } from "node:crypto";
 import { expect } from "chai";
+import { createClient } from "koa-wx";
 import type { Browser } from "playwright-core";
-import { parseXml } from "../../src/wire/xml.js";
-import { type ApiServer, startApiServer } from "../support/api-server.js";
 import { startBrowser } from "../support/browser.js";
-import { type Example, startExample } from "../support/example.js";
-import { account, send, signedQuery, textXml } from "../support/push.js";
-import { freePort } from "../support/stage.js";
+import { account } from "../support/push.js";
+import { appSecret, freePort, type Stage, stage } from "../support/stage.js";
 
 /** Stands in for WeChat's script: it takes the configuration and is ready at once. */
 const script = `window.wx = {
@@ -20,30 +18,29 @@ const script = `window.wx = {
 
 describe("examples/jssdk.ts", function () {
   this.timeout(30_000);
-  let cloud: ApiServer;
-  let example: Example;
+  let site: Stage;
   let browser: Browser;
 
   before(async () => {
-    cloud = await startApiServer();
-    cloud.on("/cgi-bin/stable_token", { access_token: "T", expires_in: 7200 });
-    cloud.on("/cgi-bin/ticket/getticket", { errcode: 0, ticket: "TICKET", expires_in: 7200 });
-    example = await startExample("jssdk", {
-      PORT: String(await freePort()),
-      WECHAT_TOKEN: account.token,
-      WECHAT_API_BASE_URL: cloud.url,
-    });
+    site = await stage("jssdk", { env: { PORT: String(await freePort()) } });
     browser = await startBrowser();
   });
   after(async () => {
-    await browser.close();
-    await example.stop();
-    await cloud.close();
+    await browser?.close();
+    await site?.close();
   });
 
+  /** The ticket that WeChat gives everybody who asks for the account's. */
+  async function ticketOf(): Promise<string> {
+    const { appId } = account;
+    const client = createClient({ appId, appSecret, baseUrl: site.phone.url });
+    const query = { type: "jsapi" };
+    return (await client.get<{ ticket: string }>("/cgi-bin/ticket/getticket", { query })).ticket;
+  }
+
   it("signs the page that the bot links to, and scans with it", async () => {
-    const answer = await send(example.address, { query: signedQuery(), body: textXml("你好") });
-    const link = /href="([^"]+)"/.exec(String(parseXml(answer.body).Content))?.[1] ?? "";
+    const { text = "" } = await site.phone.user("alice").sends("你好");
+    const link = /href="([^"]+)"/.exec(text)?.[1] ?? "";
     const page = await browser.newPage();
     await page.route("https://res.wx.qq.com/**", (route) =>
       route.fulfill({ contentType: "text/javascript", body: script }),
@@ -53,8 +50,18 @@ describe("examples/jssdk.ts", function () {
     expect(await page.locator("#result").innerText()).to.equal("QR <b>123</b>");
     const given = (await page.evaluate("window.given")) as Record<string, unknown>;
     const { nonceStr, timestamp, signature } = given;
-    const signed = `jsapi_ticket=TICKET&noncestr=${nonceStr}&timestamp=${timestamp}&url=${link}?from=chat`;
+    const signed = `jsapi_ticket=${await ticketOf()}&noncestr=${nonceStr}&timestamp=${timestamp}&url=${link}?from=chat`;
     expect(signature).to.equal(createHash("sha1").update(signed).digest("hex"));
     await page.close();
+  });
+
+  it("signs for whoever opens its own pages, and no page of another site", async () => {
+    const alice = site.phone.user("alice");
+    const own = new URL("/scan", site.phone.botUrl);
+    const signed = await alice.opens(`/jssdk?url=${encodeURIComponent(own.href)}`);
+    expect(JSON.parse(signed.body)).to.include({ appId: account.appId });
+    const other = await alice.opens(`/jssdk?url=${encodeURIComponent("https://evil.example/")}`);
+    expect(other.status).to.equal(403);
+    expect(other.body).to.not.include('signature":');
   });
 });

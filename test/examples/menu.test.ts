@@ -3,7 +3,7 @@ import { expect } from "chai";
 import type { Phone } from "koa-wx/testing";
 import { startExample } from "../support/example.js";
 import { account } from "../support/push.js";
-import { type Stage, stage } from "../support/stage.js";
+import { appSecret, type Stage, stage } from "../support/stage.js";
 
 /** Waits until the bot has called WeChat so often, and gives the bodies. */
 async function called(phone: Phone, path: string, times = 1): Promise<readonly object[]> {
@@ -57,7 +57,7 @@ describe("examples/menu.ts", function () {
     const again = await startExample("menu", {
       WECHAT_TOKEN: account.token,
       WECHAT_APP_ID: account.appId,
-      WECHAT_APP_SECRET: "app-secret-of-the-test",
+      WECHAT_APP_SECRET: appSecret,
       WECHAT_API_BASE_URL: menu.phone.url,
     });
     try {

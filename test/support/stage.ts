@@ -17,7 +17,8 @@ export interface StageOptions extends Partial<SimulateOptions> {
 }
 
 const { token, appId } = account;
-const appSecret = "app-secret-of-the-test";
+/** 开发者密码(AppSecret) of every example on a stage. */
+export const appSecret = "app-secret-of-the-test";
 
 /** Starts an example as its reader would, with the simulated WeChat beside it. */
 export async function stage(name: string, options: StageOptions = {}): Promise<Stage> {
