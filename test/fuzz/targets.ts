@@ -1,5 +1,6 @@
 import type { Target } from "./fuzz.js";
 import { apiTarget } from "./targets/api.js";
+import { gatewayTarget } from "./targets/gateway.js";
 import { httpTarget, socketTarget } from "./targets/http.js";
 import { oauthTarget } from "./targets/oauth.js";
 import { receiveTarget } from "./targets/receive.js";
@@ -14,5 +15,6 @@ export const targets: readonly Target[] = [
   httpTarget,
   socketTarget,
   oauthTarget,
+  gatewayTarget,
   simulatorTarget,
 ];
