@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createClient } from "../../../src/api/client.js";
-import { type Api, account, startApi } from "./start.js";
+import { type Api, developer, startApi } from "./start.js";
 
 describe("Articles in the simulated API", () => {
   let api: Api;
@@ -18,7 +18,7 @@ describe("Articles in the simulated API", () => {
   });
   afterEach(() => api.close());
 
-  const client = () => createClient({ ...account, baseUrl: api.url });
+  const client = () => createClient({ ...developer, baseUrl: api.url });
 
   it("are drafts first: added, changed, listed and deleted", async () => {
     const { drafts } = client();
@@ -124,7 +124,7 @@ describe("QR codes and short keys in the simulated API", () => {
   });
 
   it("work for good or for sixty seconds when nothing is said", async () => {
-    const { qrcode } = createClient({ ...account, baseUrl: api.url });
+    const { qrcode } = createClient({ ...developer, baseUrl: api.url });
     expect(await qrcode.create({ scene: 123 })).to.have.keys("ticket", "url");
     const action_info = { scene: { scene_id: 7 } };
     expect(await create({ action_name: "QR_SCENE", action_info })).to.include({
@@ -162,7 +162,7 @@ describe("QR codes and short keys in the simulated API", () => {
   });
 
   it("stand for longer texts as short keys", async () => {
-    const { shortKeys } = createClient({ ...account, baseUrl: api.url });
+    const { shortKeys } = createClient({ ...developer, baseUrl: api.url });
     const key = await shortKeys.create("loooooong data", 86_400);
     expect(key).to.match(/^[A-Za-z0-9]{15}$/);
     await api.clock.advance(400_000);

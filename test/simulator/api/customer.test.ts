@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { createClient } from "../../../src/api/client.js";
 import type { Person } from "../../../src/simulator/people.js";
-import { type Api, account, day, startApi } from "./start.js";
+import { type Api, day, developer, startApi } from "./start.js";
 
 describe("Customer-service messages in the simulated API", () => {
   let api: Api;
@@ -29,7 +29,7 @@ describe("Customer-service messages in the simulated API", () => {
   });
 
   it("of every type arrive by koa-wx's client", async () => {
-    const { customerService, kfAccounts } = createClient({ ...account, baseUrl: api.url });
+    const { customerService, kfAccounts } = createClient({ ...developer, baseUrl: api.url });
     alice.windows = [{ left: Number.POSITIVE_INFINITY, until: api.clock.now() + day }];
     const { openid } = alice;
     const thumb = media("thumb");
@@ -164,7 +164,7 @@ describe("Customer-service messages in the simulated API", () => {
   });
 
   it("can be handed to agents and taken back", async () => {
-    const { kfAccounts, kfSessions } = createClient({ ...account, baseUrl: api.url });
+    const { kfAccounts, kfSessions } = createClient({ ...developer, baseUrl: api.url });
     await kfAccounts.add({ kf_account: "test1@test", nickname: "客服1" });
     const wrong = { kf_account: "far_too_long1@test", nickname: "客服" };
     expect(await api.post("/customservice/kfaccount/add", wrong)).to.include({ errcode: 61455 });

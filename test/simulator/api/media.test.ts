@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createClient } from "../../../src/api/client.js";
-import { type Api, account, day, startApi } from "./start.js";
+import { type Api, day, developer, startApi } from "./start.js";
 
 const png = new Uint8Array(Buffer.from("89504e470d0a1a0a00", "hex"));
 
@@ -16,7 +16,7 @@ describe("Media in the simulated API", () => {
     api.upload("/cgi-bin/media/upload", file, { type });
 
   it("come back as they were uploaded, for three days", async () => {
-    const client = createClient({ ...account, baseUrl: api.url });
+    const client = createClient({ ...developer, baseUrl: api.url });
     const { media_id, type, created_at } = await client.media.upload("image", {
       data: png,
       filename: "a.png",
@@ -69,7 +69,7 @@ describe("Media in the simulated API", () => {
   });
 
   it("can be permanent: counted, listed, read and deleted", async () => {
-    const { material } = createClient({ ...account, baseUrl: api.url });
+    const { material } = createClient({ ...developer, baseUrl: api.url });
     const { media_id, url } = await material.add("image", { data: png, filename: "a.png" });
     expect(url).to.equal(`${api.url}/mmbiz/${media_id}/0`);
     await material.addVideo(

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createClient } from "../../../src/api/client.js";
-import { type Api, account, startApi } from "./start.js";
+import { type Api, developer, startApi } from "./start.js";
 
 describe("The menu in the simulated API", () => {
   let api: Api;
@@ -98,7 +98,7 @@ describe("The menu in the simulated API", () => {
     const conditional = { button: named("starred"), matchrule: { tag_id: "2" } };
     const early = await api.post("/cgi-bin/menu/addconditional", conditional);
     expect(early).to.include({ errcode: 65303 });
-    const { menu } = createClient({ ...account, baseUrl: api.url });
+    const { menu } = createClient({ ...developer, baseUrl: api.url });
     await menu.create({ button: named("all") });
     const added = await api.post("/cgi-bin/menu/addconditional", conditional);
     expect(added.menuid).to.match(/^\d+$/);

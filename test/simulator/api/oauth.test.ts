@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createClient } from "../../../src/api/client.js";
-import { type Api, account, startApi } from "./start.js";
+import { type Api, account, developer, startApi } from "./start.js";
 
 describe("Web login in the simulated API", () => {
   let api: Api;
@@ -145,7 +145,7 @@ describe("Web login in the simulated API", () => {
 
   it("gives koa-wx's client the profile that the user has shown", async () => {
     const alice = api.world.people.named("alice");
-    const { oauth } = createClient({ ...account, baseUrl: api.url });
+    const { oauth } = createClient({ ...developer, baseUrl: api.url });
     const token = await oauth.exchange(
       await codeFor({ scope: "snsapi_userinfo", sim_consent: "allow" }),
     );

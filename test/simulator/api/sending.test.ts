@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { createClient } from "../../../src/api/client.js";
 import type { Person } from "../../../src/simulator/people.js";
-import { type Api, account, startApi } from "./start.js";
+import { type Api, developer, startApi } from "./start.js";
 
 describe("What the simulated API sends besides", () => {
   let api: Api;
@@ -14,7 +14,7 @@ describe("What the simulated API sends besides", () => {
   });
   afterEach(() => api.close());
 
-  const client = () => createClient({ ...account, baseUrl: api.url });
+  const client = () => createClient({ ...developer, baseUrl: api.url });
   const template_id = "ngqIpbwh8bUfcSsECmogfXcV14J0tQlEpBO27izEYtY";
   const told = () => new Promise((resolve) => setTimeout(resolve, 20));
 

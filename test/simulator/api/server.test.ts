@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { ApiError } from "../../../src/api/api-error.js";
 import { createClient } from "../../../src/api/client.js";
 import type { CallRecord } from "../../../src/simulator/journal.js";
-import { type Api, account, startApi } from "./start.js";
+import { type Api, account, developer, startApi } from "./start.js";
 
 describe("The simulated api.weixin.qq.com", () => {
   let api: Api;
@@ -53,7 +53,7 @@ describe("The simulated api.weixin.qq.com", () => {
   });
 
   it("records every call without token and secret", async () => {
-    const client = createClient({ ...account, baseUrl: api.url });
+    const client = createClient({ ...developer, baseUrl: api.url });
     await client.network.callbackIps();
     await client.jssdk.sign("https://example.com/");
     await fetch(
@@ -133,7 +133,7 @@ describe("The simulated api.weixin.qq.com", () => {
   });
 
   it("clears all quotas ten times a month, also by the secret", async () => {
-    const client = createClient({ ...account, baseUrl: api.url });
+    const client = createClient({ ...developer, baseUrl: api.url });
     for (let times = 0; times < 5; times++) {
       await client.quota.clear();
       await client.quota.clearBySecret();
@@ -143,7 +143,7 @@ describe("The simulated api.weixin.qq.com", () => {
   });
 
   it("has koa-wx fetch a new token once the old one has gone", async () => {
-    const client = createClient({ ...account, baseUrl: api.url });
+    const client = createClient({ ...developer, baseUrl: api.url });
     await client.network.callbackIps();
     api.world.tokens.revoke();
     expect(await client.network.callbackIps()).to.include("127.0.0.1");

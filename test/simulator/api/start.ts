@@ -16,6 +16,9 @@ export const account = simulatedAccount({
   appSecret: "0123456789abcdef0123456789abcdef",
 });
 
+/** What a program needs to call the API in the account's name. */
+export const developer = { appId: account.appId, appSecret: account.appSecret };
+
 export const day = 86_400_000;
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createClient } from "../../../src/api/client.js";
-import { type Api, account, startApi } from "./start.js";
+import { type Api, developer, startApi } from "./start.js";
 
 describe("Followers in the simulated API", () => {
   let api: Api;
@@ -62,7 +62,7 @@ describe("Followers in the simulated API", () => {
     expect(second).to.include({ total: 10_001, count: 1 });
     const third = await api.get("/cgi-bin/user/get", { next_openid: String(second.next_openid) });
     expect(third).to.deep.equal({ total: 10_001, count: 0, next_openid: "" });
-    const { users } = createClient({ ...account, baseUrl: api.url });
+    const { users } = createClient({ ...developer, baseUrl: api.url });
     let seen = 0;
     for await (const _ of users.all()) seen += 1;
     expect(seen).to.equal(10_001);
@@ -78,7 +78,7 @@ describe("Followers in the simulated API", () => {
   });
 
   it("can be blocked and are no followers then", async () => {
-    const { blacklist } = createClient({ ...account, baseUrl: api.url });
+    const { blacklist } = createClient({ ...developer, baseUrl: api.url });
     const { openid } = api.follower("alice");
     await blacklist.block([openid]);
     const blocked = await api.post("/cgi-bin/tags/members/getblacklist", { begin_openid: "" });
@@ -92,7 +92,7 @@ describe("Followers in the simulated API", () => {
   });
 
   it("can be tagged", async () => {
-    const { tags } = createClient({ ...account, baseUrl: api.url });
+    const { tags } = createClient({ ...developer, baseUrl: api.url });
     const { openid } = api.follower("alice");
     const { id } = await tags.create("广东");
     await api.post("/cgi-bin/tags/members/batchtagging", { openid_list: [openid], tagid: id });
