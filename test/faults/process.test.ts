@@ -1,0 +1,60 @@
+import { expect } from "chai";
+import { send, signedQuery, textXml } from "../support/push.js";
+import { type RedisServer, startRedis } from "../support/redis.js";
+import { pushLikeWechat } from "../support/wechat.js";
+import { type RunningBot, startBot } from "./start-bot.js";
+
+/** One delivery: its answer, or nothing when the connection broke. */
+const deliver = ({ address }: RunningBot, body: string) =>
+  send(address, { query: signedQuery(), body }).then(
+    (answer) => answer.body,
+    () => undefined,
+  );
+
+describe("A bot that is killed while its handlers run", function () {
+  this.timeout(30_000);
+  let redis: RedisServer;
+  const bots: RunningBot[] = [];
+  const start = async (url?: string) => {
+    const bot = await startBot(url);
+    bots.push(bot);
+    return bot;
+  };
+  before(async () => {
+    redis = await startRedis();
+  });
+  after(async () => {
+    await Promise.all(bots.map((bot) => bot.kill()));
+    await redis.stop();
+  });
+
+  it("is stood in for by another process, which answers one of WeChat's next two deliveries", async () => {
+    const [victim, other] = await Promise.all([start(redis.url), start(redis.url)]);
+    const body = textXml("1000");
+    const began = victim.began("1000");
+    const first = deliver(victim, body);
+    await began;
+    await victim.kill();
+    expect(await first).to.equal(undefined);
+    const begun = performance.now();
+    const retry = pushLikeWechat(other.address, body);
+    // The run is held until its lease is over; a message that is new is not held up by that.
+    expect(await deliver(other, textXml("0"))).to.include(`pid ${other.pid}`);
+    expect(performance.now() - begun).to.be.lessThan(2_000);
+    const deliveries = await retry;
+    expect(deliveries.length).to.be.at.most(2);
+    expect(deliveries.at(-1)?.body).to.include(`pid ${other.pid}`);
+  });
+
+  it("handles WeChat's next delivery when it is started again, without a store that outlives it", async () => {
+    const victim = await start();
+    const body = textXml("100");
+    const began = victim.began("100");
+    const first = deliver(victim, body);
+    await began;
+    await victim.kill();
+    expect(await first).to.equal(undefined);
+    const again = await start();
+    expect(await deliver(again, body)).to.include(`pid ${again.pid}`);
+  });
+});
