@@ -35,7 +35,6 @@ export type {
 } from "./api/articles.js";
 export type { AutoReply, AutoReplyContent, AutoReplyInfo } from "./api/auto-reply.js";
 export type { Blacklist } from "./api/blacklist.js";
-export type { Fetch } from "./api/caller.js";
 export type { ApiOptions, ClientOptions } from "./api/client.js";
 export type {
   Comment,
@@ -53,6 +52,7 @@ export type {
 export type { CustomerService, SendOptions } from "./api/customer-service.js";
 export type { Datacube, DatacubeMap, DateSpan } from "./api/datacube.js";
 export type { Draft, Drafts } from "./api/drafts.js";
+export type { Fetch } from "./api/fetch.js";
 export type { CallOptions, Done, Download, FileInput, Http } from "./api/http.js";
 export type { Jssdk, JssdkSignature } from "./api/jssdk.js";
 export type { KfAccount, KfAccounts, OnlineKfAccount } from "./api/kf-accounts.js";

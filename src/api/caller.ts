@@ -1,32 +1,15 @@
 import { Readable } from "node:stream";
-import nodeFetch from "node-fetch";
 import { calls } from "../diagnostics.js";
 import { ConfigError, WechatError } from "../errors.js";
 import { checkAddress, checkPath } from "./address.js";
 import { ApiError } from "./api-error.js";
 import { tokenErrors } from "./errcodes.js";
+import { type Fetch, nodeFetch } from "./fetch.js";
 import type { CallOptions, Download, FileInput, Http } from "./http.js";
 import { parseJson, writeJson } from "./json.js";
 import { multipart } from "./multipart.js";
 import type { TokenProvider } from "./token.js";
 import { type Count, watchCall } from "./watched.js";
-
-/** What koa-wx needs of `fetch`: that of node-fetch, of Node, or your own with a proxy. */
-export type Fetch = (
-  url: string,
-  init: {
-    method: string;
-    headers: Record<string, string>;
-    body?: string | Buffer;
-    redirect: "manual";
-    signal: AbortSignal;
-  },
-) => Promise<{
-  readonly status: number;
-  readonly headers: { get(name: string): string | null };
-  readonly body: unknown;
-  arrayBuffer(): Promise<ArrayBuffer>;
-}>;
 
 export interface CallerOptions {
   /** Whose calls these are, for those who watch. */
@@ -71,7 +54,7 @@ export class Caller implements Http {
     );
     this.#appId = options.appId;
     this.#timeout = timeout;
-    this.#fetch = fetch ?? (nodeFetch as unknown as Fetch);
+    this.#fetch = fetch ?? nodeFetch;
     this.#tokens = tokens;
   }
 

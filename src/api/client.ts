@@ -5,7 +5,8 @@ import { MemoryStore } from "../store/memory.js";
 import { checkStore, type Store, scoped } from "../store/store.js";
 import { checkAddress } from "./address.js";
 import { Areas } from "./areas.js";
-import { Caller, type Fetch } from "./caller.js";
+import { Caller } from "./caller.js";
+import type { Fetch } from "./fetch.js";
 import type { CallOptions, Download, FileInput, Http } from "./http.js";
 import { Jssdk } from "./jssdk.js";
 import {

@@ -1,4 +1,4 @@
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
+import type { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import type { IoRedisClient, NodeRedisClient } from "../store/redis.js";
 import { defaultRate, type GatewayClient } from "./options.js";
 
@@ -28,7 +28,7 @@ interface Limiter {
 
 /** Counts requests of clients, in Redis or in memory. */
 export class Rates {
-  readonly #limiters = new Map<string, Limiter>();
+  readonly #limiters: Promise<ReadonlyMap<string, Limiter>>;
   #restUntil = 0;
 
   constructor(
@@ -36,26 +36,14 @@ export class Rates {
     clients: Readonly<Record<string, GatewayClient>>,
     redis: IoRedisClient | NodeRedisClient | undefined,
   ) {
-    for (const [id, { rate = defaultRate }] of Object.entries(clients)) {
-      const { points, duration } = rate;
-      const limits = { keyPrefix: `koa-wx:rate:${name}`, points, duration };
-      const spare = new RateLimiterMemory(limits);
-      const main =
-        redis === undefined
-          ? spare
-          : new RateLimiterRedis({
-              ...limits,
-              storeClient: redis,
-              useRedisPackage: !("defineCommand" in redis),
-              rejectIfRedisNotReady: true,
-            });
-      this.#limiters.set(id, { main, spare, points, duration });
-    }
+    this.#limiters = limitersOf(name, clients, redis);
+    // Who waits for it is told.
+    this.#limiters.catch(() => {});
   }
 
   /** Counts one request of a client. */
   async take(id: string): Promise<Quota> {
-    const limiter = this.#limiters.get(id) as Limiter;
+    const limiter = (await this.#limiters).get(id) as Limiter;
     const { main, spare, points, duration } = limiter;
     const isResting = performance.now() < this.#restUntil;
     let state = isResting ? undefined : await within(patience, consume(main, id));
@@ -73,6 +61,32 @@ export class Rates {
   }
 }
 
+/** The limiter of each client. The library is loaded here, because only who runs a gateway needs it. */
+async function limitersOf(
+  name: string,
+  clients: Readonly<Record<string, GatewayClient>>,
+  redis: IoRedisClient | NodeRedisClient | undefined,
+): Promise<ReadonlyMap<string, Limiter>> {
+  const { RateLimiterMemory, RateLimiterRedis } = await import("rate-limiter-flexible");
+  const limiters = new Map<string, Limiter>();
+  for (const [id, { rate = defaultRate }] of Object.entries(clients)) {
+    const { points, duration } = rate;
+    const limits = { keyPrefix: `koa-wx:rate:${name}`, points, duration };
+    const spare = new RateLimiterMemory(limits);
+    const main =
+      redis === undefined
+        ? spare
+        : new RateLimiterRedis({
+            ...limits,
+            storeClient: redis,
+            useRedisPackage: !("defineCommand" in redis),
+            rejectIfRedisNotReady: true,
+          });
+    limiters.set(id, { main, spare, points, duration });
+  }
+  return limiters;
+}
+
 /** The state after one more request, or `undefined` when the limiter failed. */
 async function consume(
   limiter: RateLimiterRedis | RateLimiterMemory,
@@ -81,7 +95,7 @@ async function consume(
   try {
     return await limiter.consume(id);
   } catch (outcome) {
-    return outcome instanceof RateLimiterRes ? outcome : undefined;
+    return outcome instanceof Error ? undefined : (outcome as RateLimiterRes);
   }
 }
 

@@ -1,5 +1,4 @@
-import nodeFetch from "node-fetch";
-import type { Fetch } from "../api/caller.js";
+import { type Fetch, nodeFetch } from "../api/fetch.js";
 import type { WechatOptions } from "../delivery/options.js";
 import { ConfigError } from "../errors.js";
 import { checkNames } from "../options.js";
@@ -48,7 +47,7 @@ export function remoteApi(
   }
   const base = checkServer("url", url);
   base.pathname += `/${encodeURIComponent(appId)}`;
-  const send = fetch ?? (nodeFetch as unknown as Fetch);
+  const send = fetch ?? nodeFetch;
   const signed: Fetch = (address, init) => {
     const target = new URL(address);
     // The proxy fills in the real one, and takes none from a client.

@@ -1,6 +1,5 @@
 import { inspect } from "node:util";
-import nodeFetch from "node-fetch";
-import type { Fetch } from "../api/caller.js";
+import { type Fetch, nodeFetch } from "../api/fetch.js";
 import type { TicketType, TokenProvider } from "../api/token.js";
 import { ConfigError, WechatError } from "../errors.js";
 import { checkNames } from "../options.js";
@@ -62,7 +61,7 @@ export class RemoteToken implements TokenProvider {
     this.#options = options;
     this.#url = checkServer("url", url);
     this.#url.pathname += `/${encodeURIComponent(appId)}`;
-    this.#fetch = fetch ?? (nodeFetch as unknown as Fetch);
+    this.#fetch = fetch ?? nodeFetch;
     this.#token = new Rented(() => this.#rent("", "access_token"));
     const ticket = (type: TicketType) => new Rented(() => this.#rent(`/tickets/${type}`, "ticket"));
     this.#tickets = { jsapi: ticket("jsapi"), wx_card: ticket("wx_card") };

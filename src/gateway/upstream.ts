@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { Readable } from "node:stream";
-import nodeFetch from "node-fetch";
 import { WechatError } from "../errors.js";
 import { Refusal } from "./refusal.js";
 
@@ -38,9 +37,11 @@ export async function callUpstream(
   const url = new URL(base.pathname.replace(/\/$/, "") + call.path, base);
   url.search = String(call.query);
   url.searchParams.set("access_token", token);
-  let response: Awaited<ReturnType<typeof nodeFetch>>;
+  // Loaded here, because only who runs a proxy needs it.
+  const { default: fetch } = await import("node-fetch");
+  let response: Awaited<ReturnType<typeof fetch>>;
   try {
-    response = await nodeFetch(String(url), {
+    response = await fetch(String(url), {
       method: call.method,
       headers: { ...call.headers, "Accept-Encoding": "identity", "User-Agent": "koa-wx" },
       redirect: "manual",

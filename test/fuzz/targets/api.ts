@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
-import type { Fetch } from "../../../src/api/caller.js";
 import { type Client, createClient } from "../../../src/api/client.js";
+import type { Fetch } from "../../../src/api/fetch.js";
 import { parseJson } from "../../../src/api/json.js";
 import { WechatError } from "../../../src/errors.js";
 import { answers } from "../corpus.js";

@@ -1,8 +1,7 @@
 import { createServer } from "node:http";
 import Koa from "koa";
-import type { Fetch } from "../../../src/api/caller.js";
 import { WechatError } from "../../../src/errors.js";
-import { Wechat } from "../../../src/index.js";
+import { type Fetch, Wechat } from "../../../src/index.js";
 import { answers } from "../corpus.js";
 import type { Target } from "../fuzz.js";
 import { mutateText, nastyText } from "../mutate.js";
