@@ -73,7 +73,8 @@ const took = (performance.now() - begun) / 1000;
 const total = Object.values(result.cases).reduce((sum, count) => sum + count, 0);
 console.log(`${total} cases in ${took.toFixed(1)} s, ${Math.round(total / took)} per second`);
 for (const [name, count] of Object.entries(result.cases)) console.log(`  ${name}: ${count}`);
-console.log(`slowest case: ${result.slowest.toFixed(1)} ms of processor time`);
+const { ms, case: slowest } = result.slowest;
+console.log(`slowest case: ${slowest}, ${ms.toFixed(1)} ms of processor time`);
 console.log(
   `longest stall of the event loop: ${result.longestStall.toFixed(1)} ms, what else runs on the machine included`,
 );
