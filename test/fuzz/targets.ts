@@ -3,6 +3,7 @@ import { apiTarget } from "./targets/api.js";
 import { gatewayTarget } from "./targets/gateway.js";
 import { httpTarget, socketTarget } from "./targets/http.js";
 import { oauthTarget } from "./targets/oauth.js";
+import { parsedTarget } from "./targets/parsed.js";
 import { receiveTarget } from "./targets/receive.js";
 import { simulatorTarget } from "./targets/simulator.js";
 import { xmlTarget } from "./targets/xml.js";
@@ -11,6 +12,7 @@ import { xmlTarget } from "./targets/xml.js";
 export const targets: readonly Target[] = [
   xmlTarget,
   receiveTarget,
+  parsedTarget,
   apiTarget,
   httpTarget,
   socketTarget,
