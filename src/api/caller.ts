@@ -211,11 +211,17 @@ export class Caller implements Http {
     const failed = (error: unknown): never => {
       if (request.signal?.aborted) throw request.signal.reason;
       if (late.aborted) {
-        throw new WechatError("WX_API_TIMEOUT", `${endpoint} took longer than ${timeout} ms.`);
+        throw new WechatError(
+          "WX_API_TIMEOUT",
+          `${endpoint} took longer than ${timeout} ms. Raise "timeout", or see whether the network or a proxy is slow.`,
+        );
       }
       // The error itself quotes the URL, which holds the token or the secret.
       const code = errorCode(error);
-      throw new WechatError("WX_API_NETWORK", `${endpoint} could not be reached${code}.`);
+      throw new WechatError(
+        "WX_API_NETWORK",
+        `${endpoint} could not be reached${code}. Check this server's DNS, firewall and proxy, and "baseUrl" if it is set.`,
+      );
     };
     const response = await this.#fetch(String(url), {
       method,
@@ -237,7 +243,10 @@ export class Caller implements Http {
       stream: () => asStream(response.body),
       bytes: async () => {
         if (length > maxJson)
-          throw new WechatError("WX_API_RESPONSE", `${endpoint} answered too much.`);
+          throw new WechatError(
+            "WX_API_RESPONSE",
+            `${endpoint} answered more than ${maxJson / 1024 / 1024} MiB, which WeChat never does. Check where "baseUrl" leads; files come by api.download().`,
+          );
         return Buffer.from(await response.arrayBuffer().catch(failed));
       },
     };

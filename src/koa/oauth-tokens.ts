@@ -34,7 +34,10 @@ export class UserTokens {
   async #record(ctx: KoaContext): Promise<LoginRecord> {
     const record = await this.#flow.login(ctx);
     if (record !== undefined) return record;
-    throw new WechatError("WX_OAUTH", "Nobody is logged in, so there is no user token.");
+    throw new WechatError(
+      "WX_OAUTH",
+      "Nobody is logged in, so there is no user token. Let the guard, wx.oauth(…), run before this handler.",
+    );
   }
 
   async #access(ctx: KoaContext, { token }: LoginRecord): Promise<string> {

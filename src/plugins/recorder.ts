@@ -94,10 +94,12 @@ function check(options: RecorderOptions): RecorderOptions {
     );
   }
   if (salt !== undefined && (typeof salt !== "string" || salt === "")) {
-    throw new ConfigError('"salt" must be a text that is not empty.');
+    throw new ConfigError('"salt" of recorder() must be a text that is not empty.');
   }
   if (maxBytes !== undefined && !(typeof maxBytes === "number" && maxBytes > 0)) {
-    throw new ConfigError(`"maxBytes" must be a positive number, got ${JSON.stringify(maxBytes)}.`);
+    throw new ConfigError(
+      `"maxBytes" of recorder() must be a positive number, got ${JSON.stringify(maxBytes)}.`,
+    );
   }
   return options;
 }
