@@ -48,12 +48,15 @@ const known: Readonly<Record<keyof ApiOptions, true>> = {
   stableToken: true,
 };
 
-const knownOfClient: Readonly<Record<keyof ClientOptions, true>> = {
+const knownOfClient: Readonly<Record<keyof ClientOptions | "token" | "encodingAESKey", true>> = {
   appId: true,
   appSecret: true,
   store: true,
   tokenProvider: true,
   ...known,
+  // Of no use here, but people keep all of an account in one object.
+  token: true,
+  encodingAESKey: true,
 };
 
 /** What other libraries call these options. */
