@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { installPacked, same, type UserFolder } from "../support/installed.js";
 
@@ -102,6 +102,27 @@ describe("The packed package", function () {
     used.delete("koa"); // the peer
     expect(used).to.include("node-fetch");
     expect(Object.keys(dependencies)).to.include.members([...used]);
+  });
+
+  it("loads with a bot only what every bot needs", () => {
+    const seen = new Set<string>();
+    const packages = new Set<string>();
+    const visit = (file: string) => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      for (const [, to = ""] of readFileSync(file, "utf8").matchAll(/ from "([^"]+)"/g)) {
+        if (to.startsWith(".")) visit(join(dirname(file), to));
+        else if (!to.startsWith("node:")) packages.add(to);
+      }
+    };
+    visit(join(user.folder, "node_modules/koa-wx/dist/index.js"));
+    expect([...packages].sort()).to.deep.equal([
+      "lossless-json",
+      "lru-cache",
+      "raw-body",
+      "xml-js",
+    ]);
+    expect([...seen].filter((file) => file.includes("simulator"))).to.deep.equal([]);
   });
 
   it("can be imported", async () => {
