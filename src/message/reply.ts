@@ -153,13 +153,13 @@ export function toReply(result: unknown, name: string): Reply | undefined {
   const type = typeof result === "object" ? given.type : undefined;
   if (!isReplyType(type)) {
     throw new ReplyError(
-      `The handler for "${name}" returned ${describe(result)}. Return reply.…(), a string, or nothing.`,
+      `The handler for "${name}" returned ${describe(result)}. Return reply.…(), a string, or nothing.${foreign(result)}`,
     );
   }
   const fault = faultOf(type, given);
   if (fault !== undefined) {
     throw new ReplyError(
-      `The handler for "${name}" returned a reply of the type "${type}" that does not fit: ${fault}. The methods of reply build correct ones.`,
+      `The handler for "${name}" returned a reply of the type "${type}" that does not fit: ${fault}. Build it by reply.${type === "transfer_customer_service" ? "transfer" : type}(…).`,
     );
   }
   const reply = result as Reply;
@@ -170,6 +170,14 @@ export function toReply(result: unknown, name: string): Reply | undefined {
     );
   }
   return reply;
+}
+
+/** How that is said here which other libraries make a reply of. */
+function foreign(result: unknown): string {
+  if (Array.isArray(result)) return " Articles are reply.news(…).";
+  const { type, musicUrl } = Object(result) as { type?: unknown; musicUrl?: unknown };
+  if (type === "customerService") return " Customer service is reply.transfer(…).";
+  return musicUrl === undefined ? "" : " Music is reply.music(…).";
 }
 
 /**

@@ -173,7 +173,17 @@ describe("toReply()", () => {
       ["a big integer", 1n, "returned a bigint"],
       ["a symbol", Symbol("s"), "returned a symbol"],
       ["a function", reply.none, "returned a function (was it meant to be called?)"],
-      ["an array", ["a"], "returned an array"],
+      [
+        "an array",
+        [{ title: "a" }],
+        "an array. Return reply.…(), a string, or nothing. Articles are reply.news(…).",
+      ],
+      ["music of co-wechat", { title: "a", musicUrl: "u" }, "nothing. Music is reply.music(…)."],
+      [
+        "co-wechat's customer service",
+        { type: "customerService", kfAccount: "a@b" },
+        "nothing. Customer service is reply.transfer(…).",
+      ],
       [
         "an error",
         new Error("secret"),
@@ -194,7 +204,7 @@ describe("toReply()", () => {
       [
         "a reply with a hole",
         { type: "image" },
-        'returned a reply of the type "image" that does not fit: "mediaId" must be a string that is not empty, got undefined. The methods of reply build correct ones.',
+        'returned a reply of the type "image" that does not fit: "mediaId" must be a string that is not empty, got undefined. Build it by reply.image(…).',
       ],
       [
         "a reply of another library",
