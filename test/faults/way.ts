@@ -1,0 +1,58 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+/** A way to a server that tests can make bad. */
+export interface Way extends AsyncDisposable {
+  readonly address: AddressInfo;
+  /** How much later everything that the server says arrives, in milliseconds. */
+  delay: number;
+  /** Loses what either side says from now on, and that they hang up, as a cable does that was cut. */
+  lost: boolean;
+  /** Resets the connections to those who ask; the server is told nothing while it is `lost`. */
+  cut(): void;
+}
+
+/** Starts a way to a port of this machine. */
+export async function startWay(port: number): Promise<Way> {
+  const clients = new Set<Socket>();
+  const servers = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(port, "127.0.0.1");
+    clients.add(client);
+    servers.add(upstream);
+    const isOpen = (socket: Socket) => !socket.destroyed && !way.lost;
+    client.on("data", (data) => void (isOpen(upstream) && upstream.write(data)));
+    client.on("end", () => void (isOpen(upstream) && upstream.end()));
+    upstream.on("data", (data) => {
+      const pass = () => void (isOpen(client) && client.write(data));
+      if (way.delay === 0) pass();
+      else setTimeout(pass, way.delay).unref();
+    });
+    client.on("close", () => {
+      clients.delete(client);
+      if (!way.lost) upstream.destroy();
+    });
+    upstream.on("close", () => {
+      servers.delete(upstream);
+      if (!way.lost) client.destroy();
+    });
+    client.on("error", () => {});
+    upstream.on("error", () => {});
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const way: Way = {
+    address: server.address() as AddressInfo,
+    delay: 0,
+    lost: false,
+    cut() {
+      for (const client of clients) client.resetAndDestroy();
+    },
+    async [Symbol.asyncDispose]() {
+      way.cut();
+      for (const upstream of servers) upstream.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+  return way;
+}
