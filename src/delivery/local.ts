@@ -76,7 +76,7 @@ export class LocalRun extends Progress {
   }
 
   #wait(attempt: Attempt): Promise<Answer> {
-    const waiter = new Waiter(this.attempt, attempt, this.#host.budget.ms, this.#expire);
+    const waiter = new Waiter(this.attempt, attempt, this.#host.budget.ms, this);
     this.#waiters.push(waiter);
     this.#host.expiry.add(waiter);
     return waiter.answer;
@@ -126,7 +126,7 @@ export class LocalRun extends Progress {
   }
 
   /** An attempt has used up its time. */
-  readonly #expire = (waiter: Waiter): void => {
+  expired(waiter: Waiter): void {
     this.#limit ??= this.#host.clock.setTimeout(() => this.giveUp(), this.#host.budget.maxRun);
     if (waiter.number >= this.#host.budget.attempts) {
       const answer = this.#promise();
@@ -137,7 +137,7 @@ export class LocalRun extends Progress {
     this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
     waiter.resolve("abandoned");
     if (this.#waiters.length === 0) this.#watch();
-  };
+  }
 
   /** Looks after WeChat's next delivery: when it does not come, nobody waits any longer. */
   #watch(): void {

@@ -27,7 +27,6 @@ export class Recent {
 
   /** Remembers a value; `null` hides the one that was remembered. */
   set(key: string, value: string | null): void {
-    this.#turn();
     if (this.#young.size >= this.#max || this.#young.isFull) this.#begin();
     this.#young.set(key, hashOf(key), value);
   }

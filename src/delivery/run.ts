@@ -70,14 +70,19 @@ export class Waiter extends Expiring {
   number: number;
   readonly answer: Promise<Answer>;
   readonly #attempt: Attempt;
-  readonly #expired: (waiter: Waiter) => void;
+  readonly #run: { expired(waiter: Waiter): void };
   resolve!: (answer: Answer | Promise<Answer>) => void;
 
-  constructor(number: number, attempt: Attempt, ms: number, expired: (waiter: Waiter) => void) {
+  constructor(
+    number: number,
+    attempt: Attempt,
+    ms: number,
+    run: { expired(waiter: Waiter): void },
+  ) {
     super(attempt.arrived + ms);
     this.number = number;
     this.#attempt = attempt;
-    this.#expired = expired;
+    this.#run = run;
     this.answer = new Promise((resolve) => {
       this.resolve = resolve;
     });
@@ -89,7 +94,7 @@ export class Waiter extends Expiring {
   }
 
   expire(): void {
-    this.#expired(this);
+    this.#run.expired(this);
   }
 }
 

@@ -59,7 +59,7 @@ export class SharedRun extends Progress {
     this.attempt += 1;
     this.#arrived = Math.max(this.#arrived, attempt.arrived);
     if (this.#late !== undefined) return this.#lateAnswer(this.#late);
-    const waiter = new Waiter(this.attempt, attempt, this.#host.budget.ms, this.#expire);
+    const waiter = new Waiter(this.attempt, attempt, this.#host.budget.ms, this);
     this.#waiters.add(waiter);
     this.#host.expiry.add(waiter);
     void this.#enter(waiter);
@@ -221,7 +221,7 @@ export class SharedRun extends Progress {
   }
 
   /** An attempt has used up its time. */
-  readonly #expire = (waiter: Waiter): void => {
+  expired(waiter: Waiter): void {
     const { clock, budget } = this.#host;
     this.#limit ??= clock.setTimeout(() => this.giveUp(), budget.maxRun);
     // What is being decided answers it in a moment.
@@ -235,7 +235,7 @@ export class SharedRun extends Progress {
     if (this.#waiters.size > 0) return;
     if (this.#ran) this.#watchForNext();
     else this.#forgetIfIdle();
-  };
+  }
 
   async #promise(): Promise<void> {
     if (this.#promising) return;

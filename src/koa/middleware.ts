@@ -20,13 +20,7 @@ export function serve(
     const { url = "" } = ctx.req;
     const query = parseQuery(url.includes("?") ? url.slice(url.indexOf("?") + 1) : "");
     if (!isMounted(ctx) && !isAddressed(query)) return next();
-    const answer = await receive({
-      method: ctx.method,
-      query,
-      body: () => readBody(ctx, limits),
-      closed: new Connection(ctx),
-      koa: ctx,
-    });
+    const answer = await receive(new KoaPush(ctx, query, limits));
     if (answer === "abandoned") return leaveOpen(ctx);
     const { headers } = answer;
     for (const name in headers) ctx.set(name, headers[name] as string);
@@ -35,16 +29,30 @@ export function serve(
   };
 }
 
-/** Whether an answer can still be sent, looked up when it is asked for. */
-class Connection {
-  readonly #res: KoaContext["res"];
+/** A request under Koa, read and looked up when that is asked for. */
+class KoaPush implements PushRequest {
+  readonly method: string;
+  readonly query: Query;
+  readonly koa: KoaContext;
+  readonly #limits: BodyLimits;
 
-  constructor(ctx: KoaContext) {
-    this.#res = ctx.res;
+  constructor(koa: KoaContext, query: Query, limits: BodyLimits) {
+    this.method = koa.method;
+    this.query = query;
+    this.koa = koa;
+    this.#limits = limits;
+  }
+
+  body(): ReturnType<typeof readBody> {
+    return readBody(this.koa, this.#limits);
+  }
+
+  get closed(): this {
+    return this;
   }
 
   get aborted(): boolean {
-    return this.#res.destroyed;
+    return this.koa.res.destroyed;
   }
 }
 
