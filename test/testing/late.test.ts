@@ -168,17 +168,19 @@ describe("A slow Wechat without Koa", () => {
   it("leaves a delivery open until WeChat hangs up, so that the next one gets the reply", async () => {
     const phone = await start(
       ({ url }) =>
-        new Wechat({ ...account, api: { baseUrl: url }, deadline: { ms: 200 } }).on("text", () =>
-          sleep(500, "done"),
+        new Wechat({ ...account, api: { baseUrl: url }, deadline: { ms: 400 } }).on("text", () =>
+          sleep(900, "done"),
         ),
-      { patience: 300 },
+      { patience: 600 },
     );
     const answer = await phone.user("alice").sends("hi");
     expect(answer).to.include({ text: "done", attempts: 2 });
   });
 
   it("answers a host that cannot tell whether WeChat is there only after WeChat has gone", async () => {
-    const wx = new Wechat({ ...account, deadline: { ms: 50 } }).on("text", () => sleep(3_000));
+    const wx = new Wechat({ ...account, deadline: { ms: 50, late: () => {} } }).on("text", () =>
+      sleep(3_000),
+    );
     const begun = performance.now();
     const { body } = await wx.receive({
       method: "POST",
