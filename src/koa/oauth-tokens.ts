@@ -1,4 +1,6 @@
 import type { Context as KoaContext } from "koa";
+import { ApiError } from "../api/api-error.js";
+import { tokenErrors } from "../api/errcodes.js";
 import { WechatError } from "../errors.js";
 import type { LoginFlow } from "./oauth-flow.js";
 import type { HeldToken } from "./oauth-identity.js";
@@ -25,7 +27,13 @@ export class UserTokens {
     const { identity, records, session } = this.#flow.options;
     const record = await this.#record(ctx);
     if (record.user.scope !== "snsapi_userinfo") return record.user;
-    const user = await identity.reread(record.user, await this.#access(ctx, record));
+    const access = await this.#access(ctx, record);
+    const user = await identity.reread(record.user, access).catch(async (error) => {
+      // It has ended before its time, or this machine's clock was set back.
+      if (!(error instanceof ApiError && tokenErrors.has(error.errcode))) throw error;
+      const now = await this.#record(ctx);
+      return identity.reread(now.user, await this.#access(ctx, now, access));
+    });
     await records.update(session(ctx), { user });
     ctx.state.wxUser = user;
     return user;
@@ -40,14 +48,15 @@ export class UserTokens {
     );
   }
 
-  async #access(ctx: KoaContext, { token }: LoginRecord): Promise<string> {
+  /** A token that is valid as far as is known, and not the one that WeChat has `refused`. */
+  async #access(ctx: KoaContext, { token }: LoginRecord, refused?: string): Promise<string> {
     if (token === undefined) {
       throw new WechatError(
         "WX_OAUTH",
         "A login by way of a broker has no user token here: it stays with the broker.",
       );
     }
-    if (token.ends - margin > Date.now()) return token.access;
+    if (token.ends - margin > Date.now() && token.access !== refused) return token.access;
     let refreshing = this.#refreshing.get(token.refresh);
     if (refreshing === undefined) {
       refreshing = this.#flow.options.identity

@@ -16,6 +16,7 @@ import {
   type WxUserState,
   wxUser,
 } from "../../src/index.js";
+import type { Call } from "../support/api-server.js";
 import {
   alice,
   type LoginCloud,
@@ -559,6 +560,23 @@ describe("wx.oauth()", () => {
       await visitor.browse(`${site.url}/token`);
       cloud.server.on("/sns/userinfo", { ...alice, nickname: "新名字" });
       expect((await visitor.get(`${site.url}/refresh`)).body).to.equal("新名字");
+    });
+
+    it("and refreshes it once when WeChat refuses it before its time", async () => {
+      cloud.isTrusting = true;
+      const site = await withTokens();
+      const visitor = new Visitor();
+      const first = (await visitor.browse(`${site.url}/token`)).body;
+      cloud.server.on("/sns/userinfo", ({ query }: Call) =>
+        query.access_token === first ? { errcode: 42001, errmsg: "access_token expired" } : alice,
+      );
+      expect((await visitor.get(`${site.url}/refresh`)).body).to.equal(alice.nickname);
+      expect((await visitor.get(`${site.url}/token`)).body).not.to.equal(first);
+      expect(cloud.server.to("/sns/oauth2/refresh_token")).to.have.length(1);
+      // One that no refreshing mends is not refreshed for ever.
+      cloud.server.on("/sns/userinfo", { errcode: 40001, errmsg: "invalid credential" });
+      expect((await visitor.get(`${site.url}/refresh`)).status).to.equal(500);
+      expect(cloud.server.to("/sns/oauth2/refresh_token")).to.have.length(2);
     });
 
     it("and logs the user out when it cannot be refreshed", async () => {
