@@ -1,5 +1,9 @@
 import { expect } from "chai";
+import type { AnyMessage } from "../../src/message/messages.js";
+import { checkAnswer } from "./answer.js";
+import { accounts, type Bot, startBot } from "./bot.js";
 import { fuzz, type Target } from "./fuzz.js";
+import { Finding, seconds, sha1 } from "./oracle.js";
 import { Random } from "./random.js";
 import { targets } from "./targets.js";
 
@@ -14,6 +18,30 @@ describe("Mutations of everything that comes from outside", function () {
     expect(failures).to.deep.equal([]);
     const shares = Object.fromEntries(targets.map(({ name, share }) => [name, share * 200]));
     expect(cases).to.deep.equal(shares);
+  });
+
+  it("are judged by what must not be: what is unsigned accepted, a plain push in 安全模式, a wrong reply", () => {
+    const [open, safe] = accounts.map(startBot) as [Bot, Bot];
+    const [timestamp, nonce] = [String(seconds), "1"];
+    const query = (bot: Bot, more = "") => {
+      const signature = sha1(bot.secrets.tokens[0] as string, timestamp, nonce);
+      return `signature=${signature}&timestamp=${timestamp}&nonce=${nonce}${more}`;
+    };
+    const body = "<xml><FromUserName>a</FromUserName></xml>";
+    const judge = (bot: Bot, text: string, answer = "success", status = 200) => {
+      const request = { method: "POST", query: text, body };
+      return () => checkAnswer(request, { status, body: answer }, bot);
+    };
+    expect(judge(open, query(open))).not.to.throw();
+    expect(judge(open, "signature=x")).to.throw(Finding, "not signed");
+    expect(judge(open, query(open, "&nonce=2"))).to.throw(Finding, "not signed");
+    expect(judge(safe, query(safe))).to.throw(Finding, "安全模式");
+    expect(judge(open, query(open), "<xml/>")).to.throw(Finding, "no handler ran");
+    expect(judge(open, query(open), "", 500)).to.throw(Finding, "the status is 500");
+    const message = { FromUserName: "a", ToUserName: "b", MsgType: "text" };
+    open.seen = [message as unknown as AnyMessage];
+    const toAnother = "<xml><ToUserName>c</ToUserName></xml>";
+    expect(judge(open, query(open), toAnother)).to.throw(Finding, "somebody else");
   });
 
   it("are the same for the same seed and number, whatever ran before", async () => {

@@ -1,6 +1,10 @@
 import { expect } from "chai";
+import type { ChatEntry } from "../../src/simulator/chat.js";
+import type { PushRecord } from "../../src/simulator/journal.js";
 import { flatness } from "./heap.js";
 import { soak } from "./soak.js";
+import { Tally } from "./tally.js";
+// By this the tests know that the suite needs redis-server.
 import "../support/redis.js";
 
 describe("A bot of two processes whose handlers are slow, and whose connections and Redis fail", function () {
@@ -19,6 +23,44 @@ describe("A bot of two processes whose handlers are slow, and whose connections 
     ]) {
       expect(count).to.be.greaterThan(0);
     }
+  });
+});
+
+describe("The count of replies", () => {
+  const record: PushRecord = {
+    ...{ kind: "push", id: 1, at: 0, openid: "o", xml: "", attempts: [], outcome: "reply" },
+  };
+  const line = (content: string, by: "reply" | "customer-service"): ChatEntry => ({
+    ...{ id: 1, at: 0, from: "account", by, content: { type: "text", content } },
+  });
+  const counted = (...lines: readonly ChatEntry[]) => {
+    const tally = new Tally(0);
+    tally.sent("7", { isAsked: true, takes: 0 });
+    for (const one of lines) tally.note(one);
+    tally.delivered("7", record);
+    tally.judge(true);
+    return { lost: tally.lost.length, double: tally.double.length };
+  };
+
+  it("is right with one, whichever way it came, and takes a placeholder for none", () => {
+    const right = { lost: 0, double: 0 };
+    expect(counted(line("re:7", "reply"))).to.deep.equal(right);
+    expect(counted(line("…", "reply"), line("re:7", "customer-service"))).to.deep.equal(right);
+  });
+
+  it("tells a lost one from a double one", () => {
+    expect(counted(line("…", "reply"))).to.deep.equal({ lost: 1, double: 0 });
+    const twice = [line("re:7", "reply"), line("re:7", "customer-service")];
+    expect(counted(...twice)).to.deep.equal({ lost: 0, double: 1 });
+  });
+
+  it("finds a reply that nobody asked for", () => {
+    const tally = new Tally(0);
+    tally.sent("7", { isAsked: false, takes: 0 });
+    tally.note(line("re:7", "reply"));
+    tally.delivered("7", record);
+    tally.judge(true);
+    expect(tally.double).to.have.length(1);
   });
 });
 
