@@ -59,7 +59,12 @@ export function simulatedApi(world: World, push: Push): Koa.Middleware {
       record(page(ctx, world));
       return;
     }
-    const call = new Call(world, { path, query, origin: world.url || `${ctx.protocol}://${ctx.host}`, ...request });
+    const call = new Call(world, {
+      path,
+      query,
+      origin: world.url || `${ctx.protocol}://${ctx.host}`,
+      ...request,
+    });
     const answer = await outcomeOf(call, method, request.tooLarge, fault);
     ctx.status = 200;
     if (answer instanceof FileAnswer) {
