@@ -46,6 +46,17 @@ describe("Calls", () => {
     expect(error.message).to.match(/^WeChat refused \/cgi-bin\/x: 45015/);
   });
 
+  // Found by `npm run fuzz`: a pattern took seconds for such a text.
+  it("say at once what WeChat refused, however much it says", async () => {
+    const errmsg = `no ${" ".repeat(100_000)}and no, rid: 61-ab-cd hint`;
+    api.on("/cgi-bin/x", { errcode: 1, errmsg });
+    const begun = performance.now();
+    const error = (await thrown(() => http.post("/cgi-bin/x"))) as ApiError;
+    expect(performance.now() - begun).to.be.lessThan(1_000);
+    expect(error.rid).to.equal("61-ab-cd");
+    expect(error.errmsg).to.match(/^no +and no hint$/);
+  });
+
   // Found by `npm run fuzz`: of some of these JavaScript cannot even make a number.
   it("fail with a sentence when the error code is no number", async () => {
     for (const errcode of ["x", null, [1], { toString: 1, valueOf: 2 }]) {
