@@ -82,7 +82,8 @@ describe("The packed package", function () {
     const others = files.filter((file) => !known.test(file) && !/^[^/]+$/.test(file));
     expect(others).to.deep.equal([]);
     const top = files.filter((file) => !file.includes("/"));
-    expect(top.filter((file) => !/^(?:README.*\.md|LICENSE|package\.json)$/.test(file))).to.eql([]);
+    const wanted = /^(?:README.*\.md|LICENSE|llms\.txt|package\.json)$/;
+    expect(top.filter((file) => !wanted.test(file))).to.deep.equal([]);
     expect(user.packed.size).to.be.below(500_000);
     expect(user.packed.unpackedSize).to.be.below(2_000_000);
   });
