@@ -35,7 +35,10 @@ interface Held {
 const ahead = 300_000;
 /** How long a value of the shared store serves before it is looked up again. */
 const trust = 60_000;
-const lockTime = 20_000;
+/** How long another process is waited for that fetches. */
+const patience = 20_000;
+/** How long one that died in the middle of it is waited for. */
+const lease = 4_000;
 const forcedApart = 30_000;
 const forcedADay = 20;
 const day = 86_400_000;
@@ -123,19 +126,22 @@ export class Renewed {
   async #obtainShared(): Promise<string> {
     const { store } = this.#options;
     const owner = randomUUID();
-    const deadline = performance.now() + lockTime;
+    const deadline = performance.now() + patience;
     for (;;) {
       const adopted = await this.#adopt();
       if (adopted !== undefined) return adopted;
-      if (await store.claim("lock", owner, lockTime).catch(() => true)) break;
+      if (await store.claim("lock", owner, lease).catch(() => true)) break;
       // Somebody else is fetching; if he never comes back, his lock runs out.
       if (performance.now() > deadline) break;
       await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 50));
     }
+    const renew = () => void store.renew("lock", owner, lease).catch(() => false);
+    const heart = setInterval(renew, lease / 3).unref();
     try {
       // The value may have come between the look and the lock.
       return (await this.#adopt()) ?? (await this.#fetch());
     } finally {
+      clearInterval(heart);
       await store.compareAndDelete("lock", owner).catch(() => false);
     }
   }

@@ -1,4 +1,9 @@
+import { spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
+import { Redis } from "ioredis";
+import { createClient, RedisStore } from "../../src/index.js";
+import { type Call, startApiServer } from "../support/api-server.js";
 import { send, signedQuery, textXml } from "../support/push.js";
 import { type RedisServer, startRedis } from "../support/redis.js";
 import { pushLikeWechat } from "../support/wechat.js";
@@ -56,5 +61,51 @@ describe("A bot that is killed while its handlers run", function () {
     expect(await first).to.equal(undefined);
     const again = await start();
     expect(await deliver(again, body)).to.include(`pid ${again.pid}`);
+  });
+
+  it("does not keep the others from a token that it was fetching, but one that is slow is waited for", async () => {
+    const api = await startApiServer();
+    const connection = new Redis(redis.url);
+    const store = new RedisStore(connection);
+    const client = (appId: string) =>
+      createClient({ appId, appSecret: "s", baseUrl: api.url, store });
+    let asks = 0;
+    api.on("/cgi-bin/stable_token", async ({ body }: Call) => {
+      const { appid } = JSON.parse(String(body)) as { appid: string };
+      if (appid === "wx-killed" && asks++ === 0) return undefined;
+      if (appid === "wx-slow") await sleep(6_000);
+      return { access_token: "the-token", expires_in: 7200 };
+    });
+    const script = `
+      import { Redis } from "ioredis";
+      import { createClient, RedisStore } from "./src/index.ts";
+      const store = new RedisStore(new Redis("${redis.url}"));
+      createClient({ appId: "wx-killed", appSecret: "s", baseUrl: "${api.url}", store }).users.get("o");`;
+    const child = spawn(
+      process.execPath,
+      ["--import", "tsx", "--input-type=module", "-e", script],
+      { stdio: ["ignore", "inherit", "inherit"] },
+    );
+    try {
+      while (asks === 0) await sleep(20);
+      child.kill("SIGKILL");
+      const begun = performance.now();
+      const slow = Promise.all([
+        client("wx-slow").users.get("o"),
+        client("wx-slow").users.get("o"),
+      ]);
+      await client("wx-killed").users.get("o");
+      expect(asks).to.equal(2);
+      expect(performance.now() - begun).to.be.lessThan(8_000);
+      await slow;
+      const fetches = api
+        .to("/cgi-bin/stable_token")
+        .filter(({ body }) => body.includes("wx-slow"));
+      expect(fetches).to.have.length(1);
+    } finally {
+      child.kill("SIGKILL");
+      connection.disconnect();
+      await api.close();
+    }
   });
 });
