@@ -30,6 +30,8 @@ export function decode(root: XmlElement): AnyMessage {
     const { readers, aliases } = plan ?? unknownMessage;
     readInto(message, root, readers, aliases);
     message.MsgType = plan?.name ?? type;
+    // Everything that reads what users say relies on there being a text, if only an empty one.
+    if (message.MsgType === "text") message.Content ??= "";
   } else {
     const event = required(root, "Event");
     const known = find(eventPlans, event);

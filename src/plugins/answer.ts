@@ -86,7 +86,7 @@ export const answer = Object.freeze({
   /** 是 or 否, and what people say for them, as a boolean. */
   yes({ again = "请回复「是」或「否」。" }: Asked = {}) {
     return (ctx: Reading): boolean | Move => {
-      const said = (words(ctx) ?? "").replace(/[。.!~]+$/, "").toLowerCase();
+      const said = withoutEnd(words(ctx) ?? "").toLowerCase();
       if (affirmative.has(said)) return true;
       if (negative.has(said)) return false;
       return ctx.again(again);
@@ -136,4 +136,11 @@ function range(min: number, max: number, unit: string): string {
   if (least) return `（至少 ${min} ${unit}`.trimEnd().concat("）");
   if (Number.isFinite(max)) return `（最多 ${max} ${unit}`.trimEnd().concat("）");
   return "";
+}
+
+/** Without what people end a word with. A pattern would take long over many dots that end nothing. */
+function withoutEnd(said: string): string {
+  let end = said.length;
+  while (end > 0 && "。.!~".includes(said.charAt(end - 1))) end -= 1;
+  return said.slice(0, end);
 }

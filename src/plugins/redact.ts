@@ -71,10 +71,13 @@ function blank(text: string): string {
   return text.replace(/[\p{L}\p{N}]/gu, "●");
 }
 
-/** Takes out telephone and identity numbers, e-mail addresses, and the queries of links. */
+/**
+ * Takes out telephone and identity numbers, e-mail addresses, and the queries of links. An address is
+ * looked for at the beginning of a word only: in each place, a long word takes the square of its length.
+ */
 function withoutNumbers(text: string): string {
   return text
-    .replace(/(https?:\/\/[^\s?#]*)[?#]\S*/gi, "$1")
-    .replace(/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, "●@●")
+    .replace(/https?:\/\/\S*/gi, (link) => link.replace(/[?#].*$/s, ""))
+    .replace(/(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, "●@●")
     .replace(/\d(?:[ -]?\d){5,}/g, (digits) => digits.replace(/\d/g, "0"));
 }

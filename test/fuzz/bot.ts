@@ -1,5 +1,7 @@
 import { ReplyError, reply, Wechat } from "../../src/index.js";
 import type { AnyMessage } from "../../src/message/messages.js";
+import { answer, type Reading } from "../../src/plugins/answer.js";
+import { Move } from "../../src/plugins/dialogue.js";
 import { Redactor } from "../../src/plugins/redact.js";
 import { Finding, type Secrets, seconds } from "./oracle.js";
 
@@ -18,6 +20,16 @@ export const accounts: readonly Secrets[] = [
     key: "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR",
     acceptPlain: true,
   },
+];
+
+const redactor = new Redactor("numbers", "salt");
+const again = () => new Move("again", [], undefined);
+const readers: readonly ((ctx: Reading) => unknown)[] = [
+  answer.yes(),
+  answer.number({ min: 1, max: 20 }),
+  answer.text({ min: 2, max: 20 }),
+  answer.matching(/1\d{10}/),
+  answer.orSkip("跳过", answer.text()),
 ];
 
 /** A bot of many talents, and what its handlers have seen of the present case. */
@@ -46,13 +58,12 @@ export function startBot(secrets: Secrets): Bot {
     bot.said = text;
     return text;
   };
-  const redactors = (["numbers", "text", "none"] as const).map(
-    (mask) => new Redactor(mask, "salt"),
-  );
   wx.use((ctx, next) => {
     bot.seen.push(ctx.message);
-    // What recorder() does with every push.
-    redactors[Number(bot.key) % 3]?.redact(ctx.raw);
+    // What recorder() does with every push, and the questions of flow() with every answer.
+    redactor.redact(ctx.raw);
+    const asked = Object.assign(Object.create(ctx), { again }) as Reading;
+    for (const read of readers) read(asked);
     return next();
   });
   wx.onText(/^(\d+)\s*[+＋]\s*(\d+)$/, (ctx) => say(`${ctx.match[0]}`));

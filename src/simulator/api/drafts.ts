@@ -100,7 +100,7 @@ export function readArticle(call: Call, fields: Fields, alone = true): Article {
   const cover = type === "news" ? textOf(fields, "thumb_media_id") : firstPicture(fields);
   const file = call.world.media.get(cover);
   if (file?.permanent !== true) refuse(40007);
-  const plain = content.replace(/<[^>]*>/g, "");
+  const plain = content.replace(/<[^<>]*>/g, "");
   const digest = textOf(fields, "digest") || (alone ? [...plain].slice(0, 54).join("") : "");
   return {
     need_open_comment: 0,
