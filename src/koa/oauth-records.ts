@@ -31,8 +31,8 @@ export type Outcome =
       readonly code: string;
     };
 
-/** How long a second request waits for what the first one is told. */
-const patience = 25_000;
+/** How long a second request waits for what the first one is told. Its process may have died. */
+const patience = 8_000;
 const sessionKey = "id";
 
 /** Who is logged in, in the store. The browser has a random id, the store only its digest. */

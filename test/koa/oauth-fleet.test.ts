@@ -11,20 +11,22 @@ describe("Two processes on one Redis", function () {
   const children: ChildProcess[] = [];
   const urls: string[] = [];
 
+  const start = async () => {
+    const child = fork(new URL("./oauth-process.ts", import.meta.url), [redis.url, cloud.url], {
+      execArgv: ["--import", "tsx"],
+    });
+    children.push(child);
+    const [port] = (await once(child, "message")) as [number];
+    urls.push(`http://127.0.0.1:${port}`);
+    return child;
+  };
+
   before(async () => {
     [redis, cloud] = await Promise.all([startRedis(), startLoginCloud()]);
-    const ports = [0, 1].map(async () => {
-      const child = fork(new URL("./oauth-process.ts", import.meta.url), [redis.url, cloud.url], {
-        execArgv: ["--import", "tsx"],
-      });
-      children.push(child);
-      const [port] = (await once(child, "message")) as [number];
-      urls.push(`http://127.0.0.1:${port}`);
-    });
-    await Promise.all(ports);
+    await Promise.all([start(), start()]);
   });
   after(async () => {
-    for (const child of children) {
+    for (const child of children.filter(({ connected }) => connected)) {
       child.disconnect();
       await once(child, "exit");
     }
@@ -70,5 +72,27 @@ describe("Two processes on one Redis", function () {
     expect((await visitor.get(on(1, "/logout"))).status).to.equal(200);
     for (const [name, value] of copy) visitor.cookies.set(name, value);
     expect((await visitor.get(on(0, "/cart"))).status).to.equal(302);
+  });
+
+  it("begin the login anew on one when the other was killed in the middle of it", async () => {
+    const victim = await start();
+    const visitor = new Visitor();
+    const { location } = await visitor.get(on(2, "/cart"));
+    const callback = (await visitor.get(location)).location;
+    const before = cloud.exchanges;
+    cloud.delay = 5_000;
+    const broken = visitor.get(on(2, callback)).catch(() => undefined);
+    while (cloud.exchanges === before) await new Promise((resolve) => setTimeout(resolve, 10));
+    cloud.delay = 0;
+    victim.kill("SIGKILL");
+    expect(await broken).to.equal(undefined);
+    // The user reloads the page.
+    const begun = performance.now();
+    const again = await visitor.get(on(1, callback));
+    expect(performance.now() - begun).to.be.lessThan(12_000);
+    expect(again.location).to.contain("/connect/oauth2/authorize");
+    const arrived = await visitor.get(on(1, (await visitor.get(again.location)).location));
+    expect(arrived.location).to.equal("https://shop.example.com/cart");
+    expect((await visitor.get(on(1, "/cart"))).body).to.equal("oAlice");
   });
 });
