@@ -93,7 +93,11 @@ export function isFields(value: unknown): value is Fields {
 
 /** The field's text, also of a number; `""` when it is something else or missing. */
 export function textOf(fields: Fields, name: string): string {
-  const value = fields[name];
+  return asText(fields[name]);
+}
+
+/** The same of a value. `String()` fails for some of what JSON can hold. */
+export function asText(value: unknown): string {
   return typeof value === "string"
     ? value
     : typeof value === "number" || typeof value === "bigint"

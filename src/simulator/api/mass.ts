@@ -4,6 +4,7 @@ import { helperOf } from "../mphelper.js";
 import type { Person } from "../people.js";
 import type { World } from "../world.js";
 import {
+  asText,
   type Call,
   type Endpoints,
   type Fields,
@@ -40,7 +41,7 @@ export const massEndpoints: Endpoints = {
     method: "POST",
     run(call) {
       const { world, body } = call;
-      const list = [...new Set(listOf(body, "touser", 40031).map(String))];
+      const list = [...new Set(listOf(body, "touser", 40031).map(asText))];
       if (list.length < 2) refuse(40130);
       if (list.length > 10_000) refuse(40032);
       const people = list.map((openid) => world.people.find(openid));

@@ -1,6 +1,6 @@
 import type { Person } from "../people.js";
 import type { World } from "../world.js";
-import { type Fields, listOf } from "./call.js";
+import { asText, type Fields, listOf } from "./call.js";
 import { refuse } from "./refusal.js";
 
 /** How many openids one answer holds. */
@@ -28,5 +28,5 @@ export function peopleOf(
 ): readonly Person[] {
   const list = listOf(body, name, 40031);
   if (list.length < 1 || list.length > most) refuse(40032);
-  return list.map((openid) => world.people.find(String(openid)) ?? refuse(40003));
+  return list.map((openid) => world.people.find(asText(openid)) ?? refuse(40003));
 }

@@ -1,6 +1,7 @@
 import type { SavedTemplate } from "../templates.js";
 import type { World } from "../world.js";
 import {
+  asText,
   type Call,
   type Endpoints,
   type Fields,
@@ -56,7 +57,7 @@ export const templateEndpoints: Endpoints = {
       if (short === "") refuse(40035, "invalid template_id_short");
       if (world.templates.size >= mostTemplates) refuse(45026, "template num exceeds limit");
       const names = Array.isArray(body.keyword_name_list)
-        ? body.keyword_name_list.map(String)
+        ? body.keyword_name_list.map(asText)
         : ["关键词1", "关键词2"];
       const content = names.map((name, at) => `${name}：{{keyword${at + 1}.DATA}}`).join("\n");
       const example = names.map((name) => `${name}：示例`).join("\n");

@@ -1,6 +1,7 @@
 import type { Person } from "../people.js";
 import type { World } from "../world.js";
 import {
+  asText,
   type Call,
   type Endpoints,
   type Fields,
@@ -59,7 +60,7 @@ export const userEndpoints: Endpoints = {
       const list = listOf(body, "openid_list", 40031);
       if (list.length < 1 || list.length > 100) refuse(40032);
       const result_list = list.map((openid) => ({
-        ori_openid: String(openid),
+        ori_openid: asText(openid),
         new_openid: "",
         err_msg: "ori_openid error",
       }));

@@ -200,6 +200,9 @@ describe("What the simulated API sends besides", () => {
       expect(api.pushes[0]?.fields).to.include({ TotalCount: 2, SentCount: 1 });
       expect(await send({ touser: [alice.openid] })).to.include({ errcode: 40130 });
       expect(await send({ touser: ["a", "b"] })).to.include({ errcode: 40003 });
+      // Found by `npm run fuzz`: of such an object JavaScript cannot make a text.
+      const odd = { toString: 1, valueOf: 2 };
+      expect(await send({ touser: [odd, odd, "a"] })).to.include({ errcode: 40003 });
       expect(await send({ msgtype: "news" })).to.include({ errcode: 40008 });
     });
 
