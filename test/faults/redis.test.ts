@@ -11,6 +11,9 @@ import { type RedisServer, startRedis } from "../support/redis.js";
 import { pushLikeWechat } from "../support/wechat.js";
 import { startWay, type Way } from "./way.js";
 
+/** After so long without an answer a client takes its connection for dead. */
+const socketTimeout = 2_500;
+
 /** A message of a user who has not written before. */
 let users = 0;
 const someone = (content: string) => textXml(content).replace("alice", `user-${++users}`);
@@ -28,7 +31,7 @@ describe("Two bots that share a Redis", function () {
   const note = (reason: unknown) => void unhandled.push(reason);
 
   const bot = async (): Promise<AddressInfo> => {
-    const client = new Redis(way.address.port, { retryStrategy: () => 50 });
+    const client = new Redis(way.address.port, { retryStrategy: () => 50, socketTimeout });
     client.on("error", () => {});
     const wx = new Wechat({ token: account.token, store: new RedisStore(client) });
     wx.on("text", async (ctx) => {
@@ -143,11 +146,9 @@ describe("Two bots that share a Redis", function () {
   });
 
   it("answer in time while their connections to Redis have died without a word, and share again over new ones", async () => {
-    way.lost = true;
-    await answering(1_800);
-    way.lost = false;
-    // After a while the system gives them up.
-    way.cut();
+    way.lose();
+    // So much later the clients give them up.
+    await answering(socketTimeout - 200);
     await noticed();
   });
 

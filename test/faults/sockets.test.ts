@@ -164,7 +164,7 @@ describe("A bot whose clients", function () {
     const body = textXml("wait 200");
     (await open(way.address.port)).write(request(body));
     await sleep(100);
-    way.lost = true;
+    way.lose();
     way.cut();
     // The bot believes that it has answered.
     await sleep(300);
@@ -179,7 +179,7 @@ describe("A bot whose clients", function () {
       (await open(way.address.port)).write(`${head(500)}<xml>`);
     }
     await sleep(100);
-    way.lost = true;
+    way.lose();
     way.cut();
     await serves();
     const left = () =>

@@ -6,9 +6,9 @@ export interface Way extends AsyncDisposable {
   readonly address: AddressInfo;
   /** How much later everything that the server says arrives, in milliseconds. */
   delay: number;
-  /** Loses what either side says from now on, and that they hang up, as a cable does that was cut. */
-  lost: boolean;
-  /** Resets the connections to those who ask; the server is told nothing while it is `lost`. */
+  /** Loses for good what the connections of now say and that they are hung up, as a router does that was changed. */
+  lose(): void;
+  /** Resets the connections to those who ask; the server is told nothing of those that are lost. */
   cut(): void;
 }
 
@@ -16,11 +16,12 @@ export interface Way extends AsyncDisposable {
 export async function startWay(port: number): Promise<Way> {
   const clients = new Set<Socket>();
   const servers = new Set<Socket>();
+  const lost = new Set<Socket>();
   const server = createServer((client) => {
     const upstream = connect(port, "127.0.0.1");
     clients.add(client);
     servers.add(upstream);
-    const isOpen = (socket: Socket) => !socket.destroyed && !way.lost;
+    const isOpen = (socket: Socket) => !socket.destroyed && !lost.has(client);
     client.on("data", (data) => void (isOpen(upstream) && upstream.write(data)));
     client.on("end", () => void (isOpen(upstream) && upstream.end()));
     upstream.on("data", (data) => {
@@ -30,11 +31,11 @@ export async function startWay(port: number): Promise<Way> {
     });
     client.on("close", () => {
       clients.delete(client);
-      if (!way.lost) upstream.destroy();
+      if (!lost.has(client)) upstream.destroy();
     });
     upstream.on("close", () => {
       servers.delete(upstream);
-      if (!way.lost) client.destroy();
+      if (!lost.has(client)) client.destroy();
     });
     client.on("error", () => {});
     upstream.on("error", () => {});
@@ -43,7 +44,9 @@ export async function startWay(port: number): Promise<Way> {
   const way: Way = {
     address: server.address() as AddressInfo,
     delay: 0,
-    lost: false,
+    lose() {
+      for (const client of clients) lost.add(client);
+    },
     cut() {
       for (const client of clients) client.resetAndDestroy();
     },
