@@ -73,7 +73,7 @@ describe("A bot that is killed while its handlers run", function () {
     api.on("/cgi-bin/stable_token", async ({ body }: Call) => {
       const { appid } = JSON.parse(String(body)) as { appid: string };
       if (appid === "wx-killed" && asks++ === 0) return undefined;
-      if (appid === "wx-slow") await sleep(6_000);
+      if (appid === "wx-slow") await sleep(4_800);
       return { access_token: "the-token", expires_in: 7200 };
     });
     const script = `
