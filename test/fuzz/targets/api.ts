@@ -171,7 +171,7 @@ function compare(text: string): void {
     return;
   }
   // Deeper than any answer: whoever reads it by recursion gives up.
-  if (/[[{]{500}|(?:\{"a":){500}/.test(text)) return;
+  if ((text.match(/[[{]/g)?.length ?? 0) > 1_000) return;
   const ours = JSON.stringify(loose(parseJson(text)));
   promised(ours === JSON.stringify(loose(theirs)), `koa-wx reads other JSON: ${ours}`);
 }
