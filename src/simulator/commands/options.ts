@@ -33,7 +33,7 @@ export function addAccountOptions(command: Command): Command {
     )
     .addOption(
       new Option(
-        "--aes-key <key>",
+        "--aes, --aes-key <key>",
         "The bot's EncodingAESKey (消息加解密密钥). With it, pushes are encrypted.",
       ).env("WECHAT_AES_KEY"),
     )
