@@ -5,6 +5,8 @@ import type { Store } from "./store.js";
 const rest = 1_000;
 /** A store that fails again this soon is still in the same outage, and worth no new warning. */
 const calm = 10_000;
+/** How often memory is searched, after an outage, for what nobody can ask for any more. */
+const sweepEvery = 60_000;
 
 /**
  * A shared store that may fail. While it does, memory serves, with one warning for each outage: a
@@ -31,6 +33,7 @@ export class FallbackStore implements Store {
   #recoveredAt = Number.NEGATIVE_INFINITY;
   /** Until when something written during an outage may still be in memory. */
   #remembered = 0;
+  #sweeper: NodeJS.Timeout | undefined;
 
   constructor(store: Store, warn: (message: string) => void = warnProcess) {
     this.#store = store;
@@ -134,6 +137,7 @@ export class FallbackStore implements Store {
         () => {
           this.#isDown = false;
           this.#recoveredAt = performance.now();
+          this.#sweepLater();
         },
         () => {
           this.#retryAt = performance.now() + rest;
@@ -142,6 +146,17 @@ export class FallbackStore implements Store {
       .finally(() => {
         this.#isProbing = false;
       });
+  }
+
+  /** Frees what an outage has left in memory, as its time passes. */
+  #sweepLater(): void {
+    if (this.#sweeper !== undefined) return;
+    this.#sweeper = setInterval(() => {
+      this.#memory.sweep();
+      if (this.#memory.size > 0) return;
+      clearInterval(this.#sweeper);
+      this.#sweeper = undefined;
+    }, sweepEvery).unref();
   }
 
   /** Drops what an outage left in memory, when `store` has taken something newer. */

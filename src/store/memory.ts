@@ -24,6 +24,8 @@ export class MemoryStore implements Store {
   readonly shared = false;
   readonly #entries: LRUCache<string, string>;
   readonly #waiters = new Map<string, Set<(value: string) => void>>();
+  /** How many entries were written since those whose time is over were looked for. */
+  #written = 0;
 
   constructor(options: MemoryStoreOptions = {}) {
     const { max, maxSize = 64 * 1024 * 1024, now } = options;
@@ -40,6 +42,17 @@ export class MemoryStore implements Store {
       ttlResolution: 0,
       ...(now === undefined ? {} : { perf: { now } }),
     });
+  }
+
+  /** How many entries there are, those whose time is over included until they are swept. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Drops the entries whose time is over. They are never given out; this frees their memory. */
+  sweep(): void {
+    this.#written = 0;
+    this.#entries.purgeStale();
   }
 
   async get(key: string): Promise<string | undefined> {
@@ -96,6 +109,9 @@ export class MemoryStore implements Store {
       return;
     }
     this.#entries.set(key, value, { ttl: Math.ceil(ttl) });
+    this.#written += 1;
+    // Seldom enough to cost next to nothing, often enough that no more than half of them are stale.
+    if (this.#written >= Math.max(1_000, this.#entries.size / 2)) this.sweep();
     const waiters = this.#waiters.get(key);
     if (waiters !== undefined) for (const waiter of [...waiters]) waiter(value);
   }

@@ -148,6 +148,19 @@ describe("Store", () => {
       expect(() => new MemoryStore({ maxSize: 1.5 })).to.throw(ConfigError, /maxSize/);
     });
 
+    it("frees what nobody can ask for any more, while it is written to and when it is told to", async () => {
+      let now = 0;
+      const store = new MemoryStore({ now: () => now });
+      for (let index = 0; index < 10_000; index++) {
+        now += 1;
+        await store.set(String(index), "x", 100);
+      }
+      expect(store.size).to.be.below(2_000);
+      now += 101;
+      store.sweep();
+      expect(store.size).to.equal(0);
+    });
+
     it("goes by the clock it is given", async () => {
       let now = 1_000;
       const store = new MemoryStore({ now: () => now });
