@@ -26,6 +26,9 @@ export { recorder } from "./plugins/recorder.js";
 
 // Types
 
+export type { AccountRequest, AccountResolver } from "./account/accounts.js";
+export type { AccountOptions, SharedOptions, WechatOptions } from "./account/options.js";
+export type { Answer } from "./account/receive.js";
 export type {
   ArticleSet,
   DraftArticle,
@@ -122,11 +125,6 @@ export type {
 } from "./api/templates.js";
 export type { TicketType, TokenProvider } from "./api/token.js";
 export type { ChangedOpenid, Follower, Language, Stranger, UserInfo, Users } from "./api/users.js";
-export type { AccountRequest, AccountResolver } from "./delivery/accounts.js";
-export type { CollectOptions, DeadlineOptions } from "./delivery/deadline.js";
-export type { AccountOptions, SharedOptions, WechatOptions } from "./delivery/options.js";
-export type { Answer } from "./delivery/receive.js";
-export type { Overflow } from "./delivery/text.js";
 export type {
   CallEvent,
   DiagnosticEvents,
@@ -205,6 +203,9 @@ export type {
   VideoText,
   VoiceReply,
 } from "./message/reply.js";
+export type { CollectOptions } from "./outgoing/collected.js";
+export type { LatePolicy } from "./outgoing/late.js";
+export type { Overflow } from "./outgoing/text.js";
 export type { Photo, Place } from "./plugins/answer.js";
 export type { Answering, Asking, Finishing, Json, Move, Said } from "./plugins/dialogue.js";
 export type { FlowSteps, Question, Steps } from "./plugins/flow.js";
@@ -217,6 +218,7 @@ export type { Handler, MaybeArray, MaybePromise, Next } from "./router/compose.j
 export type { Context, Run, Services, TextOf } from "./router/context.js";
 export type { EventHandler, MessageHandler, Mountable, Plugin } from "./router/router.js";
 export type { Matched, MatchOf, Trigger } from "./router/trigger.js";
+export type { DeadlineOptions } from "./runs/deadline.js";
 export type { MemoryStoreOptions } from "./store/memory.js";
 export type { IoRedisClient, NodeRedisClient, RedisStoreOptions } from "./store/redis.js";
 export type { Store } from "./store/store.js";

@@ -1,14 +1,14 @@
 import type { Context as KoaContext, Middleware } from "koa";
-import type { Client } from "./api/client.js";
-import { Account } from "./delivery/account.js";
-import { type AccountResolver, Accounts } from "./delivery/accounts.js";
+import { Account } from "./account/account.js";
+import { type AccountResolver, Accounts } from "./account/accounts.js";
 import {
   type AccountOptions,
   bytes,
   type SharedOptions,
   type WechatOptions,
-} from "./delivery/options.js";
-import { type Answer, type PushRequest, receive } from "./delivery/receive.js";
+} from "./account/options.js";
+import { type Answer, type PushRequest, receive } from "./account/receive.js";
+import type { Client } from "./api/client.js";
 import { ConfigError } from "./errors.js";
 import { type BrokerOptions, oauthBroker } from "./koa/broker.js";
 import { type JssdkMiddleware, type JssdkOptions, jssdk } from "./koa/jssdk.js";

@@ -13,7 +13,7 @@ import {
   reply,
   Wechat,
 } from "../src/index.js";
-import { FakeClock, SharedMemory } from "./delivery/support.js";
+import { FakeClock, SharedMemory } from "./runs/support.js";
 import { type ApiServer, startApiServer } from "./support/api-server.js";
 import { account, signedQuery, textXml } from "./support/push.js";
 

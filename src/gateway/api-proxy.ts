@@ -1,8 +1,8 @@
 import { Readable } from "node:stream";
 import type { Context as KoaContext, Middleware } from "koa";
+import { bytes } from "../account/options.js";
 import type { Client } from "../api/client.js";
 import { tokenErrors } from "../api/errcodes.js";
-import { bytes } from "../delivery/options.js";
 import { ConfigError, WechatError } from "../errors.js";
 import { checkNames } from "../options.js";
 import { blot } from "./blot.js";

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import type { Context as KoaContext } from "koa";
 import getRawBody from "raw-body";
-import { systemClock } from "../delivery/clock.js";
-import { Expiring, Expiry } from "../delivery/expiry.js";
 import { RequestError } from "../errors.js";
+import { systemClock } from "../time/clock.js";
+import { Expiring, Expiry } from "../time/expiry.js";
 import type { XmlElement } from "../wire/xml.js";
 
 /** How much of a body is read, and for how long. */

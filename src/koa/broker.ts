@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { Context as KoaContext, Middleware } from "koa";
-import type { Account } from "../delivery/account.js";
+import type { Account } from "../account/account.js";
 import { ConfigError, RequestError } from "../errors.js";
 import { checkNames } from "../options.js";
 import { type Store, scoped } from "../store/store.js";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Context as KoaContext, Middleware } from "koa";
+import type { Account } from "../account/account.js";
 import type { JssdkSignature } from "../api/jssdk.js";
-import type { Account } from "../delivery/account.js";
 import { ConfigError, RequestError, WechatError } from "../errors.js";
 import { checkNames } from "../options.js";
 import { checkOrigins } from "./base-url.js";

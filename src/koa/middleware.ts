@@ -1,5 +1,5 @@
 import type { Context as KoaContext, Middleware } from "koa";
-import type { Answer, PushRequest } from "../delivery/receive.js";
+import type { Answer, PushRequest } from "../account/receive.js";
 import { parseQuery, type Query } from "../wire/query.js";
 import { type BodyLimits, readBody } from "./body.js";
 

@@ -1,6 +1,6 @@
 import type { Context as KoaContext, Middleware } from "koa";
+import type { Account } from "../account/account.js";
 import { checkAddress, isLoopback } from "../api/address.js";
-import type { Account } from "../delivery/account.js";
 import { ConfigError } from "../errors.js";
 import { checkNames } from "../options.js";
 import { scoped } from "../store/store.js";

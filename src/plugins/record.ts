@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { runKey } from "../delivery/key.js";
 import { WechatError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
+import { runKey } from "../message/push-key.js";
 import type { Result } from "../message/reply.js";
 import type { Store } from "../store/store.js";
 

@@ -26,8 +26,8 @@ interface Block {
 /** Where options are declared that docs/options.md lists. */
 const optionInterfaces = {
   "src/wire/envelope.ts": "EnvelopeOptions",
-  "src/delivery/options.ts": "WechatOptions",
-  "src/delivery/deadline.ts": "DeadlineOptions",
+  "src/account/options.ts": "WechatOptions",
+  "src/runs/deadline.ts": "DeadlineOptions",
   "src/api/client.ts": "ApiOptions",
 };
 

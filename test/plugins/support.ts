@@ -1,4 +1,4 @@
-import type { WechatOptions } from "../../src/delivery/options.js";
+import type { WechatOptions } from "../../src/account/options.js";
 import { Wechat } from "../../src/wechat.js";
 import { parseXml } from "../../src/wire/xml.js";
 import { account, signedQuery } from "../support/push.js";

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect } from "chai";
-import { Delivery } from "../../src/delivery/delivery.js";
-import type { Work } from "../../src/delivery/run.js";
+import type { Work } from "../../src/runs/run.js";
+import { Delivery } from "../../src/runs/runs.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import type { Store } from "../../src/store/store.js";
 import {
@@ -408,7 +408,7 @@ describe("By the machine's own clock", () => {
 
   it("a process that has nothing else to do is not kept alive", async () => {
     const script = `
-      const { Delivery } = await import(${JSON.stringify(new URL("../../src/delivery/delivery.ts", import.meta.url).href)});
+      const { Delivery } = await import(${JSON.stringify(new URL("../../src/runs/runs.ts", import.meta.url).href)});
       const delivery = new Delivery({ store: { shared: false } });
       const start = () => new Promise(() => {});
       void delivery.answer({ key: "k", start }, { arrived: delivery.clock.now() });

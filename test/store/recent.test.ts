@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { Recent } from "../../src/delivery/recent.js";
+import { Recent } from "../../src/store/recent.js";
 
 describe("What came lately", () => {
   it("is remembered for its time, and for less than twice that", () => {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { Redis } from "ioredis";
-import { Delivery } from "../../src/delivery/delivery.js";
-import type { Answer } from "../../src/delivery/run.js";
+import type { Answer } from "../../src/runs/run.js";
+import { Delivery } from "../../src/runs/runs.js";
 import { FallbackStore } from "../../src/store/fallback.js";
 import { RedisStore } from "../../src/store/redis.js";
 import { type RedisServer, startRedis } from "../support/redis.js";

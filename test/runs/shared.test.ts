@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { DeadlineOptions } from "../../src/delivery/deadline.js";
-import { Delivery } from "../../src/delivery/delivery.js";
+import type { DeadlineOptions } from "../../src/runs/deadline.js";
+import { Delivery } from "../../src/runs/runs.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import { Attempts, FakeClock, failOnUnhandledRejections, Push, SharedMemory } from "./support.js";
 

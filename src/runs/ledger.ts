@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Reply } from "../message/reply.js";
 import { type Store, scoped } from "../store/store.js";
-import { type Clock, within } from "./clock.js";
+import { type Clock, within } from "../time/clock.js";
 import type { Budget } from "./deadline.js";
 
 /** How long a finished run answers retries: four times WeChat's five seconds, and some more. */

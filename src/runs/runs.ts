@@ -1,8 +1,8 @@
 import type { MaybePromise } from "../router/compose.js";
 import type { Store } from "../store/store.js";
-import { type Clock, systemClock, within } from "./clock.js";
+import { type Clock, systemClock, within } from "../time/clock.js";
+import { Expiry } from "../time/expiry.js";
 import { checkDeadline, type DeadlineOptions } from "./deadline.js";
-import { Expiry } from "./expiry.js";
 import { Finished } from "./finished.js";
 import { keep, Ledger } from "./ledger.js";
 import { LocalRun } from "./local.js";

@@ -4,10 +4,10 @@ import { pushes, replies } from "../diagnostics.js";
 import { RequestError, WechatError } from "../errors.js";
 import type { MaybePromise } from "../router/compose.js";
 import type { Router } from "../router/router.js";
+import { systemClock, within } from "../time/clock.js";
 import { Envelope } from "../wire/envelope.js";
 import type { Query } from "../wire/query.js";
 import { Account } from "./account.js";
-import { systemClock, within } from "./clock.js";
 import { Office, type Report } from "./office.js";
 import {
   type AccountOptions,

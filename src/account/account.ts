@@ -4,22 +4,22 @@ import { type Client, createClient } from "../api/client.js";
 import { errorName, type ReplyEvent, replies, runs } from "../diagnostics.js";
 import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
+import { runKey } from "../message/push-key.js";
 import { type Reply, type Result, textLimit, toReply } from "../message/reply.js";
+import { type Sender, sendReply } from "../outgoing/customer-service.js";
+import { LateReplies } from "../outgoing/late.js";
+import { fits, fitText } from "../outgoing/text.js";
 import { isPromise, type MaybePromise } from "../router/compose.js";
 import { Context, type Run, type Services } from "../router/context.js";
 import type { Router } from "../router/router.js";
+import type { Work } from "../runs/run.js";
+import type { Delivery } from "../runs/runs.js";
 import { type Store, scoped } from "../store/store.js";
 import { Envelope } from "../wire/envelope.js";
 import type { XmlElement } from "../wire/xml.js";
-import { type Sender, sendReply } from "./customer.js";
-import type { Delivery } from "./delivery.js";
 import { Failure } from "./failure.js";
-import { runKey } from "./key.js";
-import { LateReplies } from "./late.js";
 import { Office, type Report } from "./office.js";
 import { callsSame, checkOptions, type WechatOptions } from "./options.js";
-import type { Work } from "./run.js";
-import { fits, fitText } from "./text.js";
 
 /** What is made of an account's options, to be used for all its pushes. */
 export class Account implements Services {

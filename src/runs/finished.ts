@@ -1,5 +1,5 @@
 import type { Reply } from "../message/reply.js";
-import { Recent } from "./recent.js";
+import { Recent } from "../store/recent.js";
 import type { Kept } from "./run.js";
 
 /** What further deliveries of finished pushes are answered with. */

@@ -1,9 +1,9 @@
 import { WechatError } from "../errors.js";
 import type { Reply } from "../message/reply.js";
 import { isPromise, type MaybePromise } from "../router/compose.js";
-import { type Clock, within } from "./clock.js";
+import { type Clock, within } from "../time/clock.js";
+import { Expiring, type Expiry } from "../time/expiry.js";
 import type { Budget } from "./deadline.js";
-import { Expiring, type Expiry } from "./expiry.js";
 
 /** How a push is being answered, kept up to date while its handlers run. */
 export interface RunState {

@@ -1,19 +1,19 @@
 import { expect } from "chai";
-import { Collected } from "../../src/delivery/collect.js";
+import { ReplyError } from "../../src/errors.js";
+import type { AnyMessage } from "../../src/message/messages.js";
+import { type Reply, reply } from "../../src/message/reply.js";
+import type { CollectOptions } from "../../src/outgoing/collected.js";
+import { Collected } from "../../src/outgoing/collected.js";
 import {
   type CustomerMessage,
   type Sender,
   sendReply,
   startTyping,
   toCustomerMessage,
-} from "../../src/delivery/customer.js";
-import type { CollectOptions } from "../../src/delivery/deadline.js";
-import { LateReplies } from "../../src/delivery/late.js";
-import { ReplyError } from "../../src/errors.js";
-import type { AnyMessage } from "../../src/message/messages.js";
-import { type Reply, reply } from "../../src/message/reply.js";
+} from "../../src/outgoing/customer-service.js";
+import { LateReplies } from "../../src/outgoing/late.js";
 import { MemoryStore } from "../../src/store/memory.js";
-import { FakeClock, failOnUnhandledRejections, SharedMemory, said, text } from "./support.js";
+import { FakeClock, failOnUnhandledRejections, SharedMemory, said, text } from "../runs/support.js";
 
 const envelope = { ToUserName: "gh_1", FromUserName: "alice", CreateTime: 1_700_000_000 };
 const message = { ...envelope, MsgType: "text", MsgId: "1", Content: "?" } as AnyMessage;

@@ -1,9 +1,9 @@
-import type { Clock } from "../../src/delivery/clock.js";
-import { Delivery, type DeliveryOptions } from "../../src/delivery/delivery.js";
-import type { Answer, RunState, Work } from "../../src/delivery/run.js";
 import type { Reply } from "../../src/message/reply.js";
+import type { Answer, RunState, Work } from "../../src/runs/run.js";
+import { Delivery, type DeliveryOptions } from "../../src/runs/runs.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import type { Store } from "../../src/store/store.js";
+import type { Clock } from "../../src/time/clock.js";
 
 interface Timer {
   readonly at: number;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { cut, fits, fitText, truncate } from "../../src/delivery/text.js";
 import { ReplyError } from "../../src/errors.js";
+import { cut, fits, fitText, truncate } from "../../src/outgoing/text.js";
 
 const bytes = (text: string) => Buffer.byteLength(text);
 const isWhole = (text: string) => text.isWellFormed();

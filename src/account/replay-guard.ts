@@ -1,7 +1,7 @@
 import { RequestError } from "../errors.js";
+import { Recent } from "../store/recent.js";
 import type { Store } from "../store/store.js";
 import { sign } from "../wire/signature.js";
-import { Recent } from "./recent.js";
 
 const maxSeen = 5_000;
 

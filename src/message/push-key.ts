@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { AnyMessage } from "../message/messages.js";
+import type { AnyMessage } from "./messages.js";
 
 /**
  * What is the same for every delivery of one push and differs between two pushes: the account and

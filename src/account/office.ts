@@ -1,11 +1,11 @@
 import type { Context as KoaContext } from "koa";
 import type { Router } from "../router/router.js";
+import { Delivery } from "../runs/runs.js";
 import { FallbackStore } from "../store/fallback.js";
 import { MemoryStore } from "../store/memory.js";
 import { type Store, scoped } from "../store/store.js";
-import { Delivery } from "./delivery.js";
 import type { SharedOptions } from "./options.js";
-import { ReplayGuard } from "./replay.js";
+import { ReplayGuard } from "./replay-guard.js";
 
 /** Where errors go that `wx.catch` has not taken. */
 export type Report = (error: unknown, koa: KoaContext | undefined) => void;

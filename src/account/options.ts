@@ -3,11 +3,11 @@ import { checkProvider, type TokenProvider } from "../api/token.js";
 import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import { checkFunction, checkNames, kindOf } from "../options.js";
+import type { Overflow } from "../outgoing/text.js";
 import type { Context } from "../router/context.js";
+import { checkDeadline, type DeadlineOptions } from "../runs/deadline.js";
 import { checkStore, type Store } from "../store/store.js";
 import type { EnvelopeOptions } from "../wire/envelope.js";
-import { checkDeadline, type DeadlineOptions } from "./deadline.js";
-import type { Overflow } from "./text.js";
 
 /** The options of `new Wechat(…)`. `token` alone is enough for 明文模式. */
 export interface WechatOptions extends EnvelopeOptions {

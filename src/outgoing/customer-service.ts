@@ -1,7 +1,7 @@
 import { ReplyError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import type { Reply } from "../message/reply.js";
-import { type Clock, systemClock } from "./clock.js";
+import { type Clock, systemClock } from "../time/clock.js";
 import { fitText } from "./text.js";
 
 /** A customer-service message (客服消息) as WeChat takes it. Source: 「发送客服消息」. */

@@ -1,16 +1,8 @@
 import { ConfigError } from "../errors.js";
-import type { Reply, Result } from "../message/reply.js";
+import type { Result } from "../message/reply.js";
 import { checkNames } from "../options.js";
-
-/** How late replies wait for the user's next message. */
-export interface CollectOptions {
-  /** How long a reply waits, in milliseconds. Default: 600,000 (ten minutes). */
-  readonly ttl?: number;
-  /** Which of the user's texts fetch it: `"any"` (default), one text, or those that match a pattern. */
-  readonly match?: "any" | string | RegExp;
-  /** What stands below a page when there are more. Default: 「回复“继续”查看后文」. */
-  readonly hint?: string;
-}
+import type { CollectOptions } from "../outgoing/collected.js";
+import type { LatePolicy } from "../outgoing/late.js";
 
 /** What is done about WeChat's five seconds. `C` is the context that handlers get. */
 export interface DeadlineOptions<C = unknown> {
@@ -24,7 +16,7 @@ export interface DeadlineOptions<C = unknown> {
    * What becomes of a reply that comes later: `"send"` as a customer-service message (客服消息),
    * `"collect"` for the user's next message, `"drop"` with a warning, or a function that takes it.
    */
-  readonly late?: "send" | "collect" | "drop" | ((reply: Reply, ctx: C) => void | Promise<void>);
+  readonly late?: LatePolicy<C>;
   /** How replies wait for the user's next message, for `late: "collect"` and where sending is refused. */
   readonly collect?: CollectOptions;
   /** After so many milliseconds a run is given up and `ctx.signal` aborts. Default: 600,000. */

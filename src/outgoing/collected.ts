@@ -1,9 +1,18 @@
 import { WechatError } from "../errors.js";
 import { type Reply, textLimit } from "../message/reply.js";
 import { type Store, scoped } from "../store/store.js";
-import { type Clock, systemClock } from "./clock.js";
-import type { CollectOptions } from "./deadline.js";
+import { type Clock, systemClock } from "../time/clock.js";
 import { cut, fits } from "./text.js";
+
+/** How late replies wait for the user's next message. */
+export interface CollectOptions {
+  /** How long a reply waits, in milliseconds. Default: 600,000 (ten minutes). */
+  readonly ttl?: number;
+  /** Which of the user's texts fetch it: `"any"` (default), one text, or those that match a pattern. */
+  readonly match?: "any" | string | RegExp;
+  /** What stands below a page when there are more. Default: 「回复“继续”查看后文」. */
+  readonly hint?: string;
+}
 
 /** A reply that waits; `more` is the rest of one that the user has begun to read. */
 interface Waiting {

@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Redis } from "ioredis";
-import { Delivery } from "../../src/delivery/delivery.js";
+import { Delivery } from "../../src/runs/runs.js";
 import { RedisStore } from "../../src/store/redis.js";
 import { text } from "./support.js";
 

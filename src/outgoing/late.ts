@@ -2,17 +2,29 @@ import { WechatError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import type { Reply, TextReply } from "../message/reply.js";
 import type { Store } from "../store/store.js";
-import { type Clock, systemClock } from "./clock.js";
-import { Collected } from "./collect.js";
-import { errcodeOf, type Quota, quotaOf, type Sender, toCustomerMessage } from "./customer.js";
-import type { CollectOptions, DeadlineOptions } from "./deadline.js";
+import { type Clock, systemClock } from "../time/clock.js";
+import { Collected, type CollectOptions } from "./collected.js";
+import {
+  errcodeOf,
+  type Quota,
+  quotaOf,
+  type Sender,
+  toCustomerMessage,
+} from "./customer-service.js";
 import { cut, fits } from "./text.js";
+
+/** What becomes of a reply that is late: see `deadline.late`. `C` is the context that handlers get. */
+export type LatePolicy<C = unknown> =
+  | "send"
+  | "collect"
+  | "drop"
+  | ((reply: Reply, ctx: C) => void | Promise<void>);
 
 /** What LateReplies are made of. `C` is the context that handlers get. */
 export interface LateOptions<C> {
   readonly store: Store;
   /** Default: `"send"` with a sender, else `"drop"`. */
-  readonly late?: DeadlineOptions<C>["late"];
+  readonly late?: LatePolicy<C> | undefined;
   readonly collect?: CollectOptions | undefined;
   /** Whether replies may wait already that another instance has kept in this store. */
   readonly used?: boolean | undefined;
@@ -50,7 +62,7 @@ const afterPassive = 1_000;
 
 /** Delivers replies for which WeChat's last attempt did not wait, and the rest of long ones. */
 export class LateReplies<C> {
-  readonly #late: NonNullable<DeadlineOptions<C>["late"]>;
+  readonly #late: LatePolicy<C>;
   readonly #sender: Sender | undefined;
   readonly #quota: Quota | undefined;
   readonly #collected: Collected;
