@@ -79,6 +79,14 @@ export class FallbackStore implements Store {
     return this.#try((store) => store.renew(key, value, ttl));
   }
 
+  async replace(key: string, expected: string, value: string, ttl: number): Promise<boolean> {
+    if (this.#mayRemember() && (await this.#memory.replace(key, expected, value, ttl))) {
+      this.#remember(ttl);
+      return true;
+    }
+    return this.#try((store) => store.replace(key, expected, value, ttl));
+  }
+
   async compareAndDelete(key: string, value: string): Promise<boolean> {
     if (this.#mayRemember() && (await this.#memory.compareAndDelete(key, value))) return true;
     return this.#try((store) => store.compareAndDelete(key, value));

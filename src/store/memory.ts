@@ -79,6 +79,12 @@ export class MemoryStore implements Store {
     return true;
   }
 
+  async replace(key: string, expected: string, value: string, ttl: number): Promise<boolean> {
+    if (this.#entries.get(key) !== expected) return false;
+    this.#put(key, value, ttl);
+    return true;
+  }
+
   async compareAndDelete(key: string, value: string): Promise<boolean> {
     return this.#entries.get(key) === value && this.#entries.delete(key);
   }

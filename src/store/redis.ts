@@ -26,6 +26,9 @@ export interface RedisStoreOptions {
 /** Gives `KEYS[1]` a new life if it still holds `ARGV[1]`. */
 const renewScript =
   'if redis.call("get", KEYS[1]) == ARGV[1] then return redis.call("pexpire", KEYS[1], ARGV[2]) else return 0 end';
+/** Sets `KEYS[1]` to `ARGV[2]` if it still holds `ARGV[1]`. */
+const replaceScript =
+  'if redis.call("get", KEYS[1]) == ARGV[1] then redis.call("set", KEYS[1], ARGV[2], "px", ARGV[3]) return 1 else return 0 end';
 /** Removes `KEYS[1]` if it still holds `ARGV[1]`. */
 const removeScript =
   'if redis.call("get", KEYS[1]) == ARGV[1] then return redis.call("del", KEYS[1]) else return 0 end';
@@ -85,6 +88,12 @@ export class RedisStore implements Store {
 
   async renew(key: string, value: string, ttl: number): Promise<boolean> {
     const args = [renewScript, "1", this.#at(key), value, milliseconds(ttl)];
+    return Number(await this.#command("EVAL", ...args)) === 1;
+  }
+
+  async replace(key: string, expected: string, value: string, ttl: number): Promise<boolean> {
+    if (!(ttl > 0)) return this.compareAndDelete(key, expected);
+    const args = [replaceScript, "1", this.#at(key), expected, value, milliseconds(ttl)];
     return Number(await this.#command("EVAL", ...args)) === 1;
   }
 

@@ -17,6 +17,8 @@ export interface Store {
   claim(key: string, value: string, ttl: number): Promise<boolean>;
   /** Gives `key` a new life of `ttl`, only if it still holds `value`; resolves to whether it did. */
   renew(key: string, value: string, ttl: number): Promise<boolean>;
+  /** Sets `key` to `value` for `ttl` only if it still holds `expected`; resolves to whether it did. */
+  replace(key: string, expected: string, value: string, ttl: number): Promise<boolean>;
   /** Removes `key` only if it still holds `value`; resolves to whether it did. */
   compareAndDelete(key: string, value: string): Promise<boolean>;
   /**
@@ -32,6 +34,7 @@ const methods = [
   "delete",
   "claim",
   "renew",
+  "replace",
   "compareAndDelete",
   "wait",
 ] as const satisfies readonly (keyof Store)[];
@@ -59,6 +62,7 @@ export function scoped(store: Store, prefix: string): Store {
     delete: (key) => store.delete(at(key)),
     claim: (key, value, ttl) => store.claim(at(key), value, ttl),
     renew: (key, value, ttl) => store.renew(at(key), value, ttl),
+    replace: (key, expected, value, ttl) => store.replace(at(key), expected, value, ttl),
     compareAndDelete: (key, value) => store.compareAndDelete(at(key), value),
     wait: (key, timeout, signal) => store.wait(at(key), timeout, signal),
   };

@@ -31,6 +31,8 @@ class Shared implements Store {
     this.#do("claim", key, () => this.#inner.claim(key, value, ttl));
   renew = (key: string, value: string, ttl: number) =>
     this.#do("renew", key, () => this.#inner.renew(key, value, ttl));
+  replace = (key: string, expected: string, value: string, ttl: number) =>
+    this.#do("replace", key, () => this.#inner.replace(key, expected, value, ttl));
   compareAndDelete = (key: string, value: string) =>
     this.#do("compareAndDelete", key, () => this.#inner.compareAndDelete(key, value));
   wait = (key: string, timeout: number, signal?: AbortSignal) =>

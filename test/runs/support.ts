@@ -75,6 +75,8 @@ export class SharedMemory implements Store {
     this.#do("claim", () => this.#inner.claim(key, value, ttl));
   renew = (key: string, value: string, ttl: number) =>
     this.#do("renew", () => this.#inner.renew(key, value, ttl));
+  replace = (key: string, expected: string, value: string, ttl: number) =>
+    this.#do("replace", () => this.#inner.replace(key, expected, value, ttl));
   compareAndDelete = (key: string, value: string) =>
     this.#do("compareAndDelete", () => this.#inner.compareAndDelete(key, value));
 

@@ -101,6 +101,12 @@ describe("Store", () => {
         expect(await store.renew("d", "mine", 5_000)).to.equal(true);
         await pause(110);
         expect(await store.get("d")).to.equal("mine");
+        expect(await store.replace("d", "yours", "theirs", 5_000)).to.equal(false);
+        expect(await store.get("d")).to.equal("mine");
+        expect(await store.replace("d", "mine", "ours", 5_000)).to.equal(true);
+        expect(await store.replace("d", "ours", "mine", 5_000)).to.equal(true);
+        expect(await store.replace("nothing", "", "mine", 5_000)).to.equal(false);
+        expect(await store.get("nothing")).to.equal(undefined);
         expect(await store.compareAndDelete("d", "yours")).to.equal(false);
         expect(await store.compareAndDelete("d", "mine")).to.equal(true);
         expect(await store.get("d")).to.equal(undefined);
