@@ -1,14 +1,7 @@
 import type { MaybePromise } from "../router/compose.js";
 import type { Context } from "../router/context.js";
-import {
-  type Answering,
-  type Json,
-  type Move,
-  plain,
-  type Said,
-  spoken,
-  words,
-} from "./dialogue.js";
+import type { Answering, Json, Move, Said } from "./dialogue.js";
+import { plain, spoken, words } from "./words.js";
 
 /** What the handlers below need of the context. */
 export type Reading = Context<Said> & Pick<Answering<never, never>, "again">;
@@ -78,7 +71,8 @@ export const answer = Object.freeze({
     return (ctx: Reading): number | Move => {
       const said = words(ctx) ?? "";
       const value = /^[-+]?\d+(\.\d+)?$/.test(said) ? Number(said) : Number.NaN;
-      const fits = value >= min && value <= max && (decimals || Number.isSafeInteger(value));
+      const isNumber = decimals ? Number.isFinite(value) : Number.isSafeInteger(value);
+      const fits = isNumber && value >= min && value <= max;
       return fits ? value : ctx.again(again);
     };
   },

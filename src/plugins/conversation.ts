@@ -3,9 +3,10 @@ import type { Result } from "../message/reply.js";
 import type { MaybePromise, Next } from "../router/compose.js";
 import type { Context } from "../router/context.js";
 import type { Matcher } from "../router/trigger.js";
-import { type Answering, type Answers, type Finishing, isSaid, Move, words } from "./dialogue.js";
+import { type Answering, type Answers, type Finishing, isSaid, Move } from "./dialogue.js";
 import { type CursorCell, cursorCell } from "./session.js";
 import { type Answered, listed, type Menu, menuOf, type Node, pick, placeIn } from "./steps.js";
+import { words } from "./words.js";
 
 /** Where a user is in a dialogue, as it is stored with the session. */
 interface Cursor {

@@ -44,25 +44,6 @@ export function isSaid(ctx: Context): ctx is Context<Said> {
   return answerable.has(ctx.message.MsgType);
 }
 
-/** What was typed or spoken, without white space around it and the full stop that speech recognition adds. */
-export function spoken(ctx: Context): string | undefined {
-  const { message } = ctx;
-  if (message.MsgType === "text") return message.Content.trim();
-  if (message.MsgType !== "voice" || !message.Recognition) return undefined;
-  return message.Recognition.replace(/[。.！!？?]$/, "").trim();
-}
-
-/** The same without the difference in width that makes equal words unequal. */
-export function words(ctx: Context): string | undefined {
-  const said = spoken(ctx);
-  return said === undefined ? undefined : plain(said);
-}
-
-/** A text as `words()` gives it. */
-export function plain(text: string): string {
-  return text.normalize("NFKC").trim();
-}
-
 /** What a step says instead of an answer. Made by `ctx.again()`, `ctx.change()` and `ctx.leave()`. */
 export class Move {
   readonly #kind: "again" | "change" | "leave";

@@ -33,6 +33,10 @@ export function hear(message: AnyMessage, test: Matcher): ReturnType<Matcher> {
     return test(message.Content) ?? (chosen === undefined ? undefined : test(chosen));
   }
   if (message.MsgType !== "voice" || message.Recognition === undefined) return undefined;
-  // Speech recognition ends sentences with a full stop that nobody spoke.
-  return test(message.Recognition.replace(/[。.！!？?]$/, ""));
+  return test(withoutFullStop(message.Recognition));
+}
+
+/** Speech recognition ends sentences with a full stop that nobody spoke. */
+export function withoutFullStop(recognised: string): string {
+  return recognised.replace(/[。.！!？?]$/, "");
 }
