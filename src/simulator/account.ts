@@ -18,13 +18,14 @@ export interface SimulatedAccount {
   readonly name: string;
 }
 
-/** What has to be said of an account; the rest is made up, the same for the same token. */
+/** What has to be said of an account; the rest is made up: the ids the same for the same token, the secret anew. */
 export type AccountOptions = Pick<SimulatedAccount, "token"> & Partial<SimulatedAccount>;
 
 /** Completes what was given to an account that can be played. */
 export function simulatedAccount(options: AccountOptions): SimulatedAccount {
   const { token, appId = `wx${digest(token, "appId").slice(0, 16)}` } = options;
-  const { appSecret = digest(appId, "secret").slice(0, 32), name = "公众号" } = options;
+  // The AppID is public, so a secret that follows from it would be none.
+  const { appSecret = randomBytes(16).toString("hex"), name = "公众号" } = options;
   const { encodingAESKey, mode = encodingAESKey === undefined ? "plain" : "safe" } = options;
   const id = options.id ?? `gh_${digest(appId, "id").slice(0, 12)}`;
   const account = { token, appId, appSecret, mode, id, name };

@@ -45,6 +45,9 @@ export interface Person {
   readonly chat: ChatEntry[];
 }
 
+/** How many users there may be until a request can make no more of them. */
+const mostInvited = 100;
+
 /** Everybody who has been talked of, by name and by openid. */
 export class People {
   readonly #account: SimulatedAccount;
@@ -79,6 +82,17 @@ export class People {
     this.#byName.set(name, person);
     this.#byOpenid.set(person.openid, person);
     return person;
+  }
+
+  /** The user of that name, if there is one. */
+  called(name: string): Person | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** The user of a name out of a request: undefined for a new one when there are enough users. */
+  invited(name: string): Person | undefined {
+    if (this.#byName.size >= mostInvited && !this.#byName.has(name)) return undefined;
+    return this.named(name);
   }
 
   /** The user with that openid, if there is one. */

@@ -7,8 +7,8 @@ import type { PushRecord } from "./journal.js";
 import type { Person } from "./people.js";
 import { sendEvents } from "./phone/events.js";
 import { pageFile, pageHtml } from "./phone/files.js";
-import { harden, refusal } from "./phone/guard.js";
 import { showMedia, takeMedia } from "./phone/media.js";
+import { harden } from "./phone/policy.js";
 import {
   actOf,
   type Json,
@@ -30,24 +30,15 @@ export interface PhoneCloud {
   act(person: Person, act: Act): Promise<PushRecord | undefined>;
 }
 
-export interface PhoneOptions {
-  /** Names by which the page may be opened besides localhost and IP addresses. */
-  readonly hosts?: readonly string[];
-}
-
-/** How many users the page makes at most. */
-const mostPeople = 100;
 const modes = ["plain", "compat", "safe"] as const;
 
 /**
  * Serves the phone: the page at `/`, and what it needs under `/phone/`. Everything else is passed on.
  *
- * Only the page itself may use it: the host must be localhost or an IP address, and what changes
- * something must come from the same origin.
+ * It trusts whoever asks: who may ask is decided by `guard()` before it.
  */
-export function phonePage(cloud: PhoneCloud, options: PhoneOptions = {}): Middleware {
+export function phonePage(cloud: PhoneCloud): Middleware {
   const { world } = cloud;
-  const { hosts = [] } = options;
 
   const routes: Readonly<Record<string, (ctx: Context) => void | Promise<void>>> = {
     "GET /"(ctx) {
@@ -72,8 +63,8 @@ export function phonePage(cloud: PhoneCloud, options: PhoneOptions = {}): Middle
       const json = await readJson(ctx);
       const name = text(json, "name", 32).trim();
       if (name === "" || /\p{C}/u.test(name)) throw new Unreadable("This is no name.");
-      if ([...world.people].length >= mostPeople) throw new Unreadable("There are enough users.");
-      const person = world.people.named(name);
+      const person = world.people.invited(name);
+      if (person === undefined) throw new Unreadable("There are enough users.");
       world.emit("person", person);
       ctx.body = personView(person);
     },
@@ -104,7 +95,7 @@ export function phonePage(cloud: PhoneCloud, options: PhoneOptions = {}): Middle
   }
 
   function known(name: unknown): Person | undefined {
-    return [...world.people].find((person) => person.name === name);
+    return typeof name === "string" ? world.people.called(name) : undefined;
   }
 
   /** Begins an act; how it ends is told as it happens, for that may take a quarter of a minute. */
@@ -153,8 +144,6 @@ export function phonePage(cloud: PhoneCloud, options: PhoneOptions = {}): Middle
     const isOurs = ctx.path === "/" || ctx.path.startsWith("/phone/");
     if (!isOurs) return next();
     harden(ctx);
-    const refused = refusal(ctx, hosts);
-    if (refused !== undefined) return answer(ctx, 403, refused);
     const method = ctx.method === "HEAD" ? "GET" : ctx.method;
     try {
       if (isMedia && method === "GET") {

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import Koa from "koa";
 import { simulatedApi } from "./api.js";
 import { Cloud, type CloudOptions } from "./cloud.js";
+import { guard } from "./guard.js";
 import { listen, shut } from "./listen.js";
 import { phonePage } from "./phone.js";
 
@@ -10,6 +11,8 @@ export interface SimulatorOptions extends CloudOptions {
   readonly port?: number;
   /** Default: 127.0.0.1, so that nobody else reaches it. */
   readonly host?: string;
+  /** Names by which it may be reached besides localhost and IP addresses. */
+  readonly allowHosts?: readonly string[];
 }
 
 /** Somebody who follows already, so that the first thing to do with a phone is to chat. */
@@ -32,11 +35,13 @@ export interface Simulator {
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const cloud = new Cloud(options);
   const { world } = cloud;
+  const { host, allowHosts = [] } = options;
   const app = new Koa();
-  app.use(phonePage(cloud, { hosts: [options.host ?? "localhost"] }));
+  app.use(guard({ hosts: host === undefined ? allowHosts : [host, ...allowHosts] }));
+  app.use(phonePage(cloud));
   app.use(simulatedApi(world, (person, fields) => cloud.push(person, fields)));
   const server = createServer(app.callback());
-  world.url = await listen(server, options.port, options.host);
+  world.url = await listen(server, options.port, host);
   return {
     cloud,
     url: world.url,

@@ -20,7 +20,13 @@ export async function startPhoneStage() {
   await once(bot, "listening");
   const botUrl = `http://127.0.0.1:${(bot.address() as AddressInfo).port}`;
   const options = {
-    account: { token: "token", encodingAESKey, mode: "plain", name: "山间茶铺" },
+    account: {
+      token: "token",
+      appSecret: "secret of the tea shop",
+      encodingAESKey,
+      mode: "plain",
+      name: "山间茶铺",
+    },
     target: `${botUrl}/wechat`,
     patience: 500,
   } as const;

@@ -1,5 +1,6 @@
 import type { Context } from "koa";
 import { idOf } from "../account.js";
+import { isFromElsewhere } from "../guard.js";
 import type { Grant } from "../logins.js";
 import type { Person } from "../people.js";
 import type { World } from "../world.js";
@@ -22,6 +23,7 @@ export function authorize(ctx: Context, world: World): string {
   const problem = problemOf(world, query);
   if (problem !== undefined) return showProblem(ctx, problem);
   const person = whoIs(ctx, world, query);
+  if (person === undefined) return showProblem(ctx, "sim_user (there is no such user)");
   const scope = query.get("scope") as Grant["scope"];
   const asks = scope === "snsapi_userinfo" || query.get("forcePopup") === "true";
   const consent = asks ? query.get("sim_consent") : "allow";
@@ -72,17 +74,22 @@ function showProblem(ctx: Context, problem: string): string {
   return problem;
 }
 
-function whoIs(ctx: Context, world: World, query: URLSearchParams): Person {
+function whoIs(ctx: Context, world: World, query: URLSearchParams): Person | undefined {
+  const { people } = world;
   const named = query.get(cookie) ?? "";
   if (named !== "" && [...named].length <= longestName && !/\p{C}/u.test(named)) {
-    const person = world.people.find(named) ?? world.people.named(named);
+    // A page of another site may lead here, but whom there is, is not for it to say.
+    const isNew = !isFromElsewhere(ctx);
+    const person =
+      people.find(named) ?? people.called(named) ?? (isNew ? people.invited(named) : undefined);
+    if (person === undefined) return undefined;
     const options = { httpOnly: true, sameSite: "lax", overwrite: true } as const;
     ctx.cookies.set(cookie, encodeURIComponent(person.name), options);
     return person;
   }
   const remembered = decode(ctx.cookies.get(cookie) ?? "");
-  const people = [...world.people];
-  return people.find(({ name }) => name === remembered) ?? people[0] ?? world.people.named("alice");
+  const [first] = people;
+  return people.called(remembered) ?? first ?? people.named("alice");
 }
 
 function grantOf(

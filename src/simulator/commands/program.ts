@@ -73,6 +73,14 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
       "The address to listen on. Others than this machine reach it only if you say so here.",
       "127.0.0.1",
     )
+    .addOption(
+      new Option(
+        "--allow-host <name>",
+        "A name besides localhost and IP addresses by which it may be reached, such as host.docker.internal. Can be given several times.",
+      )
+        .argParser((name: string, before: readonly string[]) => [...before, name])
+        .default([], "none"),
+    )
     .action((url: string, flags: SimulateFlags) => end(simulate(url, flags, terminal)));
 
   addDeliveryOptions(

@@ -9,12 +9,13 @@ export interface SimulateFlags extends AccountFlags {
   readonly name?: string;
   readonly port: number;
   readonly host: string;
+  readonly allowHost: readonly string[];
 }
 
 /** `koa-wx simulate <url>`: plays WeChat for a bot until it is interrupted. */
 export async function simulate(
   url: string,
-  { appSecret, name, port, host, ...flags }: SimulateFlags,
+  { appSecret, name, port, host, allowHost, ...flags }: SimulateFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const account = {
@@ -22,7 +23,7 @@ export async function simulate(
     ...(appSecret === undefined ? {} : { appSecret }),
     ...(name === undefined ? {} : { name }),
   };
-  const simulator = await start({ target: url, account, port, host });
+  const simulator = await start({ target: url, account, port, host, allowHosts: allowHost });
   addFollower(simulator, "Alice");
   try {
     terminal.print(`The phone: ${simulator.url}`);
