@@ -3,8 +3,8 @@
  *
  *   npx tsx examples/jssdk.ts
  *
- * BASE_URL is the public address of this app; its domain is the one of 设置与开发 → 公众号设置 → 功能设置 →
- * JS接口安全域名. The other settings are those of echo.ts.
+ * BASE_URL is the public address of this app; its domain is the account's JS接口安全域名.
+ * The other settings are those of echo.ts.
  */
 import Koa from "koa";
 import Router from "koa-router";

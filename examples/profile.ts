@@ -4,8 +4,8 @@
  *
  *   npx tsx examples/profile.ts
  *
- * BASE_URL is the public address of this app; its domain is the one of 设置与开发 → 公众号设置 → 功能设置 →
- * 网页授权域名. APP_KEYS signs the cookies. The other settings are those of echo.ts; where
+ * BASE_URL is the public address of this app; its domain is the account's 网页授权域名.
+ * APP_KEYS signs the cookies. The other settings are those of echo.ts; where
  * WECHAT_API_BASE_URL is the simulated WeChat, its consent page is used.
  */
 import { randomUUID } from "node:crypto";

@@ -5,6 +5,8 @@ import { expect } from "chai";
 /** The rooms of src/, from the ground up. A file imports its own room and lower ones. */
 const rooms = [
   "errors",
+  "language",
+  "places",
   "diagnostics",
   "options",
   "time",
@@ -24,8 +26,8 @@ const rooms = [
 ];
 /** The other side of the wire, which must not share more with us than the wire itself. */
 const otherSide: Record<string, readonly string[]> = {
-  simulator: ["errors", "wire", "message", "simulator"],
-  testing: ["errors", "wire", "message", "simulator", "testing"],
+  simulator: ["errors", "language", "places", "wire", "message", "simulator"],
+  testing: ["errors", "language", "places", "wire", "message", "simulator", "testing"],
 };
 /** Where Koa itself may be imported at run time. */
 const koaRooms = ["koa", "gateway", "simulator", "testing"];

@@ -11,8 +11,12 @@ const wrong: readonly (readonly [when: string, options: unknown, says: RegExp])[
   ["nothing", undefined, /takes an object with at least a "token", got undefined/],
   ["the token itself", token, /got a string/],
   ["a list", [{ token }], /got an array/],
-  ["no token", {}, /needs "token".*设置与开发 → 基本配置 → 服务器配置/],
-  ["an empty token", { token: "" }, /anybody could sign.*environment variable.*Token\(令牌\)/],
+  ["no token", {}, /needs "token".*域名与消息推送配置 → 消息推送配置/],
+  [
+    "an empty token",
+    { token: "" },
+    /anybody could sign.*environment variable.*消息推送配置 → Token/,
+  ],
   ["a token with a sign", { token: "my-token" }, /got 8 characters with others among them/],
   ["a token that is too long", { token: "a".repeat(33) }, /3 to 32 letters.*got 33 characters/],
   ["a name in other letters", { token, appid: appId }, /"appid".*Did you mean "appId"\?/],
@@ -23,7 +27,7 @@ const wrong: readonly (readonly [when: string, options: unknown, says: RegExp])[
   [
     "an empty secret",
     { token, appId, appSecret: "" },
-    /开发者密码\(AppSecret\).*got an empty string/,
+    /开发者密钥\(AppSecret\).*got an empty string/,
   ],
   ["a provider that is none", { token, appId, tokenProvider: "t" }, /remoteToken.*got a string/],
   ["a deadline that is a number", { token, deadline: 4_000 }, /"deadline" takes an object/],

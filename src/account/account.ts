@@ -9,6 +9,7 @@ import { type Reply, type Result, textLimit, toReply } from "../message/reply.js
 import { type Sender, sendReply } from "../outgoing/customer-service.js";
 import { LateReplies } from "../outgoing/late.js";
 import { fits, fitText } from "../outgoing/text.js";
+import { place } from "../places.js";
 import { isPromise, type MaybePromise } from "../router/compose.js";
 import { Context, type Run, type Services } from "../router/context.js";
 import type { Router } from "../router/router.js";
@@ -88,7 +89,7 @@ export class Account implements Services {
     const { appId, appSecret, tokenProvider, api } = this.options;
     if (appId === undefined || (appSecret === undefined && tokenProvider === undefined)) {
       throw new ConfigError(
-        'Calling WeChat needs "appId" and "appSecret": the 开发者ID(AppID) and 开发者密码(AppSecret) in 设置与开发 → 基本配置.',
+        `Calling WeChat needs "appId" and "appSecret": the 开发者ID(AppID) and 开发者密钥(AppSecret) in ${place("credentials")}.`,
       );
     }
     this.#client ??= createClient({
@@ -200,7 +201,7 @@ export class Account implements Services {
   #mustSend(): Sender {
     if (this.#sender !== undefined) return this.#sender;
     throw new ConfigError(
-      'ctx.send() and ctx.typing() need "appId" and "appSecret": the 开发者ID(AppID) and 开发者密码(AppSecret) in 设置与开发 → 基本配置.',
+      `ctx.send() and ctx.typing() need "appId" and "appSecret": the 开发者ID(AppID) and 开发者密钥(AppSecret) in ${place("credentials")}.`,
     );
   }
 }

@@ -2,6 +2,7 @@ import type { Context as KoaContext } from "koa";
 import { LRUCache } from "lru-cache";
 import { pushes, replies } from "../diagnostics.js";
 import { RequestError, WechatError } from "../errors.js";
+import { place } from "../places.js";
 import type { MaybePromise } from "../router/compose.js";
 import type { Router } from "../router/router.js";
 import { systemClock, within } from "../time/clock.js";
@@ -164,7 +165,7 @@ export class Accounts {
     throw new RequestError(
       404,
       "WX_ACCOUNT",
-      "No account belongs to this address. Compare the URL(服务器地址) in 设置与开发 → 基本配置 → 服务器配置 with what the account resolver looks for.",
+      `No account belongs to this address. Compare ${place("url")} with what the account resolver looks for.`,
     );
   }
 }

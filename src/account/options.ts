@@ -4,6 +4,7 @@ import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import { checkFunction, checkNames, kindOf } from "../options.js";
 import type { Overflow } from "../outgoing/text.js";
+import { place } from "../places.js";
 import type { Context } from "../router/context.js";
 import { checkDeadline, type DeadlineOptions } from "../runs/deadline.js";
 import { checkStore, type Store } from "../store/store.js";
@@ -11,7 +12,7 @@ import type { EnvelopeOptions } from "../wire/envelope.js";
 
 /** The options of `new Wechat(…)`. `token` alone is enough for 明文模式. */
 export interface WechatOptions extends EnvelopeOptions {
-  /** 开发者密码(AppSecret), for calls of WeChat's APIs. */
+  /** 开发者密钥(AppSecret), for calls of WeChat's APIs. */
   readonly appSecret?: string;
   /** How WeChat's APIs are called. */
   readonly api?: ApiOptions;
@@ -102,12 +103,12 @@ export function checkOptions(options: unknown): asserts options is WechatOptions
   const canCall = appSecret !== undefined || tokenProvider !== undefined;
   if (canCall && (typeof appId !== "string" || appId === "")) {
     throw new ConfigError(
-      `With "${appSecret === undefined ? "tokenProvider" : "appSecret"}", "appId" is needed too: the 开发者ID(AppID) in 设置与开发 → 基本配置.`,
+      `With "${appSecret === undefined ? "tokenProvider" : "appSecret"}", "appId" is needed too: ${place("appId")}.`,
     );
   }
   if (!canCall && deadline?.late === "send") {
     throw new ConfigError(
-      '"deadline.late" is "send", and a customer-service message (客服消息) needs "appId" and "appSecret": the 开发者ID(AppID) and 开发者密码(AppSecret) in 设置与开发 → 基本配置. Add them, or choose "collect".',
+      `"deadline.late" is "send", and a customer-service message (客服消息) needs "appId" and "appSecret": the 开发者ID(AppID) and 开发者密钥(AppSecret) in ${place("credentials")}. Add them, or choose "collect".`,
     );
   }
 }
@@ -123,7 +124,7 @@ export function checkAccount(options: unknown): asserts options is AccountOption
   const { appId } = options as { appId?: unknown };
   if (typeof appId === "string" && /^[\w-]{1,64}$/.test(appId)) return;
   throw new ConfigError(
-    'Each of several accounts needs its "appId", which keeps its tokens, users and pushes apart from the others\': the 开发者ID(AppID) in 设置与开发 → 基本配置.',
+    `Each of several accounts needs its "appId", which keeps its tokens, users and pushes apart from the others': ${place("appId")}.`,
   );
 }
 
@@ -184,7 +185,7 @@ function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
 function checkCalls({ appSecret, tokenProvider, api }: Partial<WechatOptions>): void {
   if (appSecret !== undefined && (typeof appSecret !== "string" || appSecret === "")) {
     throw new ConfigError(
-      `"appSecret" must be the 开发者密码(AppSecret) of 设置与开发 → 基本配置, got ${kindOf(appSecret)}. Leave it out if nothing calls WeChat.`,
+      `"appSecret" must be the text of ${place("appSecret")}, got ${kindOf(appSecret)}. Leave it out if nothing calls WeChat.`,
     );
   }
   if (tokenProvider !== undefined) checkProvider(tokenProvider);

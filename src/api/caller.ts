@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { calls } from "../diagnostics.js";
 import { ConfigError, WechatError } from "../errors.js";
+import { place } from "../places.js";
 import { checkAddress, checkPath } from "./address.js";
 import { ApiError } from "./api-error.js";
 import { tokenErrors } from "./errcodes.js";
@@ -189,7 +190,7 @@ export class Caller implements Http {
   #token(): Promise<string> {
     if (this.#tokens !== undefined) return this.#tokens.get();
     throw new ConfigError(
-      'This call needs an access token: set "appId" and "appSecret" (设置与开发 → 基本配置), or "tokenProvider".',
+      `This call needs an access token: set "appId" and "appSecret" (${place("credentials")}), or "tokenProvider".`,
     );
   }
 

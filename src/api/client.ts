@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { ConfigError } from "../errors.js";
 import { checkFunction, checkNames, kindOf } from "../options.js";
+import { place } from "../places.js";
 import { MemoryStore } from "../store/memory.js";
 import { checkStore, type Store, scoped } from "../store/store.js";
 import { checkAddress } from "./address.js";
@@ -33,7 +34,7 @@ export interface ApiOptions {
 export interface ClientOptions extends ApiOptions {
   /** 开发者ID(AppID). */
   readonly appId: string;
-  /** 开发者密码(AppSecret). Can be left out with a `tokenProvider`. */
+  /** 开发者密钥(AppSecret). Can be left out with a `tokenProvider`. */
   readonly appSecret?: string;
   /** Where tokens are kept. Default: a new MemoryStore. Share one between processes. */
   readonly store?: Store;
@@ -106,13 +107,11 @@ export class Client extends Areas implements Http {
     checkValues(options);
     const { appId, appSecret = "", store = new MemoryStore(), tokenProvider } = options;
     if (typeof appId !== "string" || appId === "") {
-      throw new ConfigError(
-        'A client needs "appId": the 开发者ID(AppID) in 设置与开发 → 基本配置.',
-      );
+      throw new ConfigError(`A client needs "appId": ${place("appId")}.`);
     }
     if (appSecret === "" && tokenProvider === undefined) {
       throw new ConfigError(
-        'A client needs "appSecret", the 开发者密码(AppSecret) in 设置与开发 → 基本配置, or a "tokenProvider".',
+        `A client needs "appSecret" (${place("appSecret")}) or a "tokenProvider".`,
       );
     }
     if (tokenProvider !== undefined) checkProvider(tokenProvider);

@@ -1,3 +1,5 @@
+import { place } from "../places.js";
+
 /** Codes that say the app's token is not valid (any more): fetch a new one and repeat the call once. */
 export const tokenErrors: ReadonlySet<number> = new Set([40001, 40014, 42001]);
 
@@ -6,8 +8,6 @@ export const hopeless: ReadonlySet<number> = new Set([
   40001, 40002, 40013, 40125, 40164, 40243, 41002, 41004, 50004, 50007, 61004, 89501, 89503, 89506,
   89507,
 ]);
-
-const developer = "设置与开发 → 基本配置";
 
 /**
  * What to do about an error code, in one sentence, if there is something to say beyond WeChat's own
@@ -18,10 +18,10 @@ const developer = "设置与开发 → 基本配置";
 export function hintFor(errcode: number, errmsg: string, endpoint: string): string | undefined {
   if (errcode === 40164 || errcode === 61004) {
     const ip = /invalid ip ([0-9a-fA-F.:]+)/.exec(errmsg)?.[1];
-    return `Add ${ip ?? "this server's address"} to ${developer} → IP白名单.`;
+    return `Add ${ip ?? "this server's address"} to ${place("whitelist")}.`;
   }
   if (errcode === 40001 && /cgi-bin\/(?:stable_)?token$/.test(endpoint)) {
-    return `Compare "appSecret" with ${developer} → 开发者密码(AppSecret).`;
+    return `Compare "appSecret" with ${place("appSecret")}.`;
   }
   return hints[errcode];
 }
@@ -33,17 +33,17 @@ const hints: Readonly<Record<number, string>> = {
   40003:
     "The OpenID belongs to no follower of this account; OpenIDs of another account do not work.",
   40007: "The media_id is unknown: temporary media live three days, and belong to one account.",
-  40013: `Compare "appId" with ${developer} → 开发者ID(AppID).`,
+  40013: `Compare "appId" with ${place("appId")}.`,
   40014: "The access token is not valid; it may be one of another account.",
   40029: "The code is used, expired, or of another account; send the user through the login again.",
   40033: "The body holds \\u escapes; send Chinese as UTF-8.",
   40037: "The template does not exist in this account; see its list of templates.",
   40066: "Check the URL.",
-  40125: `Compare "appSecret" with ${developer} → 开发者密码(AppSecret); it may have been reset.`,
+  40125: `Compare "appSecret" with ${place("appSecret")}; it may have been reset.`,
   40130: "Mass sending by OpenID takes at least two of them.",
   40163:
     "The code has been used; a page was reloaded or a request repeated. Send the user through the login again.",
-  40243: `The AppSecret is frozen; unfreeze it in ${developer}.`,
+  40243: `The AppSecret is frozen; unfreeze it in ${place("appSecret")}, which takes ten minutes.`,
   41001: "The call needs an access token.",
   42001: "The access token has expired.",
   42007: "The user changed the password; ask for authorisation again.",
@@ -67,7 +67,7 @@ const hints: Readonly<Record<number, string>> = {
   46003: "There is no menu yet.",
   47001: "WeChat could not read the body as JSON.",
   47003: "A field of the template data breaks its rule; errmsg names it.",
-  48001: `The account may not use this API: most need 微信认证. See ${developer} → 接口权限.`,
+  48001: `The account may not use this API: most need 微信认证. See ${place("permissions")}.`,
   48002: "The user does not accept messages.",
   48004: "The API is banned for this account; see the notices in the console.",
   48005: "The material is used by an auto-reply or the menu; remove it there first.",

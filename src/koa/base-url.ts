@@ -1,5 +1,6 @@
 import { checkAddress } from "../api/address.js";
 import { ConfigError } from "../errors.js";
+import { place } from "../places.js";
 
 /**
  * The public address of this app, as browsers have it. It comes from the configuration: `Host` and
@@ -8,7 +9,7 @@ import { ConfigError } from "../errors.js";
 export function checkBaseUrl(value: unknown): URL {
   if (value === undefined) {
     throw new ConfigError(
-      '"baseUrl" is missing: the public address of this app, such as "https://shop.example.com". Its domain is the one of 设置与开发 → 公众号设置 → 功能设置 → 网页授权域名.',
+      `"baseUrl" is missing: the public address of this app, such as "https://shop.example.com". Its domain is the one of ${place("loginDomain")}.`,
     );
   }
   return checkAddress(value, "baseUrl");

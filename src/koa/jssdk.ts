@@ -10,7 +10,7 @@ import { checkOrigins } from "./base-url.js";
 export interface JssdkOptions {
   /**
    * Whose pages are signed: origins such as `https://shop.example.com`, or a function that judges an
-   * address. Their domains are those of 设置与开发 → 公众号设置 → 功能设置 → JS接口安全域名.
+   * address. Their domains are the account's JS接口安全域名.
    */
   readonly allow: readonly string[] | ((url: URL) => boolean);
   /** What pages may call, for `wx.config`. Default: nothing. */

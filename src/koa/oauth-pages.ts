@@ -1,5 +1,6 @@
 import type { Context as KoaContext } from "koa";
 import type { ErrorCode } from "../errors.js";
+import { place } from "../places.js";
 import { wantsPage } from "./navigation.js";
 
 /**
@@ -94,8 +95,7 @@ export const problems: Readonly<Record<LoginProblemKind, Words>> = {
     title: "登录没有成功",
     text: "微信没有认可这次登录，请再试一次。",
     again: "重新登录",
-    message:
-      "WeChat refused the code twice in a row: it is used, expired, or of another account. Check that appId and appSecret belong together (设置与开发 → 基本配置), and that nothing else exchanges the codes.",
+    message: `WeChat refused the code twice in a row: it is used, expired, or of another account. Check that appId and appSecret belong together (${place("credentials")}), and that nothing else exchanges the codes.`,
   },
   loop: {
     status: 400,

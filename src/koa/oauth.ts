@@ -3,6 +3,7 @@ import type { Account } from "../account/account.js";
 import { checkAddress, isLoopback } from "../api/address.js";
 import { ConfigError } from "../errors.js";
 import { checkNames } from "../options.js";
+import { place } from "../places.js";
 import { scoped } from "../store/store.js";
 import { checkBaseUrl, checkOrigins, under } from "./base-url.js";
 import { type BrokerAddress, BrokerIdentity } from "./broker-identity.js";
@@ -190,7 +191,7 @@ function identityOf(account: Account, { broker }: OAuthOptions, pages: string): 
   const { appSecret } = account.options;
   if (appSecret === undefined) {
     throw new ConfigError(
-      'wx.oauth() needs "appId" and "appSecret": the 开发者ID(AppID) and 开发者密码(AppSecret) in 设置与开发 → 基本配置.',
+      `wx.oauth() needs "appId" and "appSecret": the 开发者ID(AppID) and 开发者密钥(AppSecret) in ${place("credentials")}.`,
     );
   }
   const base = under(checkAddress(pages, "authorizeBaseUrl"), "");

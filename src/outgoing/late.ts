@@ -1,6 +1,7 @@
 import { WechatError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import type { Reply, TextReply } from "../message/reply.js";
+import { place } from "../places.js";
 import type { Store } from "../store/store.js";
 import { type Clock, systemClock } from "../time/clock.js";
 import { Collected, type CollectOptions } from "./collected.js";
@@ -136,7 +137,7 @@ export class LateReplies<C> {
     if (this.#sender === undefined) {
       throw new WechatError(
         "WX_LATE",
-        'A late reply could not be sent: deadline.late is "send", but there is no "appSecret". Add it, the 开发者密码(AppSecret) of 设置与开发 → 基本配置, or set deadline.late to "collect".',
+        `A late reply could not be sent: deadline.late is "send", but there is no "appSecret". Add it (${place("appSecret")}), or set deadline.late to "collect".`,
       );
     }
     let rest: Reply | undefined = reply;

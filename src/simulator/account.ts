@@ -1,14 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
 
-/** The account whose server is tried out, as 设置与开发 → 基本配置 would show it. */
+/** The account whose server is tried out, as its settings would show it. */
 export interface SimulatedAccount {
-  /** 令牌(Token). */
+  /** Token. */
   readonly token: string;
   /** 开发者ID(AppID). */
   readonly appId: string;
-  /** 开发者密码(AppSecret). */
+  /** 开发者密钥(AppSecret). */
   readonly appSecret: string;
-  /** 消息加解密密钥(EncodingAESKey), if pushes can be encrypted. */
+  /** EncodingAESKey, if pushes can be encrypted. */
   readonly encodingAESKey?: string;
   /** 消息加解密方式: 明文模式, 兼容模式, 安全模式. */
   readonly mode: "plain" | "compat" | "safe";

@@ -48,7 +48,7 @@ export class Phone {
     return this.#simulator.url;
   }
 
-  /** The address of the bot, as it would stand in the console: 服务器地址(URL). */
+  /** The address of the bot, (服务器地址), as it would stand in the account's settings. */
   get botUrl(): string {
     return this.#simulator.cloud.target;
   }
@@ -135,13 +135,13 @@ function checkAccount({ token, mode, encodingAESKey }: AccountOptions): void {
   if (typeof token !== "string" || token === "") {
     throw new WechatError(
       "WX_SIMULATOR",
-      'simulate() needs the bot\'s token (令牌), to sign what it pushes: simulate(app, { token: "…" }).',
+      'simulate() needs the bot\'s token, to sign what it pushes: simulate(app, { token: "…" }).',
     );
   }
   if (mode !== undefined && mode !== "plain" && encodingAESKey === undefined) {
     throw new WechatError(
       "WX_SIMULATOR",
-      `The mode ${JSON.stringify(mode)} needs the bot's "encodingAESKey" (消息加解密密钥) and "appId".`,
+      `The mode ${JSON.stringify(mode)} needs the bot's "encodingAESKey" and "appId".`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomFillSync, timingSafeEqual } from "node:crypto";
 import { ConfigError, RequestError } from "../errors.js";
+import { place } from "../places.js";
 
 /** WeChat pads to 32 bytes, twice AES's own block; Node's automatic padding refuses that. */
 const block = 32;
@@ -21,12 +22,12 @@ export class MessageCipher {
   constructor(encodingAESKey: string, appId: string | undefined) {
     if (typeof encodingAESKey !== "string" || !/^[A-Za-z0-9]{43}$/.test(encodingAESKey)) {
       throw new ConfigError(
-        `"encodingAESKey" must be 43 letters and digits, got ${describeKey(encodingAESKey)}. Copy the EncodingAESKey(消息加解密密钥) again from 设置与开发 → 基本配置; do not add "=".`,
+        `"encodingAESKey" must be 43 letters and digits, got ${describeKey(encodingAESKey)}. Copy it again from ${place("encodingAESKey")}; do not add "=".`,
       );
     }
     if (typeof appId !== "string" || appId === "") {
       throw new ConfigError(
-        'With "encodingAESKey", "appId" is needed too: every encrypted push names the account it is for. It is the 开发者ID(AppID) in 设置与开发 → 基本配置.',
+        `With "encodingAESKey", "appId" is needed too: every encrypted push names the account it is for. It is ${place("appId")}.`,
       );
     }
     // The last letter may have spare bits set, so the key cannot be checked by encoding it again.
@@ -60,7 +61,7 @@ export class MessageCipher {
       throw new RequestError(
         403,
         "WX_DECRYPT",
-        'The push could not be decrypted for this account. Compare "encodingAESKey" and "appId" with 设置与开发 → 基本配置.',
+        `The push could not be decrypted for this account. Compare "encodingAESKey" with ${place("encodingAESKey")}, and "appId" with the account's.`,
       );
     }
     return message;

@@ -1,4 +1,5 @@
 import { ConfigError, RequestError } from "../errors.js";
+import { place } from "../places.js";
 import { MessageCipher } from "./crypto.js";
 import type { Query } from "./query.js";
 import { sign, verify } from "./signature.js";
@@ -6,11 +7,11 @@ import { cdata, parseXml, type XmlElement } from "./xml.js";
 
 /** What decides which requests are accepted. The request has no say in it. */
 export interface EnvelopeOptions {
-  /** The Token of 设置与开发 → 基本配置 → 服务器配置, or `[current, previous]` while it is being changed. */
+  /** The Token of the account's settings for pushes, or `[current, previous]` while it is being changed. */
   readonly token: string | readonly string[];
   /** The account's AppID; needed with `encodingAESKey`. */
   readonly appId?: string;
-  /** The EncodingAESKey of the same page, or `[current, previous]`. With it, only encrypted pushes are accepted. */
+  /** The EncodingAESKey that stands beside it, or `[current, previous]`. With it, only encrypted pushes are accepted. */
   readonly encodingAESKey?: string | readonly string[];
   /** Accepts plain pushes besides encrypted ones, for the minutes in which the console is being switched over. */
   readonly acceptPlain?: boolean;
@@ -115,14 +116,14 @@ export class Envelope {
       throw new RequestError(
         403,
         "WX_PLAIN",
-        'A plain push arrived, but "encodingAESKey" is set, so only encrypted ones are accepted. Choose 安全模式 in 设置与开发 → 基本配置, or set "acceptPlain" while you switch over.',
+        `A plain push arrived, but "encodingAESKey" is set, so only encrypted ones are accepted. Choose 安全模式 in ${place("mode")}, or set "acceptPlain" while you switch over.`,
       );
     }
     if (encrypted !== undefined && outer.MsgType === undefined) {
       throw new RequestError(
         400,
         "WX_ENCRYPTED",
-        'An encrypted push arrived, but no "encodingAESKey" is set. Add it and "appId", or choose 明文模式 in 设置与开发 → 基本配置.',
+        `An encrypted push arrived, but no "encodingAESKey" is set. Add it and "appId", or choose 明文模式 in ${place("mode")}.`,
       );
     }
     return {
@@ -209,7 +210,7 @@ function unsigned(): RequestError {
   return new RequestError(
     403,
     "WX_SIGNATURE",
-    'The request is not signed with this account\'s token. If WeChat sent it, compare "token" with 设置与开发 → 基本配置 → 服务器配置, and see whether a proxy changes the query string.',
+    `The request is not signed with this account's token. If WeChat sent it, compare "token" with ${place("token")}, and see whether a proxy changes the query string.`,
   );
 }
 
@@ -217,7 +218,7 @@ function currentAndPrevious(value: string | readonly string[], option: string): 
   const values: readonly string[] = typeof value === "string" ? [value] : (value ?? []);
   if (!Array.isArray(values) || values.length === 0 || values.length > 2) {
     throw new ConfigError(
-      `Wechat needs "${option}": a string, or [current, previous] while you change it. It stands in 设置与开发 → 基本配置 → 服务器配置.`,
+      `Wechat needs "${option}": a string, or [current, previous] while you change it. It stands in ${place("pushes")}.`,
     );
   }
   return values;
@@ -236,6 +237,6 @@ function checkToken(token: unknown): void {
             ? `${token.length} characters`
             : `${token.length} characters with others among them`;
   throw new ConfigError(
-    `"token" must be 3 to 32 letters and digits, got ${got}. It is the Token(令牌) you typed in 设置与开发 → 基本配置 → 服务器配置.`,
+    `"token" must be 3 to 32 letters and digits, got ${got}. It is what you typed in ${place("token")}.`,
   );
 }

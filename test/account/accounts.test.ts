@@ -160,7 +160,7 @@ describe("Several accounts", () => {
         const wx = new Wechat(() => nothing);
         const answer = await push(wx, "/nobody", tea.token);
         expect(answer.status).to.equal(404);
-        expect(answer.body).to.match(/No account belongs to this address.*服务器地址/);
+        expect(answer.body).to.match(/No account belongs to this address.*消息推送配置 → URL/);
       }
     });
 

@@ -134,7 +134,7 @@ describe("Access tokens", () => {
     [
       40164,
       "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid: 61-2",
-      /Add 203\.0\.113\.7 to .*IP白名单/,
+      /Add 203\.0\.113\.7 to .*开发密钥 → API IP 白名单/,
     ],
     [40125, "invalid appsecret", /"appSecret"/],
     [40013, "invalid appid", /"appId"/],

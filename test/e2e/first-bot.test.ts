@@ -89,7 +89,9 @@ describe("A first-time user", function () {
   it("is told in one sentence that the token is missing", async () => {
     user.write("first.mjs", readme);
     const { stderr } = await user.run("node", "first.mjs").catch((error) => error);
-    expect(stderr).to.match(/ConfigError: "token" must be .*设置与开发 → 基本配置 → 服务器配置/);
+    expect(stderr).to.match(
+      /ConfigError: "token" must be .*域名与消息推送配置 → 消息推送配置 → Token/,
+    );
   });
 
   it("finds the command koa-wx and its version", async () => {

@@ -81,7 +81,7 @@ const failures: Readonly<Record<string, Failure>> = {
   "does not know this server": {
     answer: { errcode: 40164, errmsg: "invalid ip 203.0.113.7, not in whitelist rid: 61-2" },
     says: "40164",
-    hint: /Add 203\.0\.113\.7 to .*IP白名单/,
+    hint: /Add 203\.0\.113\.7 to .*开发密钥 → API IP 白名单/,
     asked: 1,
   },
   "does not know the secret": {

@@ -190,6 +190,6 @@ describe("tokenServer", () => {
     expect([status, json.error]).to.deep.equal([502, "upstream"]);
     expect(text).not.to.contain("203.0.113.7");
     await until(() => gateway.audits.length === 1);
-    expect(gateway.log()).to.contain("IP白名单").and.not.to.contain(appSecret);
+    expect(gateway.log()).to.contain("API IP 白名单").and.not.to.contain(appSecret);
   });
 });

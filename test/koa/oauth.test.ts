@@ -671,7 +671,7 @@ describe("wx.oauth()", () => {
 
     it("an account without an AppSecret", () => {
       const wx = new Wechat({ token: "AAAAA", appId: "wx1" });
-      expect(() => wx.oauth({ baseUrl })).to.throw(ConfigError, /开发者密码/);
+      expect(() => wx.oauth({ baseUrl })).to.throw(ConfigError, /开发者密钥/);
     });
 
     it("and, with the first request, an app without keys", async () => {

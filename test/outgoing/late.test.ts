@@ -151,7 +151,7 @@ describe("A late reply that is sent", () => {
     const { target } = setUp();
     const error = await replies.deliver(text("晚"), target).catch((reason: unknown) => reason);
     expect(error).to.have.property("code", "WX_LATE");
-    expect(String(error)).to.match(/appSecret.*开发者密码.*collect/);
+    expect(String(error)).to.match(/appSecret.*开发者密钥.*collect/);
   });
 
   it("sends nothing for nothing", async () => {

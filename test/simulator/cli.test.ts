@@ -218,7 +218,7 @@ describe("koa-wx with a bot", () => {
     const ill = await koaWx("doctor", url, "--token", "wrong");
     expect(ill.code).to.equal(1);
     expect(ill.printed).to.match(/^✗ The server refuses a request that is signed with this token/m);
-    expect(ill.printed).to.match(/基本配置 → 服务器配置 → 令牌\(Token\)/);
+    expect(ill.printed).to.match(/域名与消息推送配置 → 消息推送配置 → Token/);
     expect(ill.printed).to.match(/One problem, one note\.$/);
   });
 

@@ -17,7 +17,7 @@ export interface StageOptions extends Partial<SimulateOptions> {
 }
 
 const { token, appId } = account;
-/** 开发者密码(AppSecret) of every example on a stage. */
+/** 开发者密钥(AppSecret) of every example on a stage. */
 export const appSecret = "app-secret-of-the-test";
 
 /** Starts an example as its reader would, with the simulated WeChat beside it. */

@@ -95,9 +95,9 @@ describe("simulate() says what is wrong with what it was given:", () => {
   }
 
   it("no token, and a mode without a key", async () => {
-    expect(await messageOf(appOf(echo()), {})).to.include("令牌");
+    expect(await messageOf(appOf(echo()), {})).to.include("needs the bot's token");
     expect(await messageOf(appOf(echo()), { token: "t", mode: "safe" })).to.include(
-      "消息加解密密钥",
+      "encodingAESKey",
     );
   });
 

@@ -1,4 +1,5 @@
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { place } from "../../places.js";
 import { type AccountOptions, type SimulatedAccount, simulatedAccount } from "../account.js";
 import { cipherOf } from "../push.js";
 import { UsageError } from "./terminal.js";
@@ -23,9 +24,7 @@ export function addressArgument(): Argument {
 /** Adds the options that say which account is played. */
 export function addAccountOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option("--token <token>", "The bot's Token (令牌). It is needed.").env("WECHAT_TOKEN"),
-    )
+    .addOption(new Option("--token <token>", "The bot's Token. It is needed.").env("WECHAT_TOKEN"))
     .addOption(
       new Option("--app-id <id>", "The bot's AppID. It is needed with an AES key.").env(
         "WECHAT_APP_ID",
@@ -34,7 +33,7 @@ export function addAccountOptions(command: Command): Command {
     .addOption(
       new Option(
         "--aes, --aes-key <key>",
-        "The bot's EncodingAESKey (消息加解密密钥). With it, pushes are encrypted.",
+        "The bot's EncodingAESKey. With it, pushes are encrypted.",
       ).env("WECHAT_AES_KEY"),
     )
     .addOption(
@@ -86,6 +85,6 @@ export function asCount(least: number) {
 function asAddress(value: string): string {
   if (/^https?:\/\//i.test(value) && URL.canParse(value)) return value;
   throw new InvalidArgumentError(
-    "It must be a whole address that begins with http:// or https://, as in 基本配置 → 服务器配置 → 服务器地址(URL).",
+    `It must be a whole address that begins with http:// or https://, as in ${place("url")}.`,
   );
 }

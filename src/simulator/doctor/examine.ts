@@ -9,7 +9,7 @@ import { examineVerification } from "./verification.js";
 
 /** What the doctor is told. */
 export interface ExamineOptions {
-  /** The server address (服务器地址) as it stands in 基本配置. */
+  /** The server address (服务器地址) as it stands in the account's settings. */
   readonly url: string | URL;
   /** With an EncodingAESKey, pushes are encrypted, unless `mode` says otherwise. */
   readonly account: AccountOptions;

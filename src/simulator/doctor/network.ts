@@ -1,4 +1,5 @@
 import { BlockList, connect, isIP } from "node:net";
+import { place } from "../../places.js";
 import { type Finding, note, ok, problem } from "./finding.js";
 import type { Target } from "./probe.js";
 
@@ -29,7 +30,7 @@ export function unresolved({ url }: Target, failure: string): Finding {
     ? problem(
         "dns",
         `DNS knows no ${host}`,
-        "Check the spelling in 基本配置 → 服务器配置 → 服务器地址(URL), and whether the domain has an A record (域名解析). It can take minutes until a new record is seen.",
+        `Check the spelling in ${place("url")}, and whether the domain has an A record (域名解析). It can take minutes until a new record is seen.`,
       )
     : problem(
         "dns",
@@ -56,13 +57,13 @@ export function* examineAddress({ url }: Target, found: readonly Found[]): Gener
     yield note(
       "private",
       `only ${isLoopback(inside.address) ? "this machine" : "this network"} reaches ${inside.address}; WeChat does not`,
-      "That is fine for development. The 服务器地址(URL) in 基本配置 → 服务器配置 must be a public address or a tunnel: run the doctor on that as well.",
+      `That is fine for development. ${place("url")} must be a public address or a tunnel: run the doctor on that as well.`,
     );
   } else if (port !== 80 && port !== 443) {
     yield problem(
       "address",
       `the address has port ${port}; WeChat calls only 80 (http) and 443 (https)`,
-      `Have a proxy such as nginx listen on 80 or 443 and pass requests on to ${port}, and leave the port out of 基本配置 → 服务器配置 → 服务器地址(URL).`,
+      `Have a proxy such as nginx listen on 80 or 443 and pass requests on to ${port}, and leave the port out of ${place("url")}.`,
     );
   }
 }

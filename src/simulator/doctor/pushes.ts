@@ -1,3 +1,4 @@
+import { place } from "../../places.js";
 import { idOf, type SimulatedAccount } from "../account.js";
 import { newMsgId } from "../acts.js";
 import { judge, type Verdict } from "../judge.js";
@@ -94,7 +95,7 @@ async function* examineSealing(
     yield note(
       "plain-accepted",
       "the server replies to plain pushes although it has a key; their signature does not cover what they say",
-      "Once 基本配置 → 服务器配置 → 消息加解密方式 is 安全模式, refuse them. In koa-wx, take acceptPlain away.",
+      `Once ${place("mode")} is 安全模式, refuse them. In koa-wx, take acceptPlain away.`,
     );
   }
 }
@@ -126,7 +127,7 @@ async function explainStuck(
     return problem(
       "encryption-expected",
       `the server takes only encrypted pushes, and this one was plain (status ${probed.status})`,
-      "Run the doctor with --aes-key and --app-id, and choose 安全模式 in 基本配置 → 服务器配置 → 消息加解密方式.",
+      `Run the doctor with --aes-key and --app-id, and choose 安全模式 in ${place("mode")}.`,
     );
   }
   if (/csrf/i.test(answer)) {
@@ -177,13 +178,13 @@ function explainRefusedSeal({ status, body }: Answered): Finding | undefined {
     return problem(
       "decryption",
       `the server has no EncodingAESKey and cannot read an encrypted push (status ${status})`,
-      "Give the program 基本配置 → 服务器配置 → 消息加解密密钥(EncodingAESKey) and the AppID, or choose 明文模式 there.",
+      `Give the program ${place("encodingAESKey")} and the AppID, or choose 明文模式 there.`,
     );
   }
   return problem(
     "decryption",
     `the server cannot read an encrypted push (status ${status})${quote(body)}`,
-    "It accepts the token, so compare the program's 消息加解密密钥(EncodingAESKey) and 开发者ID(AppID) with 基本配置.",
+    `It accepts the token, so compare the program's EncodingAESKey with ${place("encodingAESKey")}, and its AppID with the account's.`,
   );
 }
 
@@ -208,7 +209,7 @@ function explainFault(account: SimulatedAccount, reason: string, body: string): 
     return problem(
       "decryption",
       reason,
-      "Compare the program's 消息加解密密钥(EncodingAESKey), 开发者ID(AppID) and 令牌(Token) with 基本配置.",
+      `Compare the program's Token and EncodingAESKey with ${place("pushes")}, and its AppID with the account's.`,
     );
   }
   return problem(

@@ -1,3 +1,4 @@
+import { place } from "../../places.js";
 import type { Finding } from "./finding.js";
 import { problem } from "./finding.js";
 import { seconds } from "./network.js";
@@ -87,7 +88,7 @@ function explainFailure(target: Target, method: string, failure: string): Findin
     return problem(
       "protocol",
       `the port does not speak ${target.url.protocol === "https:" ? "TLS" : "HTTP"} (${failure})`,
-      `Try ${target.url.protocol === "https:" ? "http" : "https"}:// in 基本配置 → 服务器配置 → 服务器地址(URL), or end TLS in the proxy.`,
+      `Try ${target.url.protocol === "https:" ? "http" : "https"}:// in ${place("url")}, or end TLS in the proxy.`,
     );
   }
   if (failure === "MAX-SIZE") {
@@ -129,7 +130,7 @@ function explainRedirect(target: Target, method: string, { status, location }: A
   return problem(
     "redirect",
     `the server redirects ${method} to ${where} (${status}); WeChat does not follow`,
-    `${why} in 基本配置 → 服务器配置 → 服务器地址(URL).`,
+    `${why} in ${place("url")}.`,
   );
 }
 

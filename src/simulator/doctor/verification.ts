@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { place } from "../../places.js";
 import type { SimulatedAccount } from "../account.js";
 import { verification } from "../push.js";
 import { type Finding, note, ok, problem } from "./finding.js";
@@ -17,7 +18,7 @@ export async function* examineVerification(
     yield problem(
       "token-format",
       "the token that was given does not have 3 to 32 letters and digits",
-      "Copy the 令牌(Token) of 基本配置 → 服务器配置 without quotes and spaces.",
+      `Copy ${place("token")} without quotes and spaces.`,
     );
   }
   const echostr = newEchostr();
@@ -95,7 +96,7 @@ function explainEcho(body: string, echostr: string): Finding | undefined {
     return problem(
       "empty",
       "the answer to the verification is empty",
-      "Answer GET with the echostr. If only POST is handled there, mount wx.middleware() for both; if the program refuses in silence, compare its token with 基本配置 → 服务器配置 → 令牌(Token).",
+      `Answer GET with the echostr. If only POST is handled there, mount wx.middleware() for both; if the program refuses in silence, compare its token with ${place("token")}.`,
     );
   }
   if (text === echostr) {
@@ -157,7 +158,7 @@ async function explainRefusal(
       return problem(
         "token",
         `the server has ${what}`,
-        "Compare how the program reads its token (an environment variable, a .env file, a secret) with 基本配置 → 服务器配置 → 令牌(Token).",
+        `Compare how the program reads its token (an environment variable, a .env file, a secret) with ${place("token")}.`,
       );
     }
   }
@@ -172,7 +173,7 @@ async function explainRefusal(
   return problem(
     "token",
     `the server refuses a request that is signed with this token (status ${status})${quote(refusal.body)}`,
-    "Compare the program's token with 基本配置 → 服务器配置 → 令牌(Token), letter by letter. If they are equal, see whether the proxy changes the query, or a firewall (WAF) answers instead of the program.",
+    `Compare the program's token with ${place("token")}, letter by letter. If they are equal, see whether the proxy changes the query, or a firewall (WAF) answers instead of the program.`,
   );
 }
 
@@ -188,7 +189,7 @@ async function elsewhere(
   return problem(
     "not-found",
     `the server has nothing at ${pathname} (404), but it answers at ${path}`,
-    `Type the address with the path ${path} in 基本配置 → 服务器配置 → 服务器地址(URL).`,
+    `Type the address with the path ${path} in ${place("url")}.`,
   );
 }
 
