@@ -70,6 +70,25 @@ export class ConfigError extends WechatError {
 }
 
 /**
+ * A store that failed. `scope` says for whom: `"key"` means that this key alone cannot be read or
+ * written (it holds another type, it is forbidden, it is too large), and only this call fails;
+ * `"store"` means an outage, and koa-wx goes on in memory until it is over. A store of your own may
+ * throw it; any other error counts as an outage.
+ */
+export class StoreError extends WechatError {
+  readonly scope: "key" | "store";
+
+  constructor(message: string, scope: StoreError["scope"], options?: { readonly cause?: unknown }) {
+    super("WX_STORE", message, options);
+    this.scope = scope;
+  }
+
+  override get name() {
+    return "StoreError";
+  }
+}
+
+/**
  * A request that is refused. `status` is what the sender gets; `expose` tells Koa and other
  * frameworks that `message` may be shown.
  */

@@ -16,7 +16,7 @@ export { Wechat } from "./wechat.js";
 // A little more advanced
 
 export { observe } from "./diagnostics.js";
-export { errorCodes, HandlerError, ReplyError } from "./errors.js";
+export { errorCodes, HandlerError, ReplyError, StoreError } from "./errors.js";
 export { apiProxy } from "./gateway/api-proxy.js";
 export { remoteApi } from "./gateway/remote-api.js";
 export { remoteToken } from "./gateway/remote-token.js";
@@ -220,7 +220,10 @@ export type { EventHandler, MessageHandler, Mountable, Plugin } from "./router/r
 export type { Matched, MatchOf, Trigger } from "./router/trigger.js";
 export type { DeadlineOptions } from "./runs/deadline.js";
 export type { MemoryStoreOptions } from "./store/memory.js";
-export type { IoRedisClient, NodeRedisClient, RedisStoreOptions } from "./store/redis.js";
+export type { RedisStoreOptions } from "./store/redis.js";
+export type { RedisClient } from "./store/redis-client.js";
+export type { IoRedisClient } from "./store/redis-io.js";
+export type { NodeRedisClient, NodeRedisCluster, NodeRedisSentinel } from "./store/redis-node.js";
 export type { Store } from "./store/store.js";
 export type { ReceiveRequest } from "./wechat.js";
 export type { Query } from "./wire/query.js";

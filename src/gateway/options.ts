@@ -1,7 +1,8 @@
 import { checkAddress } from "../api/address.js";
 import type { Client } from "../api/client.js";
 import { ConfigError } from "../errors.js";
-import type { IoRedisClient, NodeRedisClient } from "../store/redis.js";
+import type { IoRedisClient } from "../store/redis-io.js";
+import type { NodeRedisClient } from "../store/redis-node.js";
 import type { Store } from "../store/store.js";
 import type { AuditEvent } from "./audit.js";
 

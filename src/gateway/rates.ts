@@ -1,5 +1,6 @@
 import type { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
-import type { IoRedisClient, NodeRedisClient } from "../store/redis.js";
+import type { IoRedisClient } from "../store/redis-io.js";
+import type { NodeRedisClient } from "../store/redis-node.js";
 import { defaultRate, type GatewayClient } from "./options.js";
 
 /** How much of a client's rate is left. */

@@ -1,3 +1,4 @@
+import { StoreError } from "../errors.js";
 import { MemoryStore } from "./memory.js";
 import type { Store } from "./store.js";
 
@@ -19,6 +20,7 @@ const sweepEvery = 60_000;
  * - What this process wrote during an outage stays readable to it until its time is over, or until
  *   it writes or deletes the key again. It is not carried into the store.
  * - What is deleted during an outage may be there again afterwards, as the store kept it.
+ * - An error of one key (a StoreError of scope `"key"`) is that call's alone, and rejects it.
  * - A command that ran out of time may have reached the store all the same.
  */
 export class FallbackStore implements Store {
@@ -116,6 +118,7 @@ export class FallbackStore implements Store {
       try {
         return await work(this.#store);
       } catch (error) {
+        if (error instanceof StoreError && error.scope === "key") throw error;
         if (begun === this.#outages) this.#fail(error);
       }
     }

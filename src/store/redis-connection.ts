@@ -1,0 +1,192 @@
+import { createHash } from "node:crypto";
+import type { StoreError } from "../errors.js";
+import { driverOf, type RedisClient } from "./redis-client.js";
+import type { Driver } from "./redis-driver.js";
+import { redisError, tellRedis } from "./redis-error.js";
+import { Subscriber } from "./redis-subscriber.js";
+
+/**
+ * What Redis answers, alike from every client: a number is the text of its digits, a status such as
+ * `OK` is a text.
+ */
+export type Reply = string | null | readonly Reply[];
+
+/** A script in Lua that touches one key, `KEYS[1]`. */
+export class Script {
+  readonly text: string;
+  readonly sha1: string;
+
+  constructor(text: string) {
+    this.text = text;
+    this.sha1 = createHash("sha1").update(text).digest("hex");
+  }
+}
+
+/** Tells whether answers arrive, and as they are. */
+const probe = new Script("return {ARGV[1], #KEYS}");
+
+const advice = "Check that Redis is up, can be reached from here and is not overloaded.";
+/** How often it is looked whether a client that connects is ready. */
+const lookEvery = 20;
+
+/**
+ * Redis, whichever client leads to it. Everything rejects with a StoreError that quotes neither keys
+ * nor values, `timeout` milliseconds after the call at the latest; a command that was sent by then
+ * may still take effect, one that was not never will.
+ */
+export class RedisConnection {
+  readonly #driver: Driver;
+  readonly #timeout: number;
+  readonly #subscriber: Subscriber;
+  #checked: Promise<void> | undefined;
+  /** Why this client can never work, once that is known. */
+  #refusal: StoreError | undefined;
+  #nextLook: Promise<void> | undefined;
+
+  /** Throws a ConfigError for a client that can be seen not to work. */
+  constructor(client: RedisClient, timeout: number) {
+    this.#driver = driverOf(client, timeout);
+    this.#timeout = timeout;
+    this.#subscriber = new Subscriber(this.#driver);
+  }
+
+  /** Whether a command would be sent right now. */
+  isReady(): boolean {
+    return this.#driver.state() === "ready";
+  }
+
+  /** Runs a command on one key. */
+  run(key: string, command: string, ...args: readonly string[]): Promise<Reply> {
+    return this.#inTime(command, key, () => this.#send(command, [command, key, ...args], 1));
+  }
+
+  /** Runs a script on one key, and gives it to a server that does not know it. */
+  script(script: Script, key: string, ...args: readonly string[]): Promise<Reply> {
+    return this.#inTime("EVALSHA", key, () => this.#script(script, key, args));
+  }
+
+  /**
+   * The name that a channel has in Redis: two apps that the client's own prefix keeps apart do not
+   * hear each other. A script publishes under this name.
+   */
+  channel(name: string): string {
+    return this.#driver.keyPrefix + name;
+  }
+
+  /**
+   * Listens to a channel, by the name it has in Redis, over one extra connection for all of them.
+   * Resolves when the server has confirmed, to a function that ends it; rejects if it does not in
+   * five seconds. When the connection broke and is back, `onGap` is called: messages may be missing.
+   */
+  async subscribe(
+    channel: string,
+    listener: (message: string) => void,
+    onGap: () => void,
+  ): Promise<() => void> {
+    try {
+      return await this.#subscriber.subscribe(channel, listener, onGap);
+    } catch (error) {
+      throw redisError("SUBSCRIBE", error);
+    }
+  }
+
+  /** Ends what this opened itself; the client stays open. */
+  close(): void {
+    this.#subscriber.close();
+  }
+
+  /** Sees to it that a call takes no longer than it may, and is sent while it may. */
+  #inTime(command: string, key: string, work: () => Promise<Reply>): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      let isOver = false;
+      const end = () => {
+        isOver = true;
+        const what = `did not answer within ${this.#timeout} ms`;
+        reject(this.#refusal ?? tellRedis(command, what, advice));
+      };
+      // A process that stood still finds its timers due before it reads what has arrived.
+      const timer = setTimeout(() => setImmediate(end), this.#timeout);
+      const send = async () => {
+        // In the queue of a client that has lost its connection, a command would outlive its time
+        // and overwrite what came after it.
+        while (this.#driver.state() === "connecting") {
+          await this.#look();
+          if (isOver) return null;
+        }
+        if (this.#refusal !== undefined) throw this.#refusal;
+        await this.#check(key);
+        return isOver ? null : work();
+      };
+      // Both are without effect, and nothing is left unhandled, when the time is already over.
+      send()
+        .then(resolve, (error: unknown) => reject(redisError(command, error)))
+        .finally(() => clearTimeout(timer));
+    });
+  }
+
+  /** Many may wait for a connection, behind one timer. */
+  #look(): Promise<void> {
+    this.#nextLook ??= new Promise((resolve) => {
+      setTimeout(() => {
+        this.#nextLook = undefined;
+        resolve();
+      }, lookEvery);
+    });
+    return this.#nextLook;
+  }
+
+  /** Before the first command: whether what the client gives back is what Redis answered. */
+  #check(key: string): Promise<void> {
+    this.#checked ??= this.#probe(key).catch((error: unknown) => {
+      this.#checked = undefined;
+      throw error;
+    });
+    return this.#checked;
+  }
+
+  async #probe(key: string): Promise<void> {
+    const reply = await this.#script(probe, key, ["koa-wx"]);
+    if (JSON.stringify(reply) !== '["koa-wx","1"]') throw this.#refuse("EVALSHA", "something else");
+  }
+
+  async #script(script: Script, key: string, args: readonly string[]): Promise<Reply> {
+    const rest = ["1", key, ...args];
+    try {
+      return await this.#send("EVALSHA", ["EVALSHA", script.sha1, ...rest], 3);
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
+      return this.#send("EVAL", ["EVAL", script.text, ...rest], 3);
+    }
+  }
+
+  async #send(command: string, args: readonly string[], keyAt: number): Promise<Reply> {
+    const reply: unknown = await this.#driver.send(args, keyAt).catch((error: unknown) => {
+      // Other keys would find their way, and make the store seem to come and go.
+      const isMoved = error instanceof Error && error.message.startsWith("MOVED ");
+      if (isMoved) this.#refusal = redisError(command, error);
+      throw error;
+    });
+    if (isReply(reply)) return plain(reply);
+    throw this.#refuse(command, reply instanceof Uint8Array ? "bytes" : typeof reply);
+  }
+
+  /** What this client gives back can be trusted no more: not even a "no" is one. */
+  #refuse(command: string, what: string): StoreError {
+    const then =
+      "Give RedisStore the client as its package makes it: with promises, without legacy mode, and answering with texts.";
+    this.#refusal = tellRedis(command, `seems to answer with ${what}`, then);
+    return this.#refusal;
+  }
+}
+
+type RawReply = string | number | bigint | null | readonly RawReply[];
+
+function isReply(reply: unknown): reply is RawReply {
+  if (Array.isArray(reply)) return reply.every(isReply);
+  return reply === null || ["string", "number", "bigint"].includes(typeof reply);
+}
+
+function plain(reply: RawReply): Reply {
+  if (reply === null || typeof reply === "string") return reply;
+  return typeof reply === "object" ? reply.map(plain) : String(reply);
+}

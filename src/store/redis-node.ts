@@ -1,0 +1,133 @@
+import type { Driver, Line, LineEvents } from "./redis-driver.js";
+
+/** What is needed of a client or a pool of the package `redis`. */
+export interface NodeRedisClient {
+  /** Whether commands reach the server. */
+  readonly isReady?: boolean;
+  sendCommand(args: string[]): Promise<unknown>;
+}
+
+/** What is needed of a `createCluster()` of the package `redis`. */
+export interface NodeRedisCluster {
+  readonly masters: readonly unknown[];
+  sendCommand(
+    key: string | undefined,
+    isReadonly: boolean | undefined,
+    args: string[],
+  ): Promise<unknown>;
+}
+
+/** What is needed of a `createSentinel()` of the package `redis`. */
+export interface NodeRedisSentinel {
+  getMasterNode(): unknown;
+  sendCommand(isReadonly: boolean | undefined, args: string[]): Promise<unknown>;
+}
+
+/** What such a client has besides, when it is one of the package itself. */
+interface NodeRedis {
+  readonly isOpen?: boolean;
+  readonly isReady?: boolean;
+  readonly options?: { readonly socket?: object };
+  /** From version 6 on. It is put before the keys of the client's methods, but not by sendCommand. */
+  readonly _keyPrefix?: string | Buffer;
+  readonly masters?: readonly unknown[];
+  sendCommand(...args: unknown[]): Promise<unknown>;
+  /** Of a cluster. */
+  nodeClient?(node: unknown): NodeRedis | Promise<NodeRedis>;
+  /** Of a Sentinel. */
+  getMasterNode?(): unknown;
+  _execute?<T>(isReadonly: boolean, work: (client: NodeRedis) => Promise<T>): Promise<T>;
+  /** Of a pool. */
+  execute?<T>(work: (client: NodeRedis) => T): Promise<T>;
+  duplicate?(options: object): NodeRedis;
+  connect(): Promise<unknown>;
+  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
+  unsubscribe(channel: string): Promise<unknown>;
+  ping(): Promise<unknown>;
+  /** Until version 4. */
+  disconnect?(): Promise<unknown>;
+  destroy?(): void;
+  on(event: string, listener: () => void): unknown;
+}
+
+export function nodeRedisDriver(
+  given: NodeRedisClient | NodeRedisCluster | NodeRedisSentinel,
+  timeout: number,
+): Driver {
+  const client = given as unknown as NodeRedis;
+  const keyPrefix = String(client._keyPrefix ?? "");
+  // Whatever types the client was told to give, here they are the plain ones; and what still waits
+  // for a connection when its time is over is dropped.
+  const options = { typeMapping: {}, timeout };
+  const isCluster = typeof client.nodeClient === "function";
+  const isSentinel = typeof client.getMasterNode === "function";
+  const isPool = !isCluster && !isSentinel && typeof client.execute === "function";
+  return {
+    state: () => {
+      const { isOpen = true, isReady = isOpen } = client;
+      if (!isOpen) return "closed";
+      return isReady ? "ready" : "connecting";
+    },
+    keyPrefix,
+    send: async (args, keyAt) => {
+      const key = keyPrefix + args[keyAt];
+      const command = args.with(keyAt, key);
+      if (isCluster) return client.sendCommand(key, false, command, options);
+      if (isSentinel) return client.sendCommand(false, command, options);
+      return client.sendCommand(command, options);
+    },
+    listen:
+      isCluster || isPool || typeof (isSentinel ? client._execute : client.duplicate) === "function"
+        ? (events) => listen(client, events)
+        : undefined,
+  };
+}
+
+/** The copy of a connection to a server that knows what is published. */
+async function copyOf(client: NodeRedis): Promise<NodeRedis | undefined> {
+  const copy = (source: NodeRedis) =>
+    source.duplicate?.({
+      disableOfflineQueue: false,
+      pingInterval: undefined,
+      socket: { ...source.options?.socket, reconnectStrategy: false, socketTimeout: undefined },
+    });
+  if (client.nodeClient !== undefined) {
+    // Each node of a cluster passes on what is published at any other.
+    const masters = client.masters ?? [];
+    return copy(await client.nodeClient(masters[Math.floor(Math.random() * masters.length)]));
+  }
+  if (client.getMasterNode !== undefined) {
+    return client._execute?.(false, async (source) => copy(source));
+  }
+  return client.execute === undefined || client.duplicate !== undefined
+    ? copy(client)
+    : client.execute(copy);
+}
+
+async function listen(client: NodeRedis, events: LineEvents): Promise<Line> {
+  const copy = await copyOf(client);
+  if (copy === undefined) throw new Error("The client cannot be duplicated.");
+  const close = () => {
+    try {
+      if (copy.destroy === undefined) copy.disconnect?.().catch(() => {});
+      else copy.destroy();
+    } catch {
+      // It is closed already.
+    }
+  };
+  copy.on("error", events.onLost);
+  copy.on("end", events.onLost);
+  try {
+    await copy.connect();
+  } catch (error) {
+    close();
+    throw error;
+  }
+  return {
+    subscribe: (channel) =>
+      copy.subscribe(channel, (message) => events.onMessage(channel, message)),
+    unsubscribe: (channel) => copy.unsubscribe(channel),
+    ping: () => copy.ping(),
+    close,
+  };
+}
