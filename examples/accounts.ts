@@ -4,8 +4,8 @@
  *
  *   npx tsx examples/accounts.ts
  *
- * Settings come from the environment: PORT, WECHAT_API_BASE_URL (a simulated WeChat, for example) and
- * ACCOUNTS_FILE, a JSON file such as
+ * Settings come from the environment: HOST and PORT (127.0.0.1 and 3000), WECHAT_API_BASE_URL (a
+ * simulated WeChat, for example) and ACCOUNTS_FILE, a JSON file such as
  *
  *   { "tea": { "token": "TeaToken", "appId": "wx…", "appSecret": "…", "encodingAESKey": "…" } }
  */
@@ -15,7 +15,7 @@ import Koa from "koa";
 import Router from "koa-router";
 import { type AccountOptions, definePlugin, Wechat } from "koa-wx";
 
-const { PORT, ACCOUNTS_FILE, WECHAT_API_BASE_URL } = process.env;
+const { HOST, PORT, ACCOUNTS_FILE, WECHAT_API_BASE_URL } = process.env;
 
 let accounts = new Map<string, AccountOptions>([
   ["tea", { token: "TeaToken", appId: "wx0000000000000001", appSecret: "local-secret" }],
@@ -59,8 +59,10 @@ wx.use(
 const router = new Router();
 router.all("/wechat/:shop", wx.middleware());
 
-const server = new Koa().use(router.routes()).listen(Number(PORT ?? 3000), () => {
-  const { port } = server.address() as AddressInfo;
-  for (const name of accounts.keys()) console.log(`http://localhost:${port}/wechat/${name}`);
-});
+const server = new Koa()
+  .use(router.routes())
+  .listen(Number(PORT ?? 3000), HOST || "127.0.0.1", () => {
+    const { port } = server.address() as AddressInfo;
+    for (const name of accounts.keys()) console.log(`http://localhost:${port}/wechat/${name}`);
+  });
 for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => server.close());

@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import type Koa from "koa";
 
 const {
+  HOST,
   PORT,
   WECHAT_TOKEN,
   WECHAT_APP_ID,
@@ -25,9 +26,17 @@ export const account = {
   ...(WECHAT_API_BASE_URL ? { api: { baseUrl: WECHAT_API_BASE_URL } } : {}),
 };
 
-/** Serves the app and prints its address and a signed request to try it with. */
+/**
+ * Serves the app and prints its address and a signed request to try it with. Only this machine reaches
+ * it unless HOST says otherwise, such as 0.0.0.0 in a container or 192.168.1.5.
+ */
 export function listen(app: Pick<Koa, "listen">): void {
-  const server = app.listen(Number(PORT ?? 3000), () => {
+  if (!WECHAT_TOKEN && (WECHAT_APP_ID || WECHAT_APP_SECRET)) {
+    throw new Error(
+      "WECHAT_TOKEN is not set: with an account of your own, a token that everybody knows lets everybody push. Set the one of 设置与开发 → 基本配置 → 服务器配置.",
+    );
+  }
+  const server = app.listen(Number(PORT ?? 3000), HOST || "127.0.0.1", () => {
     const { port } = server.address() as AddressInfo;
     console.log(`Listening on http://localhost:${port}/wechat`);
     if (WECHAT_PHONE_URL) console.log(`\nOpen the phone and chat: ${WECHAT_PHONE_URL}`);

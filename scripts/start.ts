@@ -1,6 +1,6 @@
 // `npm start [example]` runs an example, by default the echo bot, and the simulated phone beside it.
-// PORT and PHONE_PORT choose the ports, by default 3000 and 8600; the WECHAT_ variables of
-// examples/local.ts say what the account is like.
+// PORT and PHONE_PORT choose the ports, by default 3000 and 8600; HOST is where the example listens, by
+// default this machine alone. The WECHAT_ variables of examples/local.ts say what the account is like.
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { createServer } from "node:http";
@@ -34,7 +34,7 @@ await import(`../examples/${example}.js`);
 
 /** The port itself, or a free one if something else has taken it. */
 async function portFor(wanted: number): Promise<number> {
-  const server = createServer().listen(wanted);
+  const server = createServer().listen(wanted, process.env.HOST || "127.0.0.1");
   const [result] = await Promise.race([
     once(server, "listening"),
     once(server, "error").then(() => ["taken"]),

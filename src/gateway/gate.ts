@@ -1,10 +1,12 @@
 import type { Context as KoaContext } from "koa";
 import type { Client } from "../api/client.js";
+import { errorName } from "../diagnostics.js";
 import { WechatError } from "../errors.js";
 import { FallbackStore } from "../store/fallback.js";
 import { MemoryStore } from "../store/memory.js";
 import { type Store, scoped } from "../store/store.js";
-import type { Trail } from "./audit.js";
+import type { AuditEvent, Trail } from "./audit.js";
+import { Nonces } from "./nonces.js";
 import { checkGateway, type GatewayClient, type GatewayOptions, secretsOf } from "./options.js";
 import { type Quota, Rates } from "./rates.js";
 import { Refusal } from "./refusal.js";
@@ -24,25 +26,30 @@ const nobody = ["0".repeat(64)];
 
 /** The door of the gateway: says who comes in, and what is answered to those who do not. */
 export class Gate {
-  /** Keeps nonces and what else outlives a request; falls back on memory while it is away. */
+  /** Where the accounts keep their tokens; falls back on memory while it is away. */
   readonly store: Store;
   readonly #options: GatewayOptions;
   readonly #accounts: ReadonlyMap<string, Client>;
   readonly #clients: ReadonlyMap<string, GatewayClient>;
-  readonly #nonces: Store;
+  readonly #nonces: Nonces;
   readonly #rates: Rates;
   readonly #prefix: string;
+  readonly #maxAge: number;
   readonly #now: () => number;
 
   constructor(name: "token-server" | "api-proxy", prefix: string, options: GatewayOptions) {
-    const { accounts, clients, store = new MemoryStore(), redis, now = Date.now } = options;
+    const { accounts, clients, store = new MemoryStore(), redis } = options;
+    const { maxAge = 300, now = Date.now } = options;
     this.store = store.shared ? new FallbackStore(store) : store;
     this.#options = options;
     this.#accounts = new Map(accounts.map((account) => [account.appId, account]));
     this.#clients = new Map(Object.entries(clients));
-    this.#nonces = scoped(this.store, "gateway:nonce");
+    // A signature is fresh from maxAge before its own time to maxAge after it.
+    const life = maxAge * 2_000 + 1_000;
+    this.#nonces = new Nonces(clients, scoped(this.store, "gateway:nonce"), life);
     this.#rates = new Rates(name, clients, redis);
     this.#prefix = prefix;
+    this.#maxAge = maxAge;
     this.#now = now;
   }
 
@@ -132,48 +139,60 @@ export class Gate {
       );
     }
     trail.client = id;
-    await this.#checkNew(id, timestamp, nonce);
-    this.#checkRate(ctx, await this.#rates.take(id));
+    this.#checkFresh(timestamp);
+    const claim = this.#nonces.claim(id, nonce);
+    if (claim === "used") throw replayed();
+    const quota = await this.#rates.take(id);
+    this.#tellQuota(ctx, quota);
+    if (quota.isExceeded || claim === "full") {
+      // What is not served takes no room, and its nonce is as good as new.
+      this.#nonces.release(id, nonce);
+      throw this.#tooMany(ctx, quota);
+    }
+    if (!(await this.#nonces.claimElsewhere(id, nonce))) throw replayed();
     return { id, client, bodyHash, trail };
   }
 
-  async #checkNew(id: string, timestamp: string, nonce: string): Promise<void> {
-    const { maxAge = 300 } = this.#options;
+  #checkFresh(timestamp: string): void {
     const age = this.#now() / 1000 - Number(timestamp);
-    if (Math.abs(age) > maxAge) {
-      throw new Refusal(
-        401,
-        "stale",
-        `The timestamp is ${Math.round(Math.abs(age))} seconds ${age > 0 ? "behind" : "ahead of"} the gateway's clock; ${maxAge} are allowed. Set the clock by NTP.`,
-      );
-    }
-    // A signature is fresh from maxAge before its own time to maxAge after it.
-    if (!(await this.#nonces.claim(`${id}:${nonce}`, "1", maxAge * 2_000 + 1_000))) {
-      throw new Refusal(401, "replay", "This nonce was used before; sign every request anew.");
-    }
+    // Not the other way round: a clock of one's own may give what is no number.
+    if (Math.abs(age) <= this.#maxAge) return;
+    throw new Refusal(
+      401,
+      "stale",
+      `The timestamp is ${Math.round(Math.abs(age))} seconds ${age > 0 ? "behind" : "ahead of"} the gateway's clock; ${this.#maxAge} are allowed. Set the clock by NTP.`,
+    );
   }
 
-  #checkRate(ctx: KoaContext, quota: Quota): void {
+  #tellQuota(ctx: KoaContext, quota: Quota): void {
     ctx.set("RateLimit-Limit", String(quota.limit));
     ctx.set("RateLimit-Remaining", String(quota.remaining));
     ctx.set("RateLimit-Reset", String(quota.reset));
     ctx.set("RateLimit-Policy", `${quota.limit};w=${quota.duration}`);
-    if (!quota.isExceeded) return;
+  }
+
+  #tooMany(ctx: KoaContext, quota: Quota): Refusal {
     ctx.set("Retry-After", String(Math.max(1, quota.reset)));
-    throw new Refusal(
+    return new Refusal(
       429,
       "rate",
       `Only ${quota.limit} requests in ${quota.duration} seconds are allowed.`,
     );
   }
 
-  #audit(ctx: KoaContext, event: Parameters<NonNullable<GatewayOptions["audit"]>>[0]): void {
+  #audit(ctx: KoaContext, event: AuditEvent): void {
+    const failed = (error: unknown) => void ctx.app.emit("error", error, ctx);
     try {
-      this.#options.audit?.(event);
+      // One that is asynchronous may fail later, and nobody else would hear of it.
+      Promise.resolve(this.#options.audit?.(event)).catch(failed);
     } catch (error) {
-      ctx.app.emit("error", error, ctx);
+      failed(error);
     }
   }
+}
+
+function replayed(): Refusal {
+  return new Refusal(401, "replay", "This nonce was used before; sign every request anew.");
 }
 
 /** Checks the options and opens a gate under the prefix. */
@@ -191,9 +210,13 @@ function internal(error: unknown): Refusal {
   if (error instanceof WechatError) {
     return new Refusal(500, "internal", "The gateway failed.", { cause: error });
   }
-  const name = error instanceof Error ? error.name : typeof error;
-  const refusal = new Refusal(500, "internal", `The gateway failed: ${name}.`);
-  const frames = error instanceof Error ? /\n\s+at .*/s.exec(error.stack ?? "")?.[0] : undefined;
-  if (frames !== undefined) refusal.stack = `${refusal.name}: ${refusal.message}${frames}`;
+  const refusal = new Refusal(500, "internal", `The gateway failed: ${errorName(error)}.`);
+  if (!(error instanceof Error) || typeof error.stack !== "string") return refusal;
+  const text = String(error.message);
+  const begin = error.stack.indexOf(text);
+  if (begin < 0) return refusal;
+  const lines = error.stack.slice(begin + text.length).split("\n");
+  const frames = lines.filter((line) => line.startsWith("    at "));
+  refusal.stack = [`${refusal.name}: ${refusal.message}`, ...frames].join("\n");
   return refusal;
 }

@@ -121,6 +121,37 @@ describe("examples/gateway.ts", function () {
     });
   }
 
+  it("serves nobody by a secret that stands in a file, when the account is one's own", async () => {
+    const env = { WECHAT_APP_ID: appId, WECHAT_APP_SECRET: appSecret, WECHAT_API_BASE_URL: "" };
+    const failure = await startExample("gateway", env).catch((error: Error) => error);
+    expect(String(failure)).to.contain("GATEWAY_SHOP_SECRET");
+    const one = await startExample("gateway", { ...env, GATEWAY_CRM_SECRET: crm.GATEWAY_SECRET });
+    try {
+      const published = readFileSync("examples/gateway.ts", "utf8").match(/[\w-]{32,}/g) ?? [];
+      for (const secret of [...published, "local-secret-of-shop-0123456789abcdef"]) {
+        const GATEWAY_URL = `http://127.0.0.1:${one.address.port}`;
+        const who = { GATEWAY_CLIENT: "shop", GATEWAY_SECRET: secret, GATEWAY_URL };
+        const { output } = await client(who, "GET", `/tokens/${appId}`);
+        expect(JSON.parse(output).error).to.equal("signature");
+      }
+    } finally {
+      await one.stop();
+    }
+  });
+
+  it("without an account, prints a secret of this run that works", async () => {
+    const one = await startExample("gateway", { WECHAT_API_BASE_URL: wechat.url });
+    try {
+      const [, secret = ""] = /GATEWAY_SECRET=([0-9a-f]{64})$/m.exec(one.output) ?? [];
+      const GATEWAY_URL = `http://127.0.0.1:${one.address.port}`;
+      const who = { GATEWAY_CLIENT: "crm", GATEWAY_SECRET: secret, GATEWAY_URL };
+      const info = "/proxy/wx0000000000000000/cgi-bin/user/info?openid=alice";
+      expect(JSON.parse((await client(who, "GET", info)).output).openid).to.equal("alice");
+    } finally {
+      await one.stop();
+    }
+  });
+
   it("works as one with another on the same Redis", async () => {
     await using redis = await startRedis();
     const env = {

@@ -182,6 +182,81 @@ describe("The gateway's door", () => {
     expect((await call(other, "GET", target, "", crm)).status).to.equal(200);
   });
 
+  describe("with clients that send too much", () => {
+    const few = { points: 2, duration: 60 };
+    const two = {
+      shop: { secret, tokens: true },
+      crm: { secret: crmSecret, tokens: true, rate: few },
+    };
+    const crm = { id: "crm", secret: crmSecret };
+
+    it("keeps nothing of what it refuses with 429", async () => {
+      const store = new MemoryStore();
+      await using other = await start({ clients: two, store });
+      for (let i = 0; i < 2; i++) await call(other, "GET", target, "", crm);
+      const { size } = store;
+      const late = signed("GET", target, "", crm);
+      for (let i = 0; i < 3; i++)
+        expect((await raw(other, "GET", target, late)).json.error).to.equal("rate");
+      expect(store.size).to.equal(size);
+    });
+
+    it("forgets no other client's nonce, nor a token, however many come", async () => {
+      const store = new MemoryStore({ max: 4 });
+      const accounts = [accountOf(wechat, store)];
+      const busy = { ...two, crm: { ...two.crm, rate: { points: 100, duration: 60 } } };
+      await using other = await start({ accounts, clients: busy, store });
+      const before = signed("GET", target);
+      expect((await raw(other, "GET", target, before)).status).to.equal(200);
+      const fetched = wechat.to("/cgi-bin/stable_token").length;
+      for (let i = 0; i < 20; i++) await call(other, "GET", target, "", crm);
+      expect((await raw(other, "GET", target, before)).json.error).to.equal("replay");
+      const { expires_in } = (await call(other, "GET", target)).json;
+      // Half a minute is what a value gets whose life nobody wrote down.
+      expect(expires_in).to.be.greaterThan(7_000);
+      expect(wechat.to("/cgi-bin/stable_token")).to.have.length(fetched);
+    });
+
+    it("remembers every nonce of a rate that it allows", async () => {
+      await using other = await start({ clients: two, maxAge: 2 });
+      const sent = [signed("GET", target, "", crm), signed("GET", target, "", crm)];
+      for (const headers of sent) await raw(other, "GET", target, headers);
+      for (const headers of sent)
+        expect((await raw(other, "GET", target, headers)).json.error).to.equal("replay");
+    });
+
+    it("counts no copies, also not of those that come at once", async () => {
+      await using other = await start({ clients: two });
+      const headers = signed("GET", target, "", crm);
+      await Promise.all(Array.from({ length: 10 }, () => raw(other, "GET", target, headers)));
+      expect((await call(other, "GET", target, "", crm)).status).to.equal(200);
+    });
+  });
+
+  it("reports at once where it failed, and not a word of why, whatever the error says", async () => {
+    const url = "https://api.weixin.qq.com/?access_token=HIDDEN";
+    class Failing extends MemoryStore {
+      override async get(): Promise<undefined> {
+        throw new Error(`${"\n".repeat(60_000)}    at ${url}\n    at ${url}`);
+      }
+    }
+    await using other = await start({ store: new Failing() });
+    const begun = performance.now();
+    const { status, json } = await call(other, "GET", target);
+    expect(performance.now() - begun).to.be.lessThan(500);
+    expect([status, json]).to.deep.equal([
+      500,
+      { error: "internal", message: "The gateway failed: Error." },
+    ]);
+    await until(() => other.log().includes("Failing.get"));
+    expect(other.log()).not.to.contain("HIDDEN");
+  });
+
+  it("takes no request for fresh by a clock that gives no number", async () => {
+    await using other = await start({ now: () => Number.NaN });
+    expect((await call(other, "GET", target)).json.error).to.equal("stale");
+  });
+
   it("tells the audit who came and what became of it, and nothing that is secret", async () => {
     await using other = await start();
     await call(other, "GET", target);
@@ -211,6 +286,13 @@ describe("The gateway's door", () => {
     });
     expect((await call(other, "GET", target)).status).to.equal(200);
     await until(() => other.log().includes("The disk is full."));
+    await using later = await start({
+      async audit() {
+        throw new Error("The disk is slow and full.");
+      },
+    });
+    expect((await call(later, "GET", target)).status).to.equal(200);
+    await until(() => later.log().includes("The disk is slow and full."));
   });
 
   describe("with Redis", function () {
