@@ -7,6 +7,7 @@ import { Postman } from "../postman.js";
 import type { PushFields } from "../push.js";
 import { World } from "../world.js";
 import { type AccountFlags, accountOf } from "./options.js";
+import { inLine } from "./terminal.js";
 
 /** How pushes of a command are delivered. */
 export interface DeliveryFlags extends AccountFlags {
@@ -46,11 +47,11 @@ export function outcomeOf({ outcome, reason, reply, attempts }: PushRecord): str
   const when = `${last?.duration ?? 0} ms${attempts.length > 1 ? `, attempt ${attempts.length}` : ""}`;
   switch (outcome) {
     case "reply":
-      return `${reply === undefined ? "a reply" : summaryOf(reply)} (${when})`;
+      return `${reply === undefined ? "a reply" : inLine(summaryOf(reply))} (${when})`;
     case "acknowledged":
       return `accepted without a reply (${when})`;
     default:
-      return `WeChat shows 该公众号提供的服务出现故障，请稍后再试: ${reason ?? "it was given up"}`;
+      return `WeChat shows 该公众号提供的服务出现故障，请稍后再试: ${inLine(reason ?? "it was given up")}`;
   }
 }
 

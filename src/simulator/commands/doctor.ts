@@ -1,7 +1,7 @@
 import { examine } from "../doctor/examine.js";
 import type { Finding } from "../doctor/finding.js";
 import { type AccountFlags, accountOf } from "./options.js";
-import type { ExitCode, Terminal } from "./terminal.js";
+import { type ExitCode, inLine, type Terminal } from "./terminal.js";
 
 /** The options of `koa-wx doctor`. */
 export interface DoctorFlags extends AccountFlags {
@@ -22,8 +22,8 @@ export async function doctor(
   const counts = { ok: 0, note: 0, problem: 0 };
   for await (const finding of examine({ url, account, text, patience })) {
     counts[finding.level] += 1;
-    terminal.print(`${marks[finding.level]} ${capital(hide(finding.text, flags))}`);
-    if (finding.fix !== undefined) terminal.print(`    ${finding.fix}`);
+    terminal.print(`${marks[finding.level]} ${capital(inLine(hide(finding.text, flags)))}`);
+    if (finding.fix !== undefined) terminal.print(`    ${inLine(finding.fix)}`);
   }
   terminal.print("");
   terminal.print(summary(counts, account.mode === "plain"));

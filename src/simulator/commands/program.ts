@@ -7,13 +7,14 @@ import { addAccountOptions, addressArgument, asCount } from "./options.js";
 import { replay } from "./replay.js";
 import { type SendFlags, send, sendable } from "./send.js";
 import { type SimulateFlags, simulate } from "./simulate.js";
-import { type ExitCode, type Terminal, UsageError } from "./terminal.js";
+import { type ExitCode, escaping, type Terminal, UsageError } from "./terminal.js";
 
 /**
  * Runs `koa-wx` with the words after its name, and resolves to the exit code: 0 when all is well, 1
  * when something is wrong with the bot's server, 2 when the command was used wrongly.
  */
-export async function run(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+export async function run(words: readonly string[], given: Terminal): Promise<ExitCode> {
+  const terminal = escaping(given);
   let code: ExitCode = 0;
   const program = build(terminal, async (command) => {
     code = await command;

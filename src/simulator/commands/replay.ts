@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { PushFields } from "../push.js";
 import { courier, type DeliveryFlags, outcomeOf, renewed } from "./courier.js";
-import { type ExitCode, type Terminal, UsageError } from "./terminal.js";
+import { type ExitCode, inLine, type Terminal, UsageError } from "./terminal.js";
 
 /** `koa-wx replay <file> <url>`: delivers recorded pushes again, signed and numbered anew. */
 export async function replay(
@@ -63,7 +63,7 @@ function asPush(line: string, where: string): PushFields {
 function nameOf({ MsgType, Event, EventKey, Content }: PushFields): string {
   const [name, more] = MsgType === "event" ? [Event, EventKey] : [MsgType, Content];
   const detail = textOf(more);
-  return `${textOf(name) ?? "?"}${detail === undefined ? "" : ` ${JSON.stringify(detail)}`}`;
+  return `${inLine(textOf(name) ?? "?")}${detail === undefined ? "" : ` ${JSON.stringify(detail)}`}`;
 }
 
 /** Seconds since 1970. */

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { addFollower, startSimulator } from "../server.js";
 import { type AccountFlags, accountOf } from "./options.js";
-import { type ExitCode, type Terminal, UsageError } from "./terminal.js";
+import { type ExitCode, inLine, type Terminal, UsageError } from "./terminal.js";
 
 /** The options of `koa-wx simulate`. */
 export interface SimulateFlags extends AccountFlags {
@@ -43,7 +43,7 @@ export async function simulate(
     const trouble = await simulator.cloud.verify();
     if (trouble === undefined) terminal.remark("✓ The bot answers the verification.");
     else {
-      terminal.remark(`✗ The bot does not answer the verification: ${trouble}.`);
+      terminal.remark(`✗ The bot does not answer the verification: ${inLine(trouble)}.`);
       terminal.remark(`    Find out why: koa-wx doctor ${url}`);
     }
     if (!terminal.signal.aborted) await once(terminal.signal, "abort");

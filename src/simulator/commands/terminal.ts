@@ -8,6 +8,28 @@ export interface Terminal {
   readonly signal: AbortSignal;
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+const unprintable = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/**
+ * A terminal that shows what would command it: control characters, such as those of escape sequences,
+ * and what reorders text are written as `\u001b`. Whatever a bot or the network says may be printed on it.
+ */
+export function escaping({ print, remark, signal }: Terminal): Terminal {
+  return { print: (line) => print(escaped(line)), remark: (line) => remark(escaped(line)), signal };
+}
+
+/** The text as part of a line that nothing in it can end. */
+export function inLine(text: string): string {
+  return escaped(text).replaceAll("\n", "\\n");
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll("\r\n", "\n")
+    .replace(unprintable, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 /** A usage that cannot be carried out; the command ends with 2. */
 export class UsageError extends Error {
   override get name() {
