@@ -3,12 +3,13 @@ import { verify } from "../wire/signature.js";
 import { parseXml, type XmlElement } from "../wire/xml.js";
 import type { SimulatedAccount } from "./account.js";
 import type { Content, NewsArticle } from "./chat.js";
+import { encodingFault } from "./encoding.js";
 import { cipherOf } from "./push.js";
 
 /** What a server answered to a push. */
 export interface ServerAnswer {
   readonly status: number;
-  readonly body: string;
+  readonly body: Buffer;
 }
 
 /** What the answer is compared with. */
@@ -40,16 +41,17 @@ export function judge(answer: ServerAnswer, judged: Judged): Verdict {
   if (answer.status !== 200) {
     return fault(`the server answered with status ${answer.status}; WeChat accepts 200 only`);
   }
-  if (answer.body === "" || answer.body === "success") return { outcome: "acknowledged" };
-  let xml = answer.body;
+  let xml = answer.body.toString("utf8");
+  if (xml === "" || xml === "success") return { outcome: "acknowledged" };
   try {
     const root = read(answer.body, "the answer");
     if (root.Encrypt === undefined) {
       if (judged.account.mode === "safe") refuse("the push was encrypted but the answer is not");
       return { outcome: "reply", content: contentOf(root, judged), xml };
     }
-    xml = decrypt(root, judged.account);
-    return { outcome: "reply", content: contentOf(read(xml, "the message"), judged), xml };
+    const message = decrypt(root, judged.account);
+    xml = message.toString("utf8");
+    return { outcome: "reply", content: contentOf(read(message, "the message"), judged), xml };
   } catch (error) {
     if (error instanceof Refusal) return { ...fault(error.message), xml };
     throw error;
@@ -67,9 +69,18 @@ function fault(reason: string): Extract<Verdict, { outcome: "fault" }> {
   return { outcome: "fault", reason };
 }
 
-function read(xml: string, what: string): XmlElement {
-  if (!/^\s*</.test(xml)) {
-    const kind = /^\s*[{["]/.test(xml) ? "JSON" : "plain text";
+function read(bytes: Buffer, what: string): XmlElement {
+  const fault = encodingFault(bytes);
+  if (fault !== undefined) refuse(`${what} ${fault.what}. ${fault.fix}`);
+  const xml = bytes.toString("utf8");
+  const start = xml.trimStart();
+  if (!start.startsWith("<")) {
+    const kind =
+      start.trimEnd() === "success"
+        ? '"success" with white space around it'
+        : /^[{["]/.test(start)
+          ? "JSON"
+          : "plain text";
     refuse(`${what} is ${kind}; WeChat accepts XML, "success" or an empty body`);
   }
   try {
@@ -80,7 +91,7 @@ function read(xml: string, what: string): XmlElement {
   }
 }
 
-function decrypt(root: XmlElement, account: SimulatedAccount): string {
+function decrypt(root: XmlElement, account: SimulatedAccount): Buffer {
   if (account.mode === "plain") refuse("the answer is encrypted but the push was not");
   const encrypted = textOf(root, "Encrypt");
   const timestamp = textOf(root, "TimeStamp");
@@ -88,11 +99,10 @@ function decrypt(root: XmlElement, account: SimulatedAccount): string {
   if (!verify(textOf(root, "MsgSignature"), account.token, timestamp, nonce, encrypted)) {
     refuse("MsgSignature does not fit Token, TimeStamp, Nonce and Encrypt of the answer");
   }
-  try {
-    return cipherOf(account).decrypt(encrypted);
-  } catch {
-    return refuse("the answer cannot be decrypted with this account's EncodingAESKey and AppID");
-  }
+  return (
+    cipherOf(account).open(encrypted) ??
+    refuse("the answer cannot be decrypted with this account's EncodingAESKey and AppID")
+  );
 }
 
 function contentOf(root: XmlElement, judged: Judged): Content {

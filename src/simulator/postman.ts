@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
 import fetch, { FetchError } from "node-fetch";
+import { encodingFault } from "./encoding.js";
 import type { Attempt, PushRecord } from "./journal.js";
 import { judge, type Verdict } from "./judge.js";
 import type { Person } from "./people.js";
@@ -17,7 +18,9 @@ export interface PostmanOptions {
   readonly patience?: number;
 }
 
-type Exchange = Omit<Attempt, "number" | "at" | "body">;
+type Exchange = Omit<Attempt, "number" | "at" | "body" | "answer"> & {
+  readonly bytes?: Buffer;
+};
 
 /** The longest answer that is read. */
 const answerLimit = 1024 * 1024;
@@ -72,9 +75,12 @@ export class Postman {
     };
     world.record(record);
     for (let number = 1; ; number += 1) {
-      const attempt = await this.#attempt(number, sealed);
-      const { status, answer, failure } = attempt;
-      if (status === undefined || answer === undefined) {
+      const { bytes, ...attempted } = await this.#attempt(number, sealed);
+      const { status, failure } = attempted;
+      // As it came, with a byte order mark.
+      const answer = bytes?.toString("utf8");
+      const attempt = { ...attempted, ...(answer === undefined ? {} : { answer }) };
+      if (status === undefined || bytes === undefined) {
         record = { ...record, attempts: [...record.attempts, attempt] };
         world.record(record);
         if (this.#closed.aborted) {
@@ -87,7 +93,7 @@ export class Postman {
       }
       const isEvent = fields.MsgType === "event";
       const hasMedia = (id: string) => world.media.get(id) !== undefined;
-      const verdict = judge({ status, body: answer }, { account, openid, isEvent, hasMedia });
+      const verdict = judge({ status, body: bytes }, { account, openid, isEvent, hasMedia });
       const answerXml = verdict.outcome === "acknowledged" ? undefined : verdict.xml;
       const seen = { ...attempt, ...(answerXml === undefined ? {} : { answerXml }) };
       return this.#end(
@@ -112,14 +118,16 @@ export class Postman {
   /** Verifies the server address as the console does; says what is wrong with the answer. */
   async verify(): Promise<string | undefined> {
     const query = verification(this.#world.account, this.#world.seconds);
-    const attempt = await this.#request("GET", query);
-    if (attempt.failure !== undefined) return attempt.failure;
-    if (attempt.status !== 200) return `the server answered with status ${attempt.status}`;
-    if (attempt.answer === query.get("echostr")) return undefined;
+    const { failure, status, bytes = Buffer.alloc(0) } = await this.#request("GET", query);
+    if (failure !== undefined) return failure;
+    if (status !== 200) return `the server answered with status ${status}`;
+    if (bytes.toString("utf8") === query.get("echostr")) return undefined;
+    const fault = encodingFault(bytes);
+    if (fault !== undefined) return `the answer ${fault.what}. ${fault.fix}`;
     return "the server did not answer with the echostr itself, without quotes, white space or markup";
   }
 
-  async #attempt(number: number, { query, body }: SealedPush): Promise<Attempt> {
+  async #attempt(number: number, { query, body }: SealedPush) {
     const { clock, faults } = this.#world;
     if (faults.pushLatency > 0) {
       await clock.wait(faults.pushLatency, this.#closed).catch(() => {});
@@ -153,14 +161,14 @@ export class Postman {
         signal: connection.signal,
         agent: ({ protocol }) => agents[protocol === "https:" ? 1 : 0],
       });
-      const answer = await response.text();
+      const bytes = Buffer.from(await response.arrayBuffer());
       const contentType = response.headers.get("Content-Type");
       return {
         url: url.href,
         duration: duration(),
         status: response.status,
         ...(contentType === null ? {} : { contentType }),
-        answer,
+        bytes,
       };
     } catch (error) {
       const seconds = this.#options.patience / 1000;

@@ -56,7 +56,7 @@ export class MessageCipher {
    * id — is the same RequestError, so that nobody can learn from the difference.
    */
   decrypt(encrypted: string): string {
-    const message = this.#open(encrypted);
+    const message = this.open(encrypted);
     if (message === undefined) {
       throw new RequestError(
         403,
@@ -64,10 +64,11 @@ export class MessageCipher {
         `The push could not be decrypted for this account. Compare "encodingAESKey" with ${place("encodingAESKey")}, and "appId" with the account's.`,
       );
     }
-    return message;
+    return message.toString("utf8");
   }
 
-  #open(encrypted: string): string | undefined {
+  /** The bytes of the message; undefined when they cannot be decrypted. */
+  open(encrypted: string): Buffer | undefined {
     // Node passes over what is no base64, or takes another letter whose low byte is one.
     if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encrypted)) return undefined;
     const sealed = Buffer.from(encrypted, "base64");
@@ -86,7 +87,7 @@ export class MessageCipher {
     const appId = plain.subarray(end, used);
     if (appId.length !== this.#appId.length || !timingSafeEqual(appId, this.#appId))
       return undefined;
-    return plain.toString("utf8", head, end);
+    return plain.subarray(head, end);
   }
 }
 

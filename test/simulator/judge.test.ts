@@ -1,6 +1,7 @@
+import { createCipheriv, createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { simulatedAccount } from "../../src/simulator/account.js";
+import { type SimulatedAccount, simulatedAccount } from "../../src/simulator/account.js";
 import { type Judged, judge } from "../../src/simulator/judge.js";
 import { vectors } from "../fixtures/vectors.js";
 
@@ -12,12 +13,27 @@ const sample = (name: string) =>
 /** The documents write the names of a transfer in lower case. */
 const named = (xml: string) =>
   xml.replace(/\btouser\b/, "toUser").replace(/\bfromuser\b/, "fromUser");
-const ok = (body: string, more: Partial<Judged> = {}) =>
-  judge({ status: 200, body }, { ...judged, ...more });
+const ok = (body: string | Buffer, more: Partial<Judged> = {}) =>
+  judge({ status: 200, body: Buffer.from(body) }, { ...judged, ...more });
 const text = (content: string, more = "") =>
   `<xml><ToUserName>toUser</ToUserName><FromUserName>fromUser</FromUserName><CreateTime>1</CreateTime><MsgType>text</MsgType>${content}${more}</xml>`;
 const news = (count: number, announced = count) =>
   `<xml><ToUserName>toUser</ToUserName><FromUserName>fromUser</FromUserName><CreateTime>1</CreateTime><MsgType>news</MsgType><ArticleCount>${announced}</ArticleCount><Articles>${"<item><Title>t</Title></item>".repeat(count)}</Articles></xml>`;
+
+/** An encrypted answer, written here from the documents: the library encrypts texts alone. */
+function sealed(message: Buffer, { token, appId, encodingAESKey = "" }: SimulatedAccount): string {
+  const key = Buffer.from(`${encodingAESKey}=`, "base64");
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(message.length);
+  const bare = Buffer.concat([Buffer.alloc(16, "r"), length, message, Buffer.from(appId)]);
+  const padding = 32 - (bare.length % 32);
+  const cipher = createCipheriv("aes-256-cbc", key, key.subarray(0, 16)).setAutoPadding(false);
+  const padded = Buffer.concat([bare, Buffer.alloc(padding, padding)]);
+  const encrypted = Buffer.concat([cipher.update(padded), cipher.final()]).toString("base64");
+  const parts = [token, "1", "2", encrypted].sort().join("");
+  const signature = createHash("sha1").update(parts).digest("hex");
+  return `<xml><Encrypt>${encrypted}</Encrypt><MsgSignature>${signature}</MsgSignature><TimeStamp>1</TimeStamp><Nonce>2</Nonce></xml>`;
+}
 
 describe("What WeChat makes of an answer", () => {
   const accepted: Readonly<Record<string, object>> = {
@@ -61,7 +77,7 @@ describe("What WeChat makes of an answer", () => {
     JSON: ['{"reply":"hi"}', /is JSON/],
     "plain text": ["ok", /plain text/],
     "success in quotes": ['"success"', /is JSON/],
-    "success with a newline": ["success\n", /plain text/],
+    "success with a newline": ["success\n", /"success" with white space around it/],
     "broken XML": ["<xml><ToUserName>", /no well-formed XML/],
     "a page": ["<!doctype html><title>Bad gateway</title>", /no well-formed XML/],
     "names that were not swapped": [
@@ -95,9 +111,50 @@ describe("What WeChat makes of an answer", () => {
 
   for (const status of [201, 204, 302, 404, 500, 502]) {
     it(`refuses status ${status}`, () => {
-      expect(judge({ status, body: "success" }, judged)).to.deep.include({ outcome: "fault" });
+      expect(judge({ status, body: Buffer.from("success") }, judged)).to.deep.include({
+        outcome: "fault",
+      });
     });
   }
+
+  /** `你好`, and the same as other encodings have it. */
+  const hello = {
+    GBK: Buffer.from("c4e3bac3", "hex"),
+    "Latin-1": Buffer.from("e9", "hex"),
+    "half of a character": Buffer.from("e4bda0e5a5", "hex"),
+  };
+  const around = (bytes: Buffer) => {
+    const [before = "", after = ""] = text("<Content>|</Content>").split("|");
+    return Buffer.concat([Buffer.from(before), bytes, Buffer.from(after)]);
+  };
+  const unreadable: readonly (readonly [string, Buffer, RegExp])[] = [
+    ["GBK", around(hello.GBK), /not UTF-8.*looks like GBK.*Encode it as UTF-8/],
+    ["Latin-1", around(hello["Latin-1"]), /not UTF-8, as WeChat wants it\. Encode it/],
+    ["a cut character", around(hello["half of a character"]), /not UTF-8/],
+    ["UTF-16", Buffer.from(`\uFEFF${text("<Content>你好</Content>")}`, "utf16le"), /like UTF-16/],
+    ["UTF-16 without a mark", Buffer.from(text("<Content>a</Content>"), "utf16le"), /like UTF-16/],
+    ["GBK that is no XML", hello.GBK, /looks like GBK/],
+    ["a byte order mark", Buffer.from(`\uFEFF${text("<Content>hi</Content>")}`), /byte order mark/],
+    ["a byte order mark before success", Buffer.from("\uFEFFsuccess"), /UTF-8 without BOM/],
+    ["a byte order mark alone", Buffer.from("\uFEFF"), /byte order mark \(EF BB BF\)/],
+  ];
+  for (const [name, body, reason] of unreadable) {
+    it(`refuses bytes that WeChat cannot read, and names them: ${name}`, () => {
+      const verdict = ok(body);
+      expect(verdict.outcome).to.equal("fault");
+      expect("reason" in verdict && verdict.reason).to.match(reason);
+    });
+
+    it(`names them in an encrypted answer as well: ${name}`, () => {
+      const safe = simulatedAccount({ token: "t", appId: "wx", encodingAESKey: "A".repeat(43) });
+      const verdict = ok(sealed(body, safe), { account: safe });
+      expect("reason" in verdict && verdict.reason).to.match(reason);
+    });
+  }
+
+  it("reads U+FFFD as the character that it is", () => {
+    expect(ok(text("<Content>\uFFFD</Content>")).outcome).to.equal("reply");
+  });
 
   it("accepts a text of exactly 2,048 bytes", () => {
     expect(ok(text(`<Content>${"é".repeat(1_024)}</Content>`)).outcome).to.equal("reply");

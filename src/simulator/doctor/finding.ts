@@ -26,6 +26,7 @@ export type FindingCode =
   | "signature-unchecked"
   | "push"
   | "body"
+  | "encoding"
   | "json"
   | "answer"
   | "unreadable"

@@ -22,7 +22,8 @@ export interface Answered {
   readonly asksForLogin: boolean;
   /** The server's clock in milliseconds, as far as it tells. */
   readonly date: number | undefined;
-  /** With everything that belongs to it, also a byte order mark. */
+  readonly bytes: Buffer;
+  /** The bytes as text, with everything that belongs to it, also a byte order mark. */
   readonly body: string;
   /** Milliseconds. */
   readonly duration: number;
@@ -73,7 +74,7 @@ export async function probe(target: Target, request: ProbeRequest): Promise<Prob
       },
     });
     // Not response.text(), which would hide a byte order mark.
-    const body = Buffer.from(await response.arrayBuffer()).toString("utf8");
+    const bytes = Buffer.from(await response.arrayBuffer());
     const date = Date.parse(response.headers.get("Date") ?? "");
     return {
       status: response.status,
@@ -81,7 +82,8 @@ export async function probe(target: Target, request: ProbeRequest): Promise<Prob
       location: response.headers.get("Location") ?? undefined,
       asksForLogin: response.headers.has("WWW-Authenticate"),
       date: Number.isNaN(date) ? undefined : date,
-      body,
+      bytes,
+      body: bytes.toString("utf8"),
       duration: Math.round(performance.now() - started),
     };
   } catch (error) {

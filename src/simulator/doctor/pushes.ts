@@ -1,6 +1,7 @@
 import { place } from "../../places.js";
 import { idOf, type SimulatedAccount } from "../account.js";
 import { newMsgId } from "../acts.js";
+import { encodingFault } from "../encoding.js";
 import { judge, type Verdict } from "../judge.js";
 import { pushXml, type SealedPush, seal } from "../push.js";
 import { type Finding, note, ok, problem } from "./finding.js";
@@ -32,7 +33,7 @@ export async function* examinePushes(
   }
   const verdict = verdictOn(account, probed);
   if (verdict.outcome === "fault") {
-    yield explainFault(account, verdict.reason, probed.body);
+    yield explainFault(account, verdict.reason, probed);
     return;
   }
   const kind = encrypted ? "an encrypted push" : "a push";
@@ -189,8 +190,20 @@ function explainRefusedSeal({ status, body }: Answered): Finding | undefined {
 }
 
 /** Why WeChat does not accept an answer that came with status 200. */
-function explainFault(account: SimulatedAccount, reason: string, body: string): Finding {
+function explainFault(
+  account: SimulatedAccount,
+  reason: string,
+  { bytes, body }: Answered,
+): Finding {
   const banner = "The user sees 该公众号提供的服务出现故障，请稍后再试 instead.";
+  const encoding = encodingFault(bytes);
+  if (encoding !== undefined) {
+    return problem(
+      "encoding",
+      `the answer to a push ${encoding.what}${quote(body)}`,
+      `${encoding.fix} ${banner}`,
+    );
+  }
   if (/^\s*[{["]/.test(body)) {
     return problem(
       "json",
@@ -219,10 +232,10 @@ function explainFault(account: SimulatedAccount, reason: string, body: string): 
   );
 }
 
-function verdictOn(account: SimulatedAccount, { status, body }: Answered): Verdict {
+function verdictOn(account: SimulatedAccount, { status, bytes }: Answered): Verdict {
   // Which files the account has uploaded cannot be known here.
   return judge(
-    { status, body },
+    { status, body: bytes },
     { account, openid: openidOf(account), isEvent: false, hasMedia: () => true },
   );
 }

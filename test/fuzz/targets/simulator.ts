@@ -119,7 +119,10 @@ export const simulatorTarget: Target = {
           const { account } = world;
           const openid = "fromUser";
           const verdict = trace.time(() =>
-            judge(answer, { account, openid, isEvent, hasMedia: () => true }),
+            judge(
+              { ...answer, body: Buffer.from(answer.body) },
+              { account, openid, isEvent, hasMedia: () => true },
+            ),
           );
           promised(["reply", "acknowledged", "fault"].includes(verdict.outcome), "no verdict");
           return;
