@@ -1,0 +1,96 @@
+// `npm run chaos`: what is promised about several processes, while everything fails that can.
+import { rmSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { buildBot } from "./build.js";
+import { type Cost, costs } from "./cost.js";
+import { type Played, play } from "./play.js";
+import { scenarios } from "./scenarios.js";
+import { costTable, isCheap, isHeld, missed, table } from "./table.js";
+
+const names = [...scenarios.map(({ name }) => name), "cost"];
+const help = `Starts a bot of four processes with one Redis and sends it pushes as WeChat does, while Redis, the
+network and the processes fail. Counts from outside what was run twice, sent twice, lost, or too late,
+and what pushes cost on the way to Redis.
+
+  npm run chaos -- [options]
+
+  --scenario <names>  Only these, with commas between: ${names.join(", ")}.
+  --pushes <n>        How many pushes each scenario sends (default: 2000).
+  --seconds <n>       In how many seconds (default: 50). A shorter time has fewer faults.
+  --seed <n>          Plays the same again, as far as real time allows (default: by the clock). It is printed.
+  --json              Prints the figures as JSON.
+  --help              Prints this text.`;
+
+function usage(message: string): never {
+  console.error(`${message}\n\n${help}`);
+  process.exit(2);
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        scenario: { type: "string", default: names.join() },
+        pushes: { type: "string", default: "2000" },
+        seconds: { type: "string", default: "50" },
+        seed: { type: "string", default: String(Date.now() % 2 ** 31) },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }).values;
+  } catch (error) {
+    return usage((error as Error).message);
+  }
+}
+
+const options = readOptions();
+if (options.help) {
+  console.log(help);
+  process.exit(0);
+}
+const [pushes, seconds, seed] = [options.pushes, options.seconds, options.seed].map(Number) as [
+  number,
+  number,
+  number,
+];
+for (const number of [pushes, seconds, seed]) {
+  if (!Number.isSafeInteger(number) || number < 0) usage("Numbers are whole, from 0.");
+}
+const chosen = options.scenario.split(",");
+for (const name of chosen) if (!names.includes(name)) usage(`There is no scenario "${name}".`);
+
+const progress = (line: string) =>
+  void process.stderr.write(`${(performance.now() / 1000).toFixed(1)} s: ${line}\n`);
+progress(`seed ${seed}`);
+const file = await buildBot();
+const all: Played[] = [];
+let cost: Cost[] = [];
+try {
+  for (const scenario of scenarios.filter(({ name }) => chosen.includes(name))) {
+    const played = await play(scenario, { ...{ file, seed, pushes, seconds, progress } });
+    all.push(played);
+    progress(`${played.name}: ${isHeld(played) ? "held" : `missed ${missed(played).join(", ")}`}`);
+  }
+  if (chosen.includes("cost")) cost = await costs({ file, seed, progress });
+} finally {
+  rmSync(file, { force: true });
+}
+
+if (options.json) {
+  const plain = all.map((played) => ({ ...played, remarks: Object.fromEntries(played.remarks) }));
+  console.log(JSON.stringify({ seed, played: plain, cost }, undefined, 2));
+} else {
+  if (all.length > 0) console.log(`${table(all)}\n\nA figure's aim is in parentheses.`);
+  for (const { name, failures, remarks, held, figures } of all) {
+    if (held > 300) console.log(`${name}: the driver itself stood still for ${held} ms`);
+    if (figures.mixedUp > 0) console.log(`${name}: ${figures.mixedUp} answers to somebody else`);
+    if (figures.open > 0) console.log(`${name}: ${figures.open} still at work`);
+    for (const failure of failures.slice(0, 5)) console.log(`${name}: FAILED ${failure}`);
+    for (const [remark, count] of remarks)
+      console.log(`${name}: ${count} × ${remark.slice(0, 200)}`);
+  }
+}
+if (cost.length > 0 && !options.json) console.log(`\n${costTable(cost)}`);
+const isRight = all.every(isHeld) && cost.every(isCheap);
+console.log(`\nseed ${seed}: ${isRight ? "all held" : "NOT all held"}`);
+process.exit(isRight ? 0 : 1);
