@@ -54,9 +54,9 @@ export type {
 } from "./api/customer-message.js";
 export type { CustomerService, SendOptions } from "./api/customer-service.js";
 export type { Datacube, DatacubeMap, DateSpan } from "./api/datacube.js";
-export type { Draft, Drafts } from "./api/drafts.js";
+export type { Draft, Drafts, ProductCard } from "./api/drafts.js";
 export type { Fetch } from "./api/fetch.js";
-export type { CallOptions, Done, Download, FileInput, Http } from "./api/http.js";
+export type { CallOptions, Done, Download, FileInput, Http, UploadOptions } from "./api/http.js";
 export type { Jssdk, JssdkSignature } from "./api/jssdk.js";
 export type { KfAccount, KfAccounts, OnlineKfAccount } from "./api/kf-accounts.js";
 export type {
@@ -100,7 +100,40 @@ export type {
 export type { Menus } from "./api/menus.js";
 export type { Network, NetworkCheck, NetworkCheckOptions } from "./api/network.js";
 export type { OAuth, UserProfile, UserToken } from "./api/oauth.js";
+export type {
+  BusinessLicense,
+  DrivingLicense,
+  IdCard,
+  MenuItem,
+  Ocr,
+  PrintedText,
+  VehicleLicense,
+} from "./api/ocr.js";
 export type { OpenidPage } from "./api/paging.js";
+export type {
+  Corners,
+  Crop,
+  FoundCode,
+  PictureInput,
+  PictureSize,
+  Pictures,
+} from "./api/pictures.js";
+export type {
+  ArticleProgress,
+  PublishedStatistics,
+  PublishedStatisticsMap,
+} from "./api/published-statistics.js";
+export type {
+  AdNumbers,
+  AdSlotDay,
+  CpsDay,
+  CpsNumbers,
+  Publisher,
+  PublisherPage,
+  PublisherQuery,
+  Settlement,
+  SettlementPage,
+} from "./api/publisher.js";
 export type { PublishedArticle, Publishing, PublishState } from "./api/publishing.js";
 export type { Qrcode, QrcodeOptions, QrcodeRequest, Qrcodes } from "./api/qrcode.js";
 export type { Quota, Quotas, RecordedRequest } from "./api/quota.js";
@@ -115,6 +148,7 @@ export type {
 } from "./api/subscriptions.js";
 export type { Tag, Tags } from "./api/tags.js";
 export type {
+  BlockedMessage,
   Industry,
   MiniProgramPage,
   OneTimeMessage,

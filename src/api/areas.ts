@@ -13,6 +13,9 @@ import { Media } from "./media.js";
 import { Menus } from "./menus.js";
 import { Network } from "./network.js";
 import { OAuth } from "./oauth.js";
+import { Ocr } from "./ocr.js";
+import { Pictures } from "./pictures.js";
+import { Publisher } from "./publisher.js";
 import { Publishing } from "./publishing.js";
 import { Qrcodes } from "./qrcode.js";
 import { Quotas } from "./quota.js";
@@ -61,6 +64,12 @@ export class Areas {
   readonly comments: Comments;
   /** Statistics (数据统计). */
   readonly datacube: Datacube;
+  /** What ads earn (流量主). */
+  readonly publisher: Publisher;
+  /** Reading documents (OCR). */
+  readonly ocr: Ocr;
+  /** Looking at pictures (图像处理). */
+  readonly pictures: Pictures;
   /** Addresses and the network check. */
   readonly network: Network;
   /** Quotas, and looking up calls (接口调用额度). */
@@ -91,6 +100,9 @@ export class Areas {
     this.shortKeys = new ShortKeys(http);
     this.comments = new Comments(http);
     this.datacube = new Datacube(http);
+    this.publisher = new Publisher(http);
+    this.ocr = new Ocr(http);
+    this.pictures = new Pictures(http);
     this.network = new Network(http);
     this.quota = new Quotas(http, account);
     this.autoReply = new AutoReply(http);

@@ -8,7 +8,7 @@ export interface DraftArticle {
   readonly author?: string;
   /** At most 128 characters; by default the beginning of `content`. */
   readonly digest?: string;
-  /** HTML of less than 20,000 characters, with pictures from `material.uploadArticleImage()` only. */
+  /** HTML of less than 20,000 characters, with pictures from `material.uploadArticleImage()` only; of `newspic`, text. */
   readonly content: string;
   readonly content_source_url?: string;
   /** A permanent picture; `news` needs it. */
@@ -30,6 +30,7 @@ export interface DraftArticle {
     }[];
   };
   readonly product_info?: {
+    /** By `drafts.productCard()`. */
     readonly footer_product_info: { readonly product_key: string };
   };
 }

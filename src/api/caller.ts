@@ -6,7 +6,7 @@ import { checkAddress, checkPath } from "./address.js";
 import { ApiError } from "./api-error.js";
 import { tokenErrors } from "./errcodes.js";
 import { type Fetch, nodeFetch } from "./fetch.js";
-import type { CallOptions, Download, FileInput, Http } from "./http.js";
+import type { CallOptions, Download, FileInput, Http, UploadOptions } from "./http.js";
 import { parseJson, writeJson } from "./json.js";
 import { multipart } from "./multipart.js";
 import type { TokenProvider } from "./token.js";
@@ -68,13 +68,9 @@ export class Caller implements Http {
     return this.#json(path, { ...options, method: "POST", headers, body: writeJson(body) });
   }
 
-  async upload<T>(
-    path: string,
-    file: FileInput,
-    options: CallOptions & { readonly fields?: Readonly<Record<string, string>> } = {},
-  ): Promise<T> {
-    const { fields, ...rest } = options;
-    const { contentType, body } = await multipart(file, fields);
+  async upload<T>(path: string, file: FileInput, options: UploadOptions = {}): Promise<T> {
+    const { field, fields, ...rest } = options;
+    const { contentType, body } = await multipart(file, fields, field);
     const headers = { "Content-Type": contentType };
     return this.#json(path, { timeout: fileTimeout, ...rest, method: "POST", headers, body });
   }

@@ -8,7 +8,7 @@ import { checkAddress } from "./address.js";
 import { Areas } from "./areas.js";
 import { Caller } from "./caller.js";
 import type { Fetch } from "./fetch.js";
-import type { CallOptions, Download, FileInput, Http } from "./http.js";
+import type { CallOptions, Download, FileInput, Http, UploadOptions } from "./http.js";
 import { Jssdk } from "./jssdk.js";
 import {
   accountTickets,
@@ -142,11 +142,7 @@ export class Client extends Areas implements Http {
     return this.#http.post(path, body, options);
   }
 
-  upload<T>(
-    path: string,
-    file: FileInput,
-    options?: CallOptions & { readonly fields?: Readonly<Record<string, string>> },
-  ): Promise<T> {
+  upload<T>(path: string, file: FileInput, options?: UploadOptions): Promise<T> {
     return this.#http.upload(path, file, options);
   }
 

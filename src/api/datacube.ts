@@ -1,4 +1,9 @@
 import type { Http } from "./http.js";
+import {
+  type PublishedStatistics,
+  type PublishedStatisticsMap,
+  withPositions,
+} from "./published-statistics.js";
 
 interface Day {
   /** `YYYY-MM-DD`. */
@@ -65,22 +70,40 @@ export interface DatacubeMap {
   };
   /** 7 */
   getusercumulate: Day & { readonly cumulate_user: number };
-  /** 1 */
+  /**
+   * 1
+   * @deprecated Discontinued; use `published("getarticleread", …)` and `published("getarticleshare", …)`.
+   */
   getarticlesummary: Article & Reads;
-  /** 1 */
+  /**
+   * 1
+   * @deprecated Discontinued; use `published("getarticletotaldetail", …)`.
+   */
   getarticletotal: Article & {
     readonly details: readonly (Reads & {
       readonly stat_date: string;
       readonly target_user: number;
     })[];
   };
-  /** 3 */
+  /**
+   * 3
+   * @deprecated Discontinued; use `published("getbizsummary", …)`.
+   */
   getuserread: Day & Reads & { readonly user_source?: number };
-  /** 1 */
+  /**
+   * 1
+   * @deprecated Discontinued; `published("getarticleread", …)` has days, not hours.
+   */
   getuserreadhour: Hour & Reads & { readonly user_source?: number };
-  /** 7 */
+  /**
+   * 7
+   * @deprecated Discontinued; use `published("getbizsummary", …)`.
+   */
   getusershare: Day & Shares;
-  /** 1 */
+  /**
+   * 1
+   * @deprecated Discontinued; `published("getarticleshare", …)` has days, not hours.
+   */
   getusersharehour: Hour & Shares;
   /** 7 */
   getupstreammsg: Day & Upstream;
@@ -110,6 +133,15 @@ export interface DatacubeMap {
   getcardmembercarddetail: Readonly<Record<string, string | number>>;
 }
 
+/** What WeChat has discontinued, though it still answered in 2026. */
+type Discontinued =
+  | "getarticlesummary"
+  | "getarticletotal"
+  | "getuserread"
+  | "getuserreadhour"
+  | "getusershare"
+  | "getusersharehour";
+
 /** A span of whole days, `YYYY-MM-DD`; the last is yesterday at the latest. */
 export interface DateSpan {
   readonly begin_date: string;
@@ -124,22 +156,51 @@ export class Datacube {
     this.#http = http;
   }
 
+  /** @deprecated WeChat has discontinued it; DatacubeMap names what replaces it: see `published()`. */
+  get<K extends Discontinued>(name: K, span: DateSpan): Promise<readonly DatacubeMap[K][]>;
   /**
-   * The items of one statistic over some days. WeChat refuses a span that is too long, and a wrong
-   * date with 61500. Source: 「数据统计」, one page per name.
+   * The items of one statistic over some days, since 2014-12-01. WeChat refuses a span that is too long
+   * with 61501, and a wrong date with 61500. Source: 「数据统计」, one page per name.
    *
    * ```ts
    * const days = { begin_date: "2014-12-02", end_date: "2014-12-07" };
    * for (const day of await api.datacube.get("getusersummary", days)) console.log(day.new_user);
    * ```
    */
-  async get<K extends keyof DatacubeMap>(
+  get<K extends keyof DatacubeMap>(
     name: K,
     span: DateSpan & Readonly<Record<string, unknown>>,
+  ): Promise<readonly DatacubeMap[K][]>;
+  async get<K extends keyof DatacubeMap>(
+    name: K,
+    span: DateSpan,
   ): Promise<readonly DatacubeMap[K][]> {
     const { list } = await this.#http.post<{ list?: DatacubeMap[K][] }>(`/datacube/${name}`, span, {
       idempotent: true,
     });
     return list ?? [];
+  }
+
+  /**
+   * The items of one statistic of published content over some days since 2025-11-01, and whether they are final.
+   * Source: 「获取发表内容每日阅读数据」, 「获取发表内容每日分享数据」, 「获取发表内容概况总数据」,
+   * 「获取发表内容发表详细数据」.
+   *
+   * ```ts
+   * const day = { begin_date: "2026-10-01", end_date: "2026-10-01" };
+   * const { list, is_delay } = await api.datacube.published("getarticleread", day);
+   * for (const { msgid, detail } of list) console.log(msgid, detail.read_user, is_delay);
+   * ```
+   */
+  async published<K extends keyof PublishedStatisticsMap>(
+    name: K,
+    span: DateSpan,
+  ): Promise<PublishedStatistics<K>> {
+    const { list, is_delay } = await this.#http.post<Partial<PublishedStatistics<K>>>(
+      `/datacube/${name}`,
+      span,
+      { idempotent: true },
+    );
+    return { list: withPositions(list ?? []), is_delay: is_delay ?? false };
   }
 }

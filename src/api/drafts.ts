@@ -9,6 +9,14 @@ export interface Draft {
   readonly update_time: number;
 }
 
+/** What of a product stands in an article: only what the kind of card needs. */
+export interface ProductCard {
+  /** For `product_info.footer_product_info` of a `newspic`. */
+  readonly product_key?: string;
+  /** HTML for the `content` of an article. */
+  readonly DOM?: string;
+}
+
 /** The drafts box (草稿箱). A draft leaves it when it is published or mass-sent. */
 export class Drafts {
   readonly #http: Http;
@@ -54,6 +62,21 @@ export class Drafts {
   /** All drafts, one by one; do not delete while reading. Source: 「获取草稿列表」. */
   all(query: { readonly no_content?: 0 | 1 } = {}): AsyncGenerator<Draft, void, undefined> {
     return items((offset, count) => this.list({ ...query, offset, count }));
+  }
+
+  /**
+   * The card of a product of a shop (微信小店) for an article. Cards: 0 large (大卡, `news` only), 1 small (小卡), 2 a
+   * link (文字链接), 3 a bar (条卡, `newspic` only). Source: 「获取商品卡片的DOM结构」.
+   */
+  productCard(
+    product: { readonly product_id: string } & (
+      | { readonly article_type: "news"; readonly card_type: 0 | 1 | 2 }
+      | { readonly article_type: "newspic"; readonly card_type: 1 | 2 | 3 }
+    ),
+  ): Promise<ProductCard> {
+    return this.#http.post("/channels/ec/service/product/getcardinfo", product, {
+      idempotent: true,
+    });
   }
 
   /** Whether the drafts box is on (`is_open`). Source: 「MP端开关」. */

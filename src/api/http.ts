@@ -38,6 +38,14 @@ export interface CallOptions {
   readonly token?: boolean;
 }
 
+/** What may be said about an upload. */
+export interface UploadOptions extends CallOptions {
+  /** The form field of the file. Default: `media`. */
+  readonly field?: string;
+  /** The text fields beside it. */
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
 /** A file that is being downloaded. */
 export interface Download {
   readonly stream: Readable;
@@ -57,12 +65,8 @@ export interface Download {
 export interface Http {
   get<T>(path: string, options?: CallOptions): Promise<T>;
   post<T>(path: string, body?: unknown, options?: CallOptions): Promise<T>;
-  /** Sends a file in the field `media`, and `fields` beside it. */
-  upload<T>(
-    path: string,
-    file: FileInput,
-    options?: CallOptions & { readonly fields?: Readonly<Record<string, string>> },
-  ): Promise<T>;
+  /** Sends a file, in the field `media` unless `field` names another, and `fields` beside it. */
+  upload<T>(path: string, file: FileInput, options?: UploadOptions): Promise<T>;
   /** Gets a file; an answer in JSON that is no error is given as it is. */
   download<T = never>(
     path: string,

@@ -5,7 +5,7 @@ export type WireId = string | number;
 
 /** Ids that can pass 2^53, and are strings here whatever their size. */
 const ids =
-  /"(MsgId|MsgID|msg_id|msgid|msg_data_id|menuid|publish_id|MchOrderNo|user_comment_id)"\s*:\s*(-?\d+)(?![\d.eE])/g;
+  /"(MsgId|MsgID|msg_id|msgid|msg_data_id|menuid|publish_id|MchOrderNo|user_comment_id|slot_id)"\s*:\s*(-?\d+)(?![\d.eE])/g;
 
 /**
  * Parses an answer of WeChat without losing digits: an integer that JavaScript cannot hold, and
@@ -28,6 +28,12 @@ export function parseJson(text: string): unknown {
 /** An id as WeChat wants it in a body: a number with all its digits. */
 export function wireId(id: WireId): LosslessNumber {
   return new LosslessNumber(String(id));
+}
+
+/** A list that some of WeChat's answers give as a bare object when it has one entry. */
+export function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }
 
 /** A body as UTF-8 JSON; WeChat refuses Chinese in escapes. */

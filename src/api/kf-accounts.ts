@@ -32,8 +32,8 @@ export class KfAccounts {
   }
 
   /**
-   * Adds an agent. `kf_account` is at most 10 letters and digits, `@`, and the account's WeChat id.
-   * Source: 「添加客服账号」.
+   * Adds an agent, of at most 100. `kf_account` is at most 10 letters, digits and `_`, `@`, and the account's WeChat
+   * id (30); the nickname has at most 16 characters. Source: 「添加客服账号」.
    */
   add(account: { readonly kf_account: string; readonly nickname: string }): Promise<Done> {
     return this.#http.post("/customservice/kfaccount/add", account);
@@ -51,10 +51,7 @@ export class KfAccounts {
 
   /** Deletes an agent. Source: 「删除客服账号」. */
   delete(kfAccount: string): Promise<Done> {
-    return this.#http.get("/customservice/kfaccount/del", {
-      query: { kf_account: kfAccount },
-      idempotent: false,
-    });
+    return this.#http.post("/customservice/kfaccount/del", { kf_account: kfAccount });
   }
 
   /** Sets an agent's portrait: a JPG, best of 640 × 640 pixels. Source: 「上传客服头像」. */

@@ -27,10 +27,11 @@ const types: Readonly<Record<string, string>> = {
   ".mp4": "video/mp4",
 };
 
-/** Makes the body of an upload: the file as `media`, and the fields beside it. */
+/** Makes the body of an upload: the file as `field`, and the fields beside it. */
 export async function multipart(
   file: FileInput,
   fields: Readonly<Record<string, string>> = {},
+  field = "media",
 ): Promise<Multipart> {
   const { data, filename, contentType } = await read(file);
   const boundary = `koa-wx-${randomBytes(12).toString("hex")}`;
@@ -39,7 +40,7 @@ export async function multipart(
       `--${boundary}\r\nContent-Disposition: form-data; name="${quoted(name)}"\r\n\r\n${text}\r\n`,
     ),
   );
-  const head = `--${boundary}\r\nContent-Disposition: form-data; name="media"; filename="${quoted(filename)}"\r\nContent-Type: ${contentType}\r\n\r\n`;
+  const head = `--${boundary}\r\nContent-Disposition: form-data; name="${quoted(field)}"; filename="${quoted(filename)}"\r\nContent-Type: ${contentType}\r\n\r\n`;
   const body = Buffer.concat([
     ...parts,
     Buffer.from(head),

@@ -1,4 +1,5 @@
 import type { Done, Http } from "./http.js";
+import { listOf, type WireId, wireId } from "./json.js";
 
 /** What fills a template: one value for each of its keywords. */
 export type TemplateData = Readonly<
@@ -51,6 +52,17 @@ export interface Industry {
   readonly second_class: string;
 }
 
+/** A template message that WeChat kept from its user. */
+export interface BlockedMessage {
+  readonly id: string;
+  readonly tmpl_msg_id: string;
+  readonly title: string;
+  readonly content: string;
+  /** When it was sent, in seconds. */
+  readonly send_timestamp: number;
+  readonly openid: string;
+}
+
 /** Template messages (模板消息), for verified service accounts. */
 export class Templates {
   readonly #http: Http;
@@ -95,6 +107,24 @@ export class Templates {
   /** Removes a template from the account. Source: 「删除模板」. */
   delete(templateId: string): Promise<Done> {
     return this.#http.post("/cgi-bin/template/del_private_template", { template_id: templateId });
+  }
+
+  /**
+   * Messages of a template that WeChat kept from their users, at most 100 (the default), from the oldest; with the
+   * largest id seen so far as `largestId`, the next ones. Source: 「查询拦截的模板消息」.
+   */
+  async blocked(
+    templateId: string,
+    { largestId = 0, limit = 100 }: { readonly largestId?: WireId; readonly limit?: number } = {},
+  ): Promise<readonly BlockedMessage[]> {
+    const body = { tmpl_msg_id: templateId, largest_id: wireId(largestId), limit };
+    const { msginfo } = await this.#http.post<{ msginfo?: BlockedMessage | BlockedMessage[] }>(
+      "/wxa/sec/queryblocktmplmsg",
+      body,
+      { idempotent: true },
+    );
+    // The document has one object; WeChat answers a list. The id is a number in one sample, a text in another.
+    return listOf(msginfo).map((message) => ({ ...message, id: String(message.id) }));
   }
 
   /** The account's lines of business. Source: 「获取设置的行业信息」. */

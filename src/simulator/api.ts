@@ -16,7 +16,8 @@ const bodyLimit = 10 * 1024 * 1024 + 64 * 1024;
 const readLimit = 64 * 1024 * 1024;
 
 /** Where WeChat's calls begin. */
-const rooms = /^\/(cgi-bin|sns|customservice|wxaapi|datacube|semantic|card|connect|mmbiz)\//;
+const rooms =
+  /^\/(cgi-bin|sns|customservice|wxa|wxaapi|datacube|semantic|card|cv|publisher|channels|connect|mmbiz)\//;
 
 /**
  * Serves api.weixin.qq.com, and the few pages of WeChat that go with it, from a simulated world:

@@ -8,6 +8,8 @@ const limits: Readonly<Record<string, number>> = {
   "/cgi-bin/menu/get": 10_000,
   "/cgi-bin/menu/delete": 1000,
   "/cgi-bin/menu/addconditional": 2000,
+  "/cgi-bin/menu/delconditional": 2000,
+  "/cgi-bin/menu/trymatch": 20_000,
   "/cgi-bin/media/upload": 100_000,
   "/cgi-bin/media/get": 200_000,
   "/cgi-bin/media/uploadnews": 10,
@@ -31,6 +33,12 @@ const limits: Readonly<Record<string, number>> = {
   "/cgi-bin/freepublish/delete": 10,
   "/cgi-bin/freepublish/getarticle": 100,
   "/cgi-bin/freepublish/batchget": 100,
+  "/cv/ocr/idcard": 100,
+  "/cv/ocr/bankcard": 100,
+  "/cv/ocr/driving": 100,
+  "/cv/ocr/drivinglicense": 100,
+  "/cv/ocr/bizlicense": 100,
+  "/cv/ocr/comm": 100,
 };
 const otherLimit = 100_000;
 

@@ -8,8 +8,10 @@ import { content } from "./endpoints/content.js";
 import { type Endpoint, ok } from "./endpoints/endpoint.js";
 import { messages } from "./endpoints/messages.js";
 import { people } from "./endpoints/people.js";
+import { pictures } from "./endpoints/pictures.js";
+import { statistics } from "./endpoints/statistics.js";
 
-const endpoints = [...messages, ...content, ...people, ...account];
+const endpoints = [...messages, ...content, ...people, ...account, ...statistics, ...pictures];
 const app = { appId: "wx0000000000000001", appSecret: "app-secret" };
 
 describe("Every endpoint of WeChat's API", () => {
@@ -74,6 +76,16 @@ describe("A call whose outcome is unknown", () => {
     "/customservice/kfaccount/del",
     "/customservice/kfaccount/inviteworker",
     "/customservice/kfsession/close",
+    // Each costs one of the few calls of a day.
+    "/cv/img/aicrop",
+    "/cv/img/qrcode",
+    "/cv/ocr/bankcard",
+    "/cv/ocr/bizlicense",
+    "/cv/ocr/comm",
+    "/cv/ocr/driving",
+    "/cv/ocr/drivinglicense",
+    "/cv/ocr/idcard",
+    "/cv/ocr/menu",
     "/sns/oauth2/access_token",
     "/wxaapi/newtmpl/addtemplate",
     "/wxaapi/newtmpl/deltemplate",

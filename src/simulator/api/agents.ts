@@ -25,8 +25,8 @@ export const agentEndpoints: Endpoints = {
       const account = textOf(body, "kf_account");
       const [prefix = "", suffix = ""] = account.split("@");
       if (prefix === "" || suffix === "") refuse(61452);
-      if (!/^[a-z0-9]+$/i.test(prefix)) refuse(61455);
-      if (prefix.length > 10) refuse(61454);
+      if (!/^\w+$/.test(prefix)) refuse(61455);
+      if (prefix.length > 10 || suffix.length > 30) refuse(61454);
       const nickname = nicknameOf(body);
       if (world.agents.has(account)) refuse(61453);
       if (world.agents.size >= mostAgents) refuse(61456);
@@ -51,11 +51,10 @@ export const agentEndpoints: Endpoints = {
     },
   },
   "/customservice/kfaccount/del": {
+    method: "POST",
     run(call) {
-      const inQuery = call.query.has("kf_account");
-      const fields = inQuery ? Object.fromEntries(call.query) : call.body;
-      agentOf(call, fields);
-      call.world.agents.delete(textOf(fields, "kf_account"));
+      agentOf(call, call.body);
+      call.world.agents.delete(textOf(call.body, "kf_account"));
     },
   },
   "/customservice/kfaccount/uploadheadimg": {

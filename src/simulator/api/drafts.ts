@@ -18,7 +18,13 @@ const lengths = [
   ["digest", 128, 45004],
 ] as const;
 
-/** The drafts box. Source: 「草稿箱」. */
+/** The cards that an article of each type may hold. */
+const cardTypes: Readonly<Record<string, readonly number[]>> = {
+  news: [0, 1, 2],
+  newspic: [1, 2, 3],
+};
+
+/** The drafts box. Source: 「草稿箱」, 「获取商品卡片的DOM结构」. */
 export const draftEndpoints: Endpoints = {
   "/cgi-bin/draft/add": {
     method: "POST",
@@ -67,6 +73,22 @@ export const draftEndpoints: Endpoints = {
   "/cgi-bin/draft/count": {
     method: "GET",
     run: ({ world }) => ({ total_count: world.drafts.size }),
+  },
+  "/channels/ec/service/product/getcardinfo": {
+    method: "POST",
+    run({ body }) {
+      const id = textOf(body, "product_id");
+      if (!/^\d+$/.test(id)) refuse(10170001);
+      const cards = cardTypes[textOf(body, "article_type")] ?? refuse(10170002);
+      const card = integerOf(body, "card_type", [0, 3], undefined, 10170003);
+      if (!cards.includes(card)) refuse(10170003);
+      const key = `product_${id}_${card}`;
+      return {
+        ...ok,
+        product_key: key,
+        DOM: `<mp-common-product data-windowproduct="${key}"></mp-common-product>`,
+      };
+    },
   },
   "/cgi-bin/draft/switch": { method: "POST", run: () => ({ ...ok, is_open: 1 }) },
 };

@@ -7,6 +7,8 @@ import { materialEndpoints } from "./material.js";
 import { mediaEndpoints } from "./media.js";
 import { menuEndpoints } from "./menus.js";
 import { networkEndpoints } from "./network.js";
+import { pictureEndpoints } from "./pictures.js";
+import { publisherEndpoints } from "./publisher.js";
 import { publishingEndpoints } from "./publishing.js";
 import { qrcodeEndpoints } from "./qrcodes.js";
 import { quotaEndpoints } from "./quota.js";
@@ -37,6 +39,8 @@ export const endpoints: ReadonlyMap<string, Endpoint> = new Map(
     ...agentEndpoints,
     ...networkEndpoints,
     ...statisticsEndpoints,
+    ...publisherEndpoints,
+    ...pictureEndpoints,
     ...snsEndpoints,
     ...quotaEndpoints((path) => endpoints.has(path)),
   }),

@@ -136,6 +136,12 @@ const errmsgs: Readonly<Record<number, string>> = {
   76002: "rid error",
   76004: "rid is older than 7 days",
   76021: "cgi_path not found",
+  101000: "invalid image url",
+  101001: "not found cert in the image",
+  101002: "invalid image data",
+  10170001: "invalid product_id",
+  10170002: "invalid article_type",
+  10170003: "invalid card_type",
 };
 
 /** An answer with an error code, on its way up to what writes it. */

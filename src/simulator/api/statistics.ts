@@ -24,6 +24,14 @@ const spans: Readonly<Record<string, number>> = {
   getinterfacesummaryhour: 1,
 };
 
+/** The same of published content, whose numbers begin on 2025-11-01. Source: 「获取发表内容每日阅读数据」. */
+const publishedSpans: Readonly<Record<string, number>> = {
+  getarticleread: 1,
+  getarticleshare: 1,
+  getbizsummary: 30,
+  getarticletotaldetail: 1,
+};
+
 const commentCalls = [
   "open",
   "close",
@@ -43,6 +51,13 @@ export const statisticsEndpoints: Endpoints = Object.fromEntries([
   ...Object.entries(spans).map(([name, span]) => [
     `/datacube/${name}`,
     { method: "POST" as const, run: (call: Call) => statistic(call, span) },
+  ]),
+  ...Object.entries(publishedSpans).map(([name, span]) => [
+    `/datacube/${name}`,
+    {
+      method: "POST" as const,
+      run: (call: Call) => ({ ...statistic(call, span), is_delay: false }),
+    },
   ]),
   ...commentCalls.map((name) => [
     `/cgi-bin/comment/${name}`,

@@ -5,6 +5,7 @@ import {
   type Call,
   type Endpoints,
   type Fields,
+  integerOf,
   isFields,
   newId,
   objectOf,
@@ -84,6 +85,16 @@ export const templateEndpoints: Endpoints = {
     method: "POST",
     run({ world, body }) {
       if (!world.templates.delete(textOf(body, "template_id"))) refuse(40037);
+    },
+  },
+  // Nothing is kept from anybody here.
+  "/wxa/sec/queryblocktmplmsg": {
+    method: "POST",
+    run({ body }) {
+      if (textOf(body, "tmpl_msg_id") === "") refuse(40037);
+      integerOf(body, "largest_id", [0, Number.MAX_SAFE_INTEGER], 0);
+      integerOf(body, "limit", [1, 100]);
+      return { ...ok, msginfo: [] };
     },
   },
   "/cgi-bin/message/template/send": { method: "POST", run: send },

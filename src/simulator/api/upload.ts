@@ -68,7 +68,7 @@ export function uploadType(call: Call): UploadType {
  * Source: 「新增临时素材」, 「新增永久素材」.
  */
 export async function readUpload(call: Call, type: UploadType, permanent = false): Promise<Upload> {
-  const upload = await readMedia(call);
+  const upload = await readFile(call);
   const ending = extname(upload.filename).slice(1).toLowerCase();
   const rule = rules[type];
   if (!(permanent ? rule.permanent : rule.temporary).includes(ending)) refuse(40005);
@@ -79,16 +79,28 @@ export async function readUpload(call: Call, type: UploadType, permanent = false
   return { ...upload, contentType: contentTypes[ending] ?? "application/octet-stream" };
 }
 
+/** A picture to be looked at, of less than 2 MB in the field `img`: 101002 for what is none. Source: 「身份证识别」. */
+export async function readPicture(call: Call): Promise<Upload> {
+  const upload = await readFile(call, "img");
+  if (upload.data.length >= 2 * kB * kB || !isPicture(upload.data)) refuse(101002);
+  return upload;
+}
+
+/** By its first bytes: JPG, PNG, GIF or BMP. */
+function isPicture(data: Buffer): boolean {
+  return /^(\xff\xd8\xff|\x89PNG|GIF8|BM)/.test(data.toString("latin1", 0, 4));
+}
+
 /** A picture for use in articles: at most 1 MB, JPG or PNG. */
 export async function readArticlePicture(call: Call): Promise<Upload> {
-  const upload = await readMedia(call);
+  const upload = await readFile(call);
   const ending = extname(upload.filename).slice(1).toLowerCase();
   if (!["jpg", "jpeg", "png"].includes(ending)) refuse(40005);
   if (upload.data.length > kB * kB) refuse(40009);
   return { ...upload, contentType: contentTypes[ending] ?? "image/jpeg" };
 }
 
-async function readMedia(call: Call): Promise<Upload> {
+async function readFile(call: Call, field = "media"): Promise<Upload> {
   if (!/^multipart\/form-data/i.test(call.contentType)) refuse(41005);
   const headers = { "content-type": call.contentType };
   let form: FormData;
@@ -97,7 +109,7 @@ async function readMedia(call: Call): Promise<Upload> {
   } catch {
     return refuse(41005);
   }
-  const media = form.get("media");
+  const media = form.get(field);
   // A part without a filename arrives as text.
   if (!(media instanceof File) || media.name === "") refuse(41005);
   if (media.size === 0) refuse(44001);

@@ -1,6 +1,5 @@
 import { type Endpoint, ok } from "./endpoint.js";
 
-const span = { begin_date: "2014-12-02", end_date: "2014-12-02" };
 const article = { msg_data_id: "206227730" };
 const comment = { ...article, index: 1, user_comment_id: "9" };
 const commentBody = { msg_data_id: 206227730, index: 1, user_comment_id: 9 };
@@ -12,44 +11,8 @@ const userToken = {
   scope: "snsapi_userinfo",
 };
 
-const datacube = (
-  [
-    "getusersummary",
-    "getusercumulate",
-    "getarticlesummary",
-    "getarticletotal",
-    "getuserread",
-    "getuserreadhour",
-    "getusershare",
-    "getusersharehour",
-    "getupstreammsg",
-    "getupstreammsghour",
-    "getupstreammsgweek",
-    "getupstreammsgmonth",
-    "getupstreammsgdist",
-    "getupstreammsgdistweek",
-    "getupstreammsgdistmonth",
-    "getinterfacesummary",
-    "getinterfacesummaryhour",
-    "getcardbizuininfo",
-    "getcardcardinfo",
-    "getcardmembercardinfo",
-    "getcardmembercarddetail",
-  ] as const
-).map(
-  (name): Endpoint => ({
-    call: (api) => api.datacube.get(name, span),
-    method: "POST",
-    path: `/datacube/${name}`,
-    body: span,
-    answer: { list: [{ ref_date: "2014-12-02" }] },
-    result: [{ ref_date: "2014-12-02" }],
-  }),
-);
-
-/** Reference 7.3 to 7.6 and 8.13 to 8.16. */
+/** Reference 7.3 to 7.6 and 8.13, 8.14 and 8.16. */
 export const account: readonly Endpoint[] = [
-  ...datacube,
   {
     call: (api) => api.oauth.exchange("CODE"),
     method: "GET",

@@ -122,6 +122,18 @@ export const content: readonly Endpoint[] = [
     answer: { news_item: [{ ...article, url: "U" }] },
   },
   {
+    call: (api) =>
+      api.drafts.productCard({
+        product_id: "1000000000",
+        article_type: "newspic",
+        card_type: 2,
+      }),
+    method: "POST",
+    path: "/channels/ec/service/product/getcardinfo",
+    body: { product_id: "1000000000", article_type: "newspic", card_type: 2 },
+    answer: { ...ok, product_key: "KEY" },
+  },
+  {
     call: (api) => api.drafts.delete("M"),
     method: "POST",
     path: "/cgi-bin/draft/delete",

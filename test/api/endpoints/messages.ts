@@ -5,6 +5,15 @@ const touser = "OPENID";
 const sendall = "/cgi-bin/message/mass/sendall";
 const job = { errcode: 0, errmsg: "send job submission success" };
 
+const blocked = {
+  id: 2,
+  tmpl_msg_id: "T",
+  title: "t",
+  content: "c",
+  send_timestamp: 1788796187,
+  openid: "oAbC",
+};
+
 /** Reference 8.1 to 8.5. */
 export const messages: readonly Endpoint[] = [
   {
@@ -157,9 +166,9 @@ export const messages: readonly Endpoint[] = [
   },
   {
     call: (api) => api.kfAccounts.delete("test1@test"),
-    method: "GET",
+    method: "POST",
     path: "/customservice/kfaccount/del",
-    query: { kf_account: "test1@test" },
+    body: { kf_account: "test1@test" },
   },
   {
     call: (api) =>
@@ -283,6 +292,31 @@ export const messages: readonly Endpoint[] = [
     method: "POST",
     path: "/cgi-bin/template/del_private_template",
     body: { template_id: "T" },
+  },
+  {
+    call: (api) => api.templates.blocked("T"),
+    method: "POST",
+    path: "/wxa/sec/queryblocktmplmsg",
+    body: { tmpl_msg_id: "T", largest_id: 0, limit: 100 },
+    answer: { ...ok, msginfo: [blocked] },
+    result: [{ ...blocked, id: "2" }],
+  },
+  {
+    // The document's own answer: one message, not in a list.
+    call: (api) => api.templates.blocked("T", { largestId: "2", limit: 1 }),
+    method: "POST",
+    path: "/wxa/sec/queryblocktmplmsg",
+    body: { tmpl_msg_id: "T", largest_id: 2, limit: 1 },
+    answer: { ...ok, msginfo: { ...blocked, id: "3" } },
+    result: [{ ...blocked, id: "3" }],
+  },
+  {
+    call: (api) => api.templates.blocked("T"),
+    method: "POST",
+    path: "/wxa/sec/queryblocktmplmsg",
+    body: { tmpl_msg_id: "T", largest_id: 0, limit: 100 },
+    answer: { ...ok, msginfo: [] },
+    result: [],
   },
   {
     call: (api) => api.templates.industry(),

@@ -166,8 +166,11 @@ describe("Customer-service messages in the simulated API", () => {
   it("can be handed to agents and taken back", async () => {
     const { kfAccounts, kfSessions } = createClient({ ...developer, baseUrl: api.url });
     await kfAccounts.add({ kf_account: "test1@test", nickname: "客服1" });
-    const wrong = { kf_account: "far_too_long1@test", nickname: "客服" };
-    expect(await api.post("/customservice/kfaccount/add", wrong)).to.include({ errcode: 61455 });
+    const add = (kf_account: string) =>
+      api.post("/customservice/kfaccount/add", { kf_account, nickname: "客服" });
+    expect(await add("far_too_long1@test")).to.include({ errcode: 61454 });
+    expect(await add(`a@${"w".repeat(31)}`)).to.include({ errcode: 61454 });
+    expect(await add("with-dash@test")).to.include({ errcode: 61455 });
     const session = { kf_account: "test1@test", openid: alice.openid };
     expect(await api.post("/customservice/kfsession/create", session)).to.include({
       errcode: 65415,
