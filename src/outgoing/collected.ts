@@ -2,7 +2,8 @@ import { WechatError } from "../errors.js";
 import { type Reply, textLimit } from "../message/reply.js";
 import { type Store, scoped } from "../store/store.js";
 import { type Clock, systemClock } from "../time/clock.js";
-import { cut, fits } from "./text.js";
+import { cut } from "./cut.js";
+import { fits } from "./text.js";
 
 /** How late replies wait for the user's next message. */
 export interface CollectOptions {

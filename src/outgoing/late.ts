@@ -12,7 +12,8 @@ import {
   type Sender,
   toCustomerMessage,
 } from "./customer-service.js";
-import { cut, fits } from "./text.js";
+import { cut } from "./cut.js";
+import { fits } from "./text.js";
 
 /** What becomes of a reply that is late: see `deadline.late`. `C` is the context that handlers get. */
 export type LatePolicy<C = unknown> =

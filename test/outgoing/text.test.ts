@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { ReplyError } from "../../src/errors.js";
-import { cut, fits, fitText, truncate } from "../../src/outgoing/text.js";
+import { cut } from "../../src/outgoing/cut.js";
+import { fits, fitText, truncate } from "../../src/outgoing/text.js";
 
 const bytes = (text: string) => Buffer.byteLength(text);
 const isWhole = (text: string) => text.isWellFormed();
@@ -53,7 +54,7 @@ describe("fitText()", () => {
   it("keeps together what a reader sees as one character", () => {
     const family = "👨‍👩‍👧‍👦";
     const accented = "e\u0301";
-    expect(fitText(`ab${family}cd`, 26, "split")).to.deep.equal(["ab", `${family}c`, "d"]);
+    expect(fitText(`字字${family}好的`, 28, "split")).to.deep.equal(["字字", `${family}好`, "的"]);
     expect(fitText(`abc${accented}`, 5, "split")).to.deep.equal(["abc", accented]);
     expect(fitText("😀😀😀", 6, "split")).to.deep.equal(["😀", "😀", "😀"]);
     expect(fitText("🇨🇳🇨🇳", 10, "split")).to.deep.equal(["🇨🇳", "🇨🇳"]);
