@@ -2,6 +2,7 @@ import type { Context as KoaContext } from "koa";
 import type { ErrorCode } from "../errors.js";
 import { place } from "../places.js";
 import { wantsPage } from "./navigation.js";
+import { stateLength } from "./oauth-state.js";
 
 /**
  * What can come of a login besides a user:
@@ -12,7 +13,8 @@ import { wantsPage } from "./navigation.js";
  * - `snapshot` (403): the page is open in snapshot mode (快照页), with a virtual user.
  * - `state` (403): the `state` was not issued here, or not to this browser.
  * - `code` (400): WeChat does not take the code, twice in a row.
- * - `loop` (400): what was given to the browser does not come back, twice in a row.
+ * - `loop` (400): what was given to the browser, or what WeChat has said, does not come back, twice
+ *   in a row.
  * - `failed` (502): WeChat could not be asked.
  */
 export type LoginProblemKind =
@@ -70,7 +72,7 @@ export const problems: Readonly<Record<LoginProblemKind, Words>> = {
     title: "没有获得授权",
     text: "你没有同意授权，所以无法打开这个页面。",
     again: "重新授权",
-    message: "The user did not agree to be known.",
+    message: "The user did not agree to be known: WeChat sent them back without a code.",
   },
   snapshot: {
     status: 403,
@@ -103,7 +105,7 @@ export const problems: Readonly<Record<LoginProblemKind, Words>> = {
     title: "登录信息没有保存下来",
     text: "浏览器没有带回登录用的 Cookie。请允许使用 Cookie，然后再试一次。",
     again: "重新登录",
-    message: "What the login gave to the browser did not come back, twice in a row.",
+    message: "A login ran in a circle, twice in a row.",
   },
   failed: {
     status: 502,
@@ -115,8 +117,38 @@ export const problems: Readonly<Record<LoginProblemKind, Words>> = {
   },
 };
 
+/** What exactly was lost on the way, for developers, and in other words than the problem's for users. */
+export interface Lost {
+  readonly detail: string;
+  readonly title?: string;
+  readonly text?: string;
+}
+
+const culprits = "a proxy, a CDN, a redirect to another scheme or host";
+
+/** Users come back to `address` without the query that WeChat has given them. */
+export function lostQuery(address: string): Lost {
+  return {
+    detail: `WeChat's "code" and "state" did not come back: users are sent to ${address}?code=…&state=…, and something in front of this app (${culprits}) drops or changes that query.`,
+    title: "登录没有完成",
+    text: "微信返回的登录信息在途中丢失了，请再试一次。",
+  };
+}
+
+/** What is wrong with a state that is none. */
+export function lostState(codes: readonly string[], states: readonly string[]): Lost {
+  const cure = `Something in front of this app (${culprits}) may change the query.`;
+  const twice = states.length > 1 ? "state" : codes.length > 1 ? "code" : undefined;
+  if (twice !== undefined) return { detail: `"${twice}" came back more than once. ${cure}` };
+  const [state] = states;
+  if (state === undefined) return { detail: `"code" came back, and "state" did not. ${cure}` };
+  const { length } = state;
+  if (length === stateLength) return { detail: "" };
+  return { detail: `"state" came back with ${length} characters, not ${stateLength}. ${cure}` };
+}
+
 /** Shows a problem: a page that fits a phone to who looks, JSON to who does not. */
-export function showProblem(ctx: KoaContext, problem: LoginProblem, detail = ""): void {
+export function showProblem(ctx: KoaContext, problem: LoginProblem, lost: Lost): void {
   const { code, message, authorizeUrl, status } = problem;
   ctx.status = status;
   ctx.set("Cache-Control", "no-store");
@@ -126,7 +158,7 @@ export function showProblem(ctx: KoaContext, problem: LoginProblem, detail = "")
     ctx.body = { code, message, authorizeUrl };
     return;
   }
-  const { title, text, again } = problems[problem.kind];
+  const { title, text, again, detail } = { ...problems[problem.kind], ...lost };
   ctx.set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
   ctx.type = "html";
   ctx.body = `<!doctype html>

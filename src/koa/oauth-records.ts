@@ -1,41 +1,35 @@
-import { randomBytes } from "node:crypto";
 import type { Store } from "../store/store.js";
 import type { HeldToken } from "./oauth-identity.js";
 import type { LoginSession } from "./oauth-session.js";
 import { digest, stateLife } from "./oauth-state.js";
-import type { WxUser } from "./oauth-user.js";
+import { covers, isUser, type WxUser } from "./oauth-user.js";
 
 /** A user who is logged in. */
 export interface LoginRecord {
   readonly user: WxUser;
   readonly token?: HeldToken;
-  /** The id of the state that brought the user in. */
-  readonly state: string;
   /** By the wall clock, in milliseconds. */
   readonly ends: number;
 }
 
 /** What became of a state that came back with a code. */
 export type Outcome =
-  | {
-      readonly kind: "user";
-      readonly user: WxUser;
-      readonly token?: HeldToken;
-      readonly returnTo: string;
-      /** The digest of the code. */
-      readonly code: string;
-    }
-  | {
-      readonly kind: "snapshot" | "refused" | "spent" | "failed";
-      /** Empty after a logout. */
-      readonly code: string;
-    };
+  | { readonly kind: "user"; readonly openid: string; readonly returnTo: string }
+  | { readonly kind: "snapshot" | "refused" | "spent" | "failed" };
 
 /** How long a second request waits for what the first one is told. Its process may have died. */
 const patience = 8_000;
 const sessionKey = "id";
+/** The tombstone of a login that was ended. It outlives every callback that could still bring it. */
+const ended = "ended";
+const endedLife = 2 * stateLife;
+const maxTries = 100;
 
-/** Who is logged in, in the store. The browser has a random id, the store only its digest. */
+/**
+ * Who is logged in, in the store. The browser has an id that nobody can guess, the store only its
+ * digest. Whatever is written in a record's place is written by compare-and-set, and a tombstone
+ * stays where one was ended: a slower request cannot bring it back.
+ */
 export class LoginRecords {
   readonly #store: Store;
   readonly #maxAge: number;
@@ -45,49 +39,54 @@ export class LoginRecords {
     this.#maxAge = maxAge;
   }
 
-  /** Logs a browser in, under a new id: one that was known before is worth nothing. */
-  async begin(
-    session: LoginSession,
-    { user, token, state }: Pick<LoginRecord, "user" | "token" | "state">,
-  ): Promise<void> {
-    const old = await this.#key(session);
-    const id = randomBytes(32).toString("base64url");
+  /** Logs a user in under an id; `false` when that login has been ended already. */
+  async begin(id: string, { user, token }: Omit<LoginRecord, "ends">): Promise<boolean> {
+    const key = keyOf(id);
     const ends = Date.now() + this.#maxAge;
-    const record: LoginRecord = { user, ...(token && { token }), state, ends };
-    await this.#store.set(keyOf(id), JSON.stringify(record), this.#maxAge);
+    return this.#write(key, (old) => {
+      // Another tab has asked for more at the same time.
+      const isMore = old !== undefined && covers(old.user, user.scope);
+      return isMore ? { ...old, ends } : { user, ...(token && { token }), ends };
+    });
+  }
+
+  /** Gives a browser the id of its login, and ends the one that it has had. */
+  async give(session: LoginSession, id: string): Promise<void> {
+    const old = await this.#id(session);
     await session.set(sessionKey, id, this.#maxAge);
-    if (old !== undefined) await this.#store.delete(old);
+    if (old !== undefined && old !== id) await this.bury(old);
   }
 
   /** Whether the browser has brought an id, whether or not it is worth anything. */
   async hasId(session: LoginSession): Promise<boolean> {
-    return (await this.#key(session)) !== undefined;
+    return (await this.#id(session)) !== undefined;
   }
 
   async find(session: LoginSession): Promise<LoginRecord | undefined> {
-    const key = await this.#key(session);
-    return key === undefined ? undefined : this.#read(key);
+    const id = await this.#id(session);
+    return id === undefined ? undefined : this.read(id);
   }
 
-  /** Puts something newer in the place of a record, unless the user has logged out meanwhile. */
+  async read(id: string): Promise<LoginRecord | undefined> {
+    return recordOf(await this.#store.get(keyOf(id)));
+  }
+
+  /** Puts something newer in a record, unless the user has logged out meanwhile. */
   async update(session: LoginSession, change: Partial<LoginRecord>): Promise<void> {
-    const key = await this.#key(session);
-    const record = key === undefined ? undefined : await this.#read(key);
-    if (key === undefined || record === undefined) return;
-    const left = record.ends - Date.now();
-    await this.#store.set(key, JSON.stringify({ ...record, ...change }), left);
+    const id = await this.#id(session);
+    if (id !== undefined) await this.#write(keyOf(id), (old) => old && { ...old, ...change });
   }
 
   /** Logs a browser out: its cookie, and any copy of it, is worth nothing from now on. */
   async end(session: LoginSession): Promise<void> {
-    const key = await this.#key(session);
-    if (key !== undefined) {
-      const record = await this.#read(key);
-      // What a repetition of the callback would be given must not outlive the login either.
-      if (record !== undefined) await this.conclude(record.state, { kind: "spent", code: "" });
-      await this.#store.delete(key);
-    }
+    const id = await this.#id(session);
+    if (id !== undefined) await this.bury(id);
     await session.destroy(sessionKey);
+  }
+
+  /** Ends a login by its id, also one that is only about to begin. */
+  bury(id: string): Promise<void> {
+    return this.#store.set(keyOf(id), ended, endedLife);
   }
 
   /** Claims a state for one code; `false` when the state or the code has been used before. */
@@ -106,25 +105,52 @@ export class LoginRecords {
     const text = wait
       ? await this.#store.wait(`done:${state}`, patience)
       : await this.#store.get(`done:${state}`);
-    return text === undefined ? undefined : parse<Outcome>(text);
+    return outcomeOf(text);
   }
 
-  async #read(key: string): Promise<LoginRecord | undefined> {
-    const text = await this.#store.get(key);
-    return text === undefined ? undefined : parse<LoginRecord>(text);
+  /** Writes what `change` makes of a record, on what it has seen; `false` when there is nothing to. */
+  async #write(
+    key: string,
+    change: (old: LoginRecord | undefined) => LoginRecord | undefined,
+  ): Promise<boolean> {
+    // Whenever one try fails, somebody else's has not.
+    for (let tries = 0; tries < maxTries; tries += 1) {
+      const text = await this.#store.get(key);
+      const record = text === ended ? undefined : change(recordOf(text));
+      if (record === undefined) return false;
+      const [value, left] = [JSON.stringify(record), record.ends - Date.now()];
+      const isWritten =
+        text === undefined
+          ? await this.#store.claim(key, value, left)
+          : await this.#store.replace(key, text, value, left);
+      if (isWritten) return true;
+    }
+    return false;
   }
 
-  async #key(session: LoginSession): Promise<string | undefined> {
+  async #id(session: LoginSession): Promise<string | undefined> {
     const id = await session.get(sessionKey);
-    return typeof id === "string" && id !== "" ? keyOf(id) : undefined;
+    return typeof id === "string" && id !== "" ? id : undefined;
   }
 }
 
 const keyOf = (id: string) => `login:${digest(id)}`;
 
-function parse<T>(text: string): T | undefined {
+function recordOf(text: string | undefined): LoginRecord | undefined {
+  const record = parse(text) as LoginRecord | undefined;
+  return isUser(record?.user) && Number.isFinite(record?.ends) ? record : undefined;
+}
+
+function outcomeOf(text: string | undefined): Outcome | undefined {
+  const outcome = parse(text) as Outcome | undefined;
+  return typeof outcome?.kind === "string" ? outcome : undefined;
+}
+
+/** What the store holds; `undefined` for what is no object, whoever has put it there. */
+function parse(text: string | undefined): object | undefined {
   try {
-    return JSON.parse(text) as T;
+    const value: unknown = JSON.parse(text ?? "null");
+    return typeof value === "object" && value !== null ? value : undefined;
   } catch {
     return undefined;
   }

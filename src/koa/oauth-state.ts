@@ -2,6 +2,8 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypt
 
 /** How long a login may take, in milliseconds. */
 export const stateLife = 600_000;
+/** An id, the time, the round and a signature, in characters. */
+export const stateLength = 74;
 
 /** What a genuine `state` says. */
 export interface LoginState {
@@ -37,7 +39,8 @@ export class States {
 
   /** Reads a state; `undefined` for one that was not issued here. */
   read(state: unknown): LoginState | undefined {
-    if (typeof state !== "string" || !/^[0-9a-f]{74}$/.test(state)) return undefined;
+    if (typeof state !== "string" || state.length !== stateLength) return undefined;
+    if (!/^[0-9a-f]+$/.test(state)) return undefined;
     const content = state.slice(0, 42);
     const mac = Buffer.from(state.slice(42));
     if (!timingSafeEqual(mac, Buffer.from(this.#mac(content)))) return undefined;
@@ -48,6 +51,15 @@ export class States {
       // The clocks of two processes are never quite the same.
       isFresh: age < stateLife && age > -60_000,
     };
+  }
+
+  /**
+   * The id of a user's login in a browser: the same for all logins that were begun together, so that
+   * they are one however many callbacks there are, and guessable by nobody. `browser` is random.
+   */
+  loginId(browser: string, openid: string): string {
+    const content = JSON.stringify([browser, openid]);
+    return createHmac("sha256", this.#key).update(content).digest("base64url");
   }
 
   #mac(content: string): string {

@@ -5,12 +5,16 @@ import { WechatError } from "../errors.js";
 import type { LoginFlow } from "./oauth-flow.js";
 import type { HeldToken } from "./oauth-identity.js";
 import type { LoginRecord } from "./oauth-records.js";
+import { digest } from "./oauth-state.js";
 import type { WxUser } from "./oauth-user.js";
 
 /** A token this close to its end is not worth a call. */
 const margin = 60_000;
 
-/** The tokens of those who are logged in, refreshed once however many requests ask. */
+/** How long one process waits for another that refreshes the same token. It may have died. */
+const patience = 8_000;
+
+/** The tokens of those who are logged in, refreshed once however many requests and processes ask. */
 export class UserTokens {
   readonly #flow: LoginFlow;
   readonly #refreshing = new Map<string, Promise<HeldToken | undefined>>();
@@ -59,13 +63,14 @@ export class UserTokens {
     if (token.ends - margin > Date.now() && token.access !== refused) return token.access;
     let refreshing = this.#refreshing.get(token.refresh);
     if (refreshing === undefined) {
-      refreshing = this.#flow.options.identity
-        .refresh(token)
-        .finally(() => this.#refreshing.delete(token.refresh));
+      refreshing = this.#refresh(token).finally(() => this.#refreshing.delete(token.refresh));
       this.#refreshing.set(token.refresh, refreshing);
     }
     const fresh = await refreshing;
     if (fresh === undefined) {
+      const now = await this.#flow.login(ctx);
+      // Another process was faster.
+      if (now?.token && now.token.access !== token.access) return now.token.access;
       await this.#flow.logout(ctx);
       throw new WechatError(
         "WX_OAUTH",
@@ -76,4 +81,30 @@ export class UserTokens {
     await records.update(session(ctx), { token: fresh });
     return fresh.access;
   }
+
+  /** Refreshes a token, or waits for the process that is at it. */
+  async #refresh(token: HeldToken): Promise<HeldToken | undefined> {
+    const { identity, store } = this.#flow.options;
+    const key = `refresh:${digest(token.access)}`;
+    const done = `${key}:done`;
+    if (!(await store.claim(key, "1", patience))) {
+      const told = parse(await store.wait(done, patience));
+      if (told !== undefined) return told.token;
+    }
+    try {
+      const fresh = await identity.refresh(token);
+      await store.set(done, JSON.stringify({ token: fresh }), patience);
+      return fresh;
+    } catch (error) {
+      // The others try themselves.
+      await store.set(done, "failed", 1_000);
+      await store.delete(key);
+      throw error;
+    }
+  }
+}
+
+/** What another process was told; `undefined` when it was told nothing. */
+function parse(text = ""): { readonly token?: HeldToken } | undefined {
+  return text.startsWith("{") ? JSON.parse(text) : undefined;
 }

@@ -40,7 +40,10 @@ export interface WxUserState<U extends WxUser = WxUser> {
  */
 export function wxUser<U extends WxUser = WxUser>(ctx: {
   readonly state: Partial<WxUserState<U>>;
-}): U {
+}): U;
+/** The same where the app's own types say nothing of the guard. */
+export function wxUser(ctx: { readonly state: object }): WxUser;
+export function wxUser(ctx: { readonly state: Partial<WxUserState> }): WxUser {
   const user = ctx.state.wxUser;
   if (user !== undefined) return user;
   throw new WechatError(
@@ -51,6 +54,12 @@ export function wxUser<U extends WxUser = WxUser>(ctx: {
 
 export const isScope = (value: unknown): value is LoginScope =>
   value === "snsapi_base" || value === "snsapi_userinfo";
+
+/** Whether this is a user, as far as a login needs one. */
+export function isUser(value: unknown): value is WxUser {
+  const { openid, scope } = (value ?? {}) as Partial<WxUser>;
+  return typeof openid === "string" && openid !== "" && isScope(scope);
+}
 
 /** Whether a user has agreed to as much as is wanted. */
 export function covers(user: WxUser, wanted: LoginScope): boolean {

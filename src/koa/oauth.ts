@@ -1,9 +1,10 @@
 import type { Context as KoaContext, Middleware } from "koa";
 import type { Account } from "../account/account.js";
 import { checkAddress, isLoopback } from "../api/address.js";
-import { ConfigError } from "../errors.js";
+import { ConfigError, WechatError } from "../errors.js";
 import { checkNames } from "../options.js";
 import { place } from "../places.js";
+import { MemoryStore } from "../store/memory.js";
 import { scoped } from "../store/store.js";
 import { checkBaseUrl, checkOrigins, under } from "./base-url.js";
 import { type BrokerAddress, BrokerIdentity } from "./broker-identity.js";
@@ -15,6 +16,7 @@ import { cookieSession, type LoginSession } from "./oauth-session.js";
 import { digest, States } from "./oauth-state.js";
 import { UserTokens } from "./oauth-tokens.js";
 import {
+  covers,
   isScope,
   type LoginScope,
   type UserOf,
@@ -70,7 +72,7 @@ export interface LoginGuard<U extends WxUser = WxUser> extends Middleware<WxUser
   require(scope: "snsapi_userinfo"): LoginGuard<WxProfiledUser>;
   require(scope: "snsapi_base"): LoginGuard;
   /** Who has opened the page. Throws a WechatError `WX_OAUTH` where the guard has not run. */
-  user(ctx: { readonly state: Partial<WxUserState<U>> }): U;
+  user(ctx: { readonly state: object }): U;
   /** Who is logged in, on pages that everybody may see; `undefined` for nobody. */
   find(ctx: KoaContext): Promise<WxUser | undefined>;
   /** Ends the login, here and for every copy of its cookie. */
@@ -133,7 +135,7 @@ function guardOf(flow: LoginFlow, tokens: UserTokens, scope: LoginScope) {
       };
     },
     require: (other: LoginScope) => guardOf(flow, tokens, checkScope(other)),
-    user: wxUser,
+    user: (ctx: { readonly state: object }) => agreed(wxUser(ctx), scope),
     find: async (ctx: KoaContext) => (await flow.login(ctx))?.user,
     logout: (ctx: KoaContext) => flow.logout(ctx),
     token: (ctx: KoaContext) => tokens.get(ctx),
@@ -170,6 +172,7 @@ function resolve(account: Account, options: OAuthOptions): LoginFlow["options"] 
   // A cookie with this name cannot be planted by a neighbouring subdomain.
   const prefix = `${isSecure ? "__Host-" : ""}wx-${digest(appId).slice(0, 6)}-`;
   const identity = identityOf(account, options, pages);
+  const store = scoped(account.store, "oauth");
   return {
     baseUrl,
     path,
@@ -180,7 +183,10 @@ function resolve(account: Account, options: OAuthOptions): LoginFlow["options"] 
     session: options.session ?? ((ctx) => cookieSession(ctx, { prefix, secure: isSecure })),
     kept: options.session === undefined ? `The cookie ${prefix}…` : "The session",
     identity,
-    records: new LoginRecords(scoped(account.store, "oauth"), maxAge),
+    store,
+    records: new LoginRecords(store, maxAge),
+    // In memory they have a place of their own: whoever opens pages pushes nobody's login out.
+    addresses: store.shared ? scoped(store, "address") : new MemoryStore({ maxSize: 4 << 20 }),
     states: new States(identity.secret, account.now),
     on,
   };
@@ -202,5 +208,14 @@ function checkScope(scope: unknown): LoginScope {
   if (isScope(scope)) return scope;
   throw new ConfigError(
     `"scope" of wx.oauth() is "snsapi_base" or "snsapi_userinfo", got ${JSON.stringify(scope)}.`,
+  );
+}
+
+/** A user who has agreed to what the guard asks for. Throws for one whom another guard has let in. */
+function agreed(user: WxUser, scope: LoginScope): WxUser {
+  if (covers(user, scope)) return user;
+  throw new WechatError(
+    "WX_OAUTH",
+    `The guard that let this user in asks for ${user.scope}, and user(ctx) was called on one that asks for ${scope}: put that guard before the handler.`,
   );
 }

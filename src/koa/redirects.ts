@@ -24,7 +24,13 @@ export function readRound(ctx: KoaContext): number {
 }
 
 export function writeRound(ctx: KoaContext, round: number): void {
-  const options = { signed: false, httpOnly: true, sameSite: "lax", maxAge: roundLife } as const;
+  const options = {
+    signed: false,
+    httpOnly: true,
+    sameSite: "lax",
+    maxAge: roundLife,
+    overwrite: true,
+  } as const;
   ctx.cookies.set(roundCookie, String(round), options);
 }
 

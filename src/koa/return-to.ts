@@ -1,4 +1,6 @@
-/** Longer addresses do not fit in a cookie. */
+import type { Context as KoaContext } from "koa";
+
+/** Longer addresses are no pages of anybody's. */
 const maxLength = 2_000;
 
 /**
@@ -25,4 +27,20 @@ export function safeReturnTo(
   if (url.origin !== base.origin && (isPath || !allowed.has(url.origin))) return undefined;
   // Always absolute: a path that turned into "//evil" on the way still leads to this site.
   return url.href;
+}
+
+/**
+ * The page that a script or a form belongs to, if it is one to which users may return: what the
+ * header `X-Return-To` or the parameter `returnTo` says, or else `Referer`, which many sites do not
+ * send.
+ */
+export function askedFrom(
+  ctx: KoaContext,
+  base: URL,
+  allowed: ReadonlySet<string>,
+): string | undefined {
+  const [named] = new URLSearchParams(ctx.querystring).getAll("returnTo");
+  return [ctx.get("X-Return-To"), named, ctx.get("Referer")]
+    .map((address) => safeReturnTo(address, base, allowed))
+    .find((address) => address !== undefined);
 }

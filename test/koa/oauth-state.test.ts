@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { type LoginSession, PendingLogins } from "../../src/koa/oauth-session.js";
 import { States } from "../../src/koa/oauth-state.js";
 import { safeReturnTo } from "../../src/koa/return-to.js";
 
@@ -43,44 +42,6 @@ describe("The state of a login", () => {
       const changed = state.slice(0, index) + digit + state.slice(index + 1);
       expect(states.read(changed)).to.equal(undefined);
     }
-  });
-});
-
-describe("The logins that a browser has begun", () => {
-  const memory = () => {
-    const kept = new Map<string, string>();
-    const session: LoginSession = {
-      get: (key) => kept.get(key),
-      set: (key, value) => kept.set(key, value),
-      destroy: (key) => kept.delete(key),
-    };
-    return { kept, pendings: new PendingLogins(session) };
-  };
-  const login = { scope: "snsapi_base", returnTo: "https://shop.example.com/" } as const;
-  const id = (digit: string) => digit.repeat(32);
-
-  it("are found by the whole id, not by its beginning", async () => {
-    const { pendings } = memory();
-    await pendings.begin(id("a"), login);
-    expect(await pendings.find(id("a"))).to.deep.equal(login);
-    expect(await pendings.find(`${"a".repeat(31)}b`)).to.equal(undefined);
-  });
-
-  it("are four at most: the oldest goes first", async () => {
-    const { kept, pendings } = memory();
-    for (const digit of "12345") await pendings.begin(id(digit), login);
-    expect(await pendings.find(id("1"))).to.equal(undefined);
-    for (const digit of "2345") expect(await pendings.find(id(digit))).to.deep.equal(login);
-    for (const digit of "2345") await pendings.end(id(digit));
-    expect(kept.size).to.equal(0);
-  });
-
-  it("are nothing when what came back is not what was given", async () => {
-    const { kept, pendings } = memory();
-    await pendings.begin(id("a"), login);
-    for (const key of kept.keys()) kept.set(key, "bm90IGpzb24");
-    expect(await pendings.find(id("a"))).to.equal(undefined);
-    expect(await pendings.isKnown()).to.equal(false);
   });
 });
 

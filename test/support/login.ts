@@ -149,17 +149,24 @@ export interface Site {
   close(): Promise<void>;
 }
 
+/** What a proxy makes of the target of a request. */
+export type Front = (target: string) => string;
+
 /** An address at which an app can be served when it is made. */
-export async function openSite(): Promise<Site & { serve(app: Koa): void }> {
+export async function openSite(): Promise<Site & { serve(app: Koa, front?: Front): void }> {
   const server: Server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const errors: unknown[] = [];
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     errors,
-    serve(app) {
+    serve(app, front = (target) => target) {
       app.on("error", (error: unknown) => errors.push(error));
-      server.on("request", app.callback());
+      const answer = app.callback();
+      server.on("request", (request, response) => {
+        request.url = front(request.url ?? "");
+        void answer(request, response);
+      });
     },
     async close() {
       server.closeAllConnections();
@@ -169,10 +176,10 @@ export async function openSite(): Promise<Site & { serve(app: Koa): void }> {
   };
 }
 
-/** Serves an app that is made once its address is known. */
-export async function startSite(make: (url: string) => Koa): Promise<Site> {
+/** Serves an app that is made once its address is known, behind what changes the targets of requests. */
+export async function startSite(make: (url: string) => Koa, front?: Front): Promise<Site> {
   const site = await openSite();
-  site.serve(make(site.url));
+  site.serve(make(site.url), front);
   return site;
 }
 
