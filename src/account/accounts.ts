@@ -55,8 +55,8 @@ interface Known {
 
 /** The longest that a resolver may take, in milliseconds: WeChat waits five seconds for everything. */
 const patience = 4_000;
-/** How many pushes and signatures are remembered for all accounts together. */
-const remembered = 20_000;
+/** Every key of an account begins with its AppID and a colon, which no AppID has. */
+const accountOf = (key: string) => key.slice(0, key.indexOf(":"));
 
 /** The accounts of one Wechat: each is set up when it is first asked for, and again when it changes. */
 export class Accounts {
@@ -75,7 +75,7 @@ export class Accounts {
     new Envelope({ ...options, token: "check" });
     this.#resolve = resolve;
     this.#shared = options;
-    this.#office = new Office({ ...options, place: "accounts", remembered }, router, report);
+    this.#office = new Office({ ...options, place: "accounts", accountOf }, router, report);
     this.#office.delivery("kept");
     this.#known = new LRUCache({
       max: maxAccounts,

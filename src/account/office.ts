@@ -14,14 +14,13 @@ export type Report = (error: unknown, koa: KoaContext | undefined) => void;
 export interface OfficeOptions extends SharedOptions {
   /** Where the runs stand in the store. */
   readonly place: string;
-  /** How many pushes and signatures are remembered, at least. Default: 5,000. */
-  readonly remembered?: number;
+  /** Whose a key of a push or a signature is, where there are several accounts. */
+  readonly accountOf?: (key: string) => string;
 }
 
 /**
  * What the accounts of one Wechat share. It outlives each of them: a push whose account has been
- * configured anew meanwhile still joins its run, and however many accounts there are, there is one
- * bound on what is remembered.
+ * configured anew meanwhile still joins its run.
  */
 export class Office {
   readonly options: SharedOptions;
@@ -35,13 +34,13 @@ export class Office {
   #keeping: Delivery | undefined;
 
   constructor(options: OfficeOptions, router: Router, report: Report) {
-    const { store = new MemoryStore(), maxAge = 300, place, remembered } = options;
+    const { store = new MemoryStore(), maxAge = 300, place, accountOf } = options;
     this.options = options;
     // A store that other processes share is elsewhere, and may be away for a while.
     this.store = store.shared ? new FallbackStore(store) : store;
     this.#runs = scoped(this.store, place);
     // A signature is fresh from maxAge before its own time to maxAge after it.
-    this.replay = new ReplayGuard(this.#runs, maxAge * 2_000, remembered);
+    this.replay = new ReplayGuard(this.#runs, maxAge * 2_000, accountOf);
     this.router = router;
     this.report = report;
     this.#options = options;
@@ -64,7 +63,7 @@ export class Office {
   }
 
   #open(late: Pick<NonNullable<SharedOptions["deadline"]>, "late">): Delivery {
-    const { deadline, remembered } = this.#options;
-    return new Delivery({ store: this.#runs, deadline: { ...deadline, ...late }, remembered });
+    const { deadline, accountOf } = this.#options;
+    return new Delivery({ store: this.#runs, deadline: { ...deadline, ...late }, accountOf });
   }
 }

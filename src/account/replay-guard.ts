@@ -3,6 +3,7 @@ import { Recent } from "../store/recent.js";
 import type { Store } from "../store/store.js";
 import { sign } from "../wire/signature.js";
 
+/** How many signatures of one account are remembered, at least. */
 const maxSeen = 5_000;
 
 /**
@@ -15,9 +16,12 @@ export class ReplayGuard {
   readonly #store: Store;
   readonly #ttl: number;
 
-  /** `ttl` in milliseconds: how long a signature stays fresh. `max`: how many are remembered, at least. */
-  constructor(store: Store, ttl: number, max: number = maxSeen) {
-    this.#seen = new Recent(max, ttl, () => performance.now());
+  /**
+   * `ttl` in milliseconds: how long a signature stays fresh. `accountOf` tells whose it is, where
+   * there are several accounts.
+   */
+  constructor(store: Store, ttl: number, accountOf?: (signature: string) => string) {
+    this.#seen = new Recent(maxSeen, ttl, () => performance.now(), accountOf);
     this.#store = store;
     this.#ttl = ttl;
   }

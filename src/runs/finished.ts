@@ -2,33 +2,55 @@ import type { Reply } from "../message/reply.js";
 import { Recent } from "../store/recent.js";
 import type { Kept } from "./run.js";
 
-/** What further deliveries of finished pushes are answered with. */
+/** How many finished pushes of one account are remembered, at least: a thousand a second for as long as WeChat retries. */
+const most = 20_000;
+/** Letters of a reply that is kept beside its push. */
+const short = 128;
+/** Stands for a longer reply, which is kept elsewhere. JSON does not begin with it. */
+const long = "L";
+
+/**
+ * What further deliveries of finished pushes are answered with. That a push is finished is remembered by number,
+ * however long the replies are; of many long replies the older ones are forgotten first, and then
+ * the push is acknowledged without a message.
+ */
 export class Finished {
-  readonly #recent: Recent;
+  readonly #answers: Recent;
+  readonly #longReplies: Recent;
   /** Placeholders that are still being made, for as long as that takes. */
   readonly #pending = new Map<string, Promise<Reply | undefined>>();
 
-  constructor(max: number, ttl: number, now: () => number) {
-    this.#recent = new Recent(max, ttl, now);
+  /** `accountOf` tells whose push a key is of, where there are several accounts: no one's fill another's table. */
+  constructor(ttl: number, now: () => number, accountOf?: (key: string) => string) {
+    this.#answers = new Recent(most, ttl, now, accountOf);
+    this.#longReplies = new Recent(most, ttl, now, accountOf);
   }
 
   keep(key: string, answer: Kept): void {
     if (!(answer instanceof Promise)) {
-      this.#recent.set(key, encode(answer));
+      this.#keep(key, answer);
       return;
     }
     this.#pending.set(key, answer);
     void answer.then((reply) => {
       this.#pending.delete(key);
-      this.#recent.set(key, encode(reply));
+      this.#keep(key, reply);
     });
   }
 
   get(key: string): { readonly answer: Kept } | undefined {
     const pending = this.#pending.get(key);
     if (pending !== undefined) return { answer: pending };
-    const text = this.#recent.get(key);
-    return text === undefined ? undefined : { answer: decode(text) };
+    const text = this.#answers.get(key);
+    if (text === undefined) return undefined;
+    return { answer: decode(text === long ? (this.#longReplies.get(key) ?? "") : text) };
+  }
+
+  #keep(key: string, reply: Reply | undefined): void {
+    const text = encode(reply);
+    const isShort = text.length <= short;
+    if (!isShort) this.#longReplies.set(key, text);
+    this.#answers.set(key, isShort ? text : long);
   }
 }
 

@@ -9,7 +9,6 @@ import { LocalRun } from "./local.js";
 import type { Answer, Attempt, Host, Work } from "./run.js";
 import { SharedRun } from "./shared.js";
 
-const maxFinished = 5_000;
 const maxRunning = 50_000;
 
 /** What a Delivery is made of. */
@@ -19,8 +18,8 @@ export interface DeliveryOptions {
   /** With `late` filled in: only for `"drop"` does `ctx.signal` abort after the last attempt. */
   readonly deadline?: DeadlineOptions<never> | undefined;
   readonly clock?: Clock;
-  /** How many finished pushes are remembered, at least. Default: 5,000. */
-  readonly remembered?: number | undefined;
+  /** Whose push a key is of, where there are several accounts. */
+  readonly accountOf?: ((key: string) => string) | undefined;
   /** Takes what the developer should know. Default: a warning of the process. */
   readonly warn?: (message: string) => void;
 }
@@ -35,9 +34,8 @@ export class Delivery {
 
   constructor(options: DeliveryOptions) {
     const { store, deadline, clock = systemClock, warn = warnProcess } = options;
-    const { remembered = maxFinished } = options;
     this.clock = clock;
-    this.#finished = new Finished(remembered, keep, () => clock.now());
+    this.#finished = new Finished(keep, () => clock.now(), options.accountOf);
     this.#host = {
       clock,
       budget: checkDeadline(deadline),

@@ -1,8 +1,82 @@
+import { layOut, Shelf } from "./shelf.js";
+
+/** Bytes that the entries of all owners may take. */
+const mostBytes = 32 * 1024 * 1024;
+
 /**
- * Remembers what came lately: every entry for at least `ttl` milliseconds unless more than `max` came
- * since, and for less than twice as long. Two shelves take turns, so that forgetting costs nothing.
+ * Remembers what came lately: every entry for at least `ttl` milliseconds unless more than `max` of its
+ * owner came since, and for less than twice as long.
+ *
+ * Owners do not meet: each has a table of its own. Only when all of them together take too much
+ * memory are entries forgotten earlier, of those who take more than an equal share.
  */
 export class Recent {
+  readonly #max: number;
+  readonly #ttl: number;
+  readonly #now: () => number;
+  readonly #ownerOf: (key: string) => string;
+  readonly #owners = new Map<string, Generations>();
+  /** The bytes that all have taken. */
+  #room = 0;
+  /** How many owners there are when those are looked for of whom nothing is remembered. */
+  #sweepAt = 64;
+
+  /** `ownerOf` tells whose a key is, where keys are of several. */
+  constructor(max: number, ttl: number, now: () => number, ownerOf?: (key: string) => string) {
+    this.#max = max;
+    this.#ttl = ttl;
+    this.#now = now;
+    this.#ownerOf = ownerOf ?? (() => "");
+  }
+
+  get(key: string): string | undefined {
+    const mine = this.#owners.get(this.#ownerOf(key));
+    if (mine === undefined) return undefined;
+    layOut(key);
+    return mine.get() ?? undefined;
+  }
+
+  /** Remembers a value; `null` hides the one that was remembered. */
+  set(key: string, value: string | null): void {
+    const owner = this.#ownerOf(key);
+    const mine = this.#owners.get(owner) ?? this.#add(owner);
+    const before = mine.room;
+    layOut(key);
+    mine.set(value);
+    this.#room += mine.room - before;
+    if (this.#room > mostBytes) this.#makeRoom();
+  }
+
+  #add(owner: string): Generations {
+    if (this.#owners.size >= this.#sweepAt) this.#sweep();
+    const added = new Generations(this.#max, this.#ttl, this.#now);
+    this.#owners.set(owner, added);
+    return added;
+  }
+
+  #sweep(): void {
+    for (const [owner, mine] of this.#owners) {
+      if (!mine.isOver) continue;
+      this.#room -= mine.room;
+      this.#owners.delete(owner);
+    }
+    this.#sweepAt = Math.max(64, this.#owners.size * 2);
+  }
+
+  /** Begins with those who take most; who takes no more than an equal share forgets nothing. */
+  #makeRoom(): void {
+    this.#sweep();
+    // Some more than is needed, so that it is seldom done.
+    const wanted = mostBytes - mostBytes / 8;
+    const share = wanted / this.#owners.size;
+    for (const mine of [...this.#owners.values()].sort((a, b) => b.room - a.room)) {
+      while (this.#room > wanted && mine.room > share) this.#room -= mine.release();
+    }
+  }
+}
+
+/** The entries of one owner. Two shelves take turns, so that forgetting costs nothing. */
+class Generations {
   readonly #max: number;
   readonly #ttl: number;
   readonly #now: () => number;
@@ -18,17 +92,34 @@ export class Recent {
     this.#since = now();
   }
 
-  get(key: string): string | undefined {
-    this.#turn();
-    const hash = hashOf(key);
-    const value = this.#young.get(key, hash);
-    return (value === undefined ? this.#old.get(key, hash) : value) ?? undefined;
+  get room(): number {
+    return this.#young.room + this.#old.room;
   }
 
-  /** Remembers a value; `null` hides the one that was remembered. */
-  set(key: string, value: string | null): void {
-    if (this.#young.size >= this.#max || this.#young.isFull) this.#begin();
-    this.#young.set(key, hashOf(key), value);
+  /** Whether everything here has been remembered long enough. */
+  get isOver(): boolean {
+    return this.#now() - this.#since >= 2 * this.#ttl;
+  }
+
+  get(): string | undefined | null {
+    this.#turn();
+    const value = this.#young.get();
+    return value === undefined ? this.#old.get() : value;
+  }
+
+  set(value: string | null): void {
+    this.#turn();
+    if (this.#young.size >= this.#max) this.#begin();
+    this.#young.set(value);
+  }
+
+  /** Forgets the old ones, and gives their room back. Returns how much that was. */
+  release(): number {
+    const { room } = this.#old;
+    this.#old = this.#young;
+    this.#young = new Shelf();
+    this.#since = this.#now();
+    return room;
   }
 
   #turn(): void {
@@ -46,113 +137,4 @@ export class Recent {
     this.#young = emptied;
     this.#since = this.#now();
   }
-}
-
-/** Of a record: the hash, and the lengths of its key and its value, in 32-bit words. */
-const header = 3;
-/** In the place of a value's length. */
-const hidden = -1;
-/** The size of a shelf from which it takes nothing more. */
-const fullBytes = 8 * 1024 * 1024;
-
-/**
- * A hash table whose texts lie outside the heap. As strings, thousands of them would be copied by the
- * garbage collector twice before it leaves them alone, which costs more than the whole table.
- */
-class Shelf {
-  size = 0;
-  /** Where a record begins, in words from 1 on; 0 is free. The length is a power of two. */
-  #slots = new Int32Array(64);
-  #bytes = Buffer.allocUnsafeSlow(8 * 1024);
-  #words = new Int32Array(this.#bytes.buffer);
-  /** The first free word. */
-  #end = 0;
-
-  get isFull(): boolean {
-    return this.#end * 4 >= fullBytes;
-  }
-
-  /** Keeps the room it has taken: a shelf that was full will be again. */
-  clear(): void {
-    this.#slots.fill(0);
-    this.size = 0;
-    this.#end = 0;
-  }
-
-  /** The value, `null` if it is hidden, or `undefined` if there is none. */
-  get(key: string, hash: number): string | null | undefined {
-    const at = this.#slots[this.#slotOf(key, hash)] as number;
-    if (at === 0) return undefined;
-    const length = this.#words[at + 1] as number;
-    if (length === hidden) return null;
-    const start = (at - 1 + header) * 4 + (this.#words[at] as number) * 2;
-    return this.#bytes.toString("utf16le", start, start + length * 2);
-  }
-
-  set(key: string, hash: number, value: string | null): void {
-    const slot = this.#slotOf(key, hash);
-    const text = value ?? "";
-    const at = this.#end;
-    const end = at + header + ((key.length + text.length + 1) >> 1);
-    this.#reach(end);
-    this.#words[at] = hash;
-    this.#words[at + 1] = key.length;
-    this.#words[at + 2] = value === null ? hidden : text.length;
-    const start = (at + header) * 4;
-    this.#bytes.write(key + text, start, "utf16le");
-    this.#end = end;
-    if (this.#slots[slot] === 0) this.size += 1;
-    this.#slots[slot] = at + 1;
-    if (this.size * 2 > this.#slots.length) this.#spread();
-  }
-
-  /** Where the key's record is, or a free slot for it. */
-  #slotOf(key: string, hash: number): number {
-    const mask = this.#slots.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const at = this.#slots[slot] as number;
-      if (at === 0) return slot;
-      if (this.#words[at - 1] === hash && this.#keyAt(at) === key) return slot;
-    }
-  }
-
-  #keyAt(at: number): string {
-    const start = (at - 1 + header) * 4;
-    return this.#bytes.toString("utf16le", start, start + (this.#words[at] as number) * 2);
-  }
-
-  /** Makes room for records up to a word. */
-  #reach(end: number): void {
-    if (end <= this.#words.length) return;
-    const larger = Buffer.allocUnsafeSlow(Math.max(end * 4, this.#bytes.length * 2));
-    this.#bytes.copy(larger);
-    this.#bytes = larger;
-    this.#words = new Int32Array(larger.buffer);
-  }
-
-  /** Doubles the slots. */
-  #spread(): void {
-    const slots = new Int32Array(this.#slots.length * 2);
-    const mask = slots.length - 1;
-    for (const at of this.#slots) {
-      if (at === 0) continue;
-      let slot = (this.#words[at - 1] as number) & mask;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = at;
-    }
-    this.#slots = slots;
-  }
-}
-
-/** Every process begins elsewhere, so that nobody can choose keys that fall together. */
-const seed = (Math.random() * 2 ** 32) | 0;
-
-/** Of the last characters, in which signatures, ids and hashes differ. */
-function hashOf(key: string): number {
-  let hash = seed;
-  for (let at = Math.max(0, key.length - 16); at < key.length; at++) {
-    hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
-  }
-  // The low bits choose the slot; the multiplication has mixed the high ones best.
-  return hash ^ (hash >>> 15);
 }
