@@ -9,6 +9,13 @@ import { MemoryStore } from "../../src/store/memory.js";
 import { RedisStore } from "../../src/store/redis.js";
 import { type Store, scoped } from "../../src/store/store.js";
 import { type RedisServer, startRedis } from "../support/redis.js";
+import { everyClient } from "../support/redis-clients.js";
+import {
+  type RedisCluster,
+  type RedisSentinel,
+  startRedisCluster,
+  startRedisSentinel,
+} from "../support/redis-fleet.js";
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -22,6 +29,8 @@ async function failure(work: Promise<unknown>): Promise<WechatError> {
 }
 
 let redis: RedisServer;
+let cluster: RedisCluster;
+let sentinel: RedisSentinel;
 const closing: (() => unknown)[] = [];
 let prefix = 0;
 
@@ -43,21 +52,39 @@ const nodeRedis = async () => {
 };
 const unique = () => ({ prefix: `test-${prefix++}` });
 
+/** In their newest versions; `redis-connection.test.ts` has the older ones too. */
+const clients = Object.entries(
+  everyClient({ single: () => redis, cluster: () => cluster, sentinel: () => sentinel }),
+).filter(([name]) => !/[45]/.test(name));
+
 const stores: Record<string, () => Store | Promise<Store>> = {
   MemoryStore: () => new MemoryStore(),
-  "RedisStore on ioredis": () => new RedisStore(ioredis(), unique()),
-  "RedisStore on redis": async () => new RedisStore(await nodeRedis(), unique()),
+  ...Object.fromEntries(
+    clients.map(([name, open]) => [
+      `RedisStore on ${name}`,
+      async () => {
+        const { client, close } = await open();
+        closing.push(close);
+        return new RedisStore(client, unique());
+      },
+    ]),
+  ),
   "FallbackStore on Redis": () => new FallbackStore(new RedisStore(ioredis(), unique())),
   "a scoped store": () => scoped(new MemoryStore(), "scope"),
 };
 
 describe("Store", () => {
-  before(async () => {
-    redis = await startRedis();
+  before(async function () {
+    this.timeout(20_000);
+    [redis, cluster, sentinel] = await Promise.all([
+      startRedis(),
+      startRedisCluster(),
+      startRedisSentinel(),
+    ]);
   });
   after(async () => {
     for (const close of closing) await close();
-    await redis.stop();
+    await Promise.all([redis.stop(), cluster.stop(), sentinel.stop()]);
   });
 
   for (const [name, make] of Object.entries(stores)) {

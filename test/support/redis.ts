@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createClient } from "redis";
 
 /** A real redis-server on a free port of this machine, without persistence. */
 export interface RedisServer {
@@ -17,31 +18,35 @@ export interface RedisServer {
   /** Starts it again, empty, on the same port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
+  /** Sends it one command over a connection of its own. */
+  command(...args: string[]): Promise<unknown>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export async function startRedis(): Promise<RedisServer> {
+/** `settings` are lines of its configuration, such as `maxmemory 10mb`. */
+export async function startRedis(...settings: readonly string[]): Promise<RedisServer> {
+  return startServer([], settings);
+}
+
+/** A redis-server that watches over others. */
+export async function startSentinelServer(...settings: readonly string[]): Promise<RedisServer> {
+  return startServer(["--sentinel"], settings);
+}
+
+async function startServer(
+  options: readonly string[],
+  settings: readonly string[],
+): Promise<RedisServer> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), "koa-wx-redis-"));
+  const file = join(folder, "redis.conf");
+  const common = [`port ${port}`, "bind 127.0.0.1", `dir ${folder}`];
+  const data = options.length > 0 ? [] : ['save ""', "appendonly no"];
+  writeFileSync(file, [...common, ...data, ...settings, ""].join("\n"));
   let child: ChildProcess | undefined;
 
   const restart = async () => {
-    const started = spawn(
-      "redis-server",
-      [
-        "--port",
-        String(port),
-        "--bind",
-        "127.0.0.1",
-        "--save",
-        "",
-        "--appendonly",
-        "no",
-        "--dir",
-        folder,
-      ],
-      { stdio: "ignore" },
-    );
+    const started = spawn("redis-server", [file, ...options], { stdio: "ignore" });
     child = started;
     const failure = new Promise<never>((_, reject) => {
       started.once("error", (error) =>
@@ -59,7 +64,21 @@ export async function startRedis(): Promise<RedisServer> {
     while (!isUp) {
       const wait = new Promise((resolve) => setTimeout(resolve, 10));
       await Promise.race([failure, wait]);
-      isUp = await Promise.race([failure, answers(port)]);
+      const answer = command("PING").then(
+        () => true,
+        () => false,
+      );
+      isUp = await Promise.race([failure, answer]);
+    }
+  };
+  const command = async (...args: string[]) => {
+    const client = createClient({ socket: { host: "127.0.0.1", port, reconnectStrategy: false } });
+    client.on("error", () => {});
+    try {
+      await client.connect();
+      return await client.sendCommand(args);
+    } finally {
+      if (client.isOpen) client.destroy();
     }
   };
   const kill = async () => {
@@ -80,26 +99,16 @@ export async function startRedis(): Promise<RedisServer> {
     pause: () => void child?.kill("SIGSTOP"),
     resume: () => void child?.kill("SIGCONT"),
     stop,
+    command,
     [Symbol.asyncDispose]: stop,
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, "close");
   return port;
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => socket.write("PING\r\n"));
-    socket.once("data", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
 }

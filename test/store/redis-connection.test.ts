@@ -1,0 +1,194 @@
+import { expect } from "chai";
+import { StoreError } from "../../src/errors.js";
+import { RedisConnection, Script } from "../../src/store/redis-connection.js";
+import { type RedisServer, startRedis } from "../support/redis.js";
+import { everyClient, type OpenClient } from "../support/redis-clients.js";
+import {
+  type RedisCluster,
+  type RedisSentinel,
+  startRedisCluster,
+  startRedisSentinel,
+} from "../support/redis-fleet.js";
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function until(isDone: () => boolean | Promise<boolean>, ms = 8_000): Promise<void> {
+  const end = performance.now() + ms;
+  while (!(await isDone())) {
+    if (performance.now() > end) throw new Error(`Not within ${ms} ms.`);
+    await pause(10);
+  }
+}
+
+async function failure(work: Promise<unknown>): Promise<StoreError> {
+  const error: unknown = await work.then(
+    (value) => value,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).to.be.instanceOf(StoreError);
+  return error as StoreError;
+}
+
+let single: RedisServer;
+let cluster: RedisCluster;
+let sentinel: RedisSentinel;
+let unique = 0;
+
+const clients = everyClient({
+  single: () => single,
+  cluster: () => cluster,
+  sentinel: () => sentinel,
+});
+const bySentinel = Object.keys(clients).filter((name) => name.includes("Sentinel"));
+const byCluster = Object.keys(clients).filter((name) => /cluster/i.test(name));
+
+/** The servers behind a client. */
+async function serversOf(name: string): Promise<readonly RedisServer[]> {
+  if (bySentinel.includes(name)) return [await sentinel.primary()];
+  return byCluster.includes(name) ? cluster.nodes : [single];
+}
+
+const everything = new Script(
+  'return {1, "text", false, redis.status_reply("OK"), {redis.call("set", KEYS[1], ARGV[1]), {}}, "\\228\\189\\160", ARGV[2]}',
+);
+const publish = new Script('return redis.call("publish", ARGV[1], ARGV[2])');
+
+describe("A connection to Redis", function () {
+  this.timeout(20_000);
+  before(async () => {
+    [single, cluster, sentinel] = await Promise.all([
+      startRedis(),
+      startRedisCluster(),
+      startRedisSentinel(),
+    ]);
+  });
+  after(async () => {
+    await Promise.all([single.stop(), cluster.stop(), sentinel.stop()]);
+  });
+
+  for (const [name, open] of Object.entries(clients)) {
+    describe(`through ${name}`, () => {
+      let opened: OpenClient;
+      let connection: RedisConnection;
+      before(async () => {
+        opened = await open();
+        connection = new RedisConnection(opened.client, 2_000);
+      });
+      after(async () => {
+        connection.close();
+        await opened.close();
+      });
+
+      it("answers alike, to commands and scripts", async () => {
+        const key = `alike-${unique++}`;
+        expect(await connection.run(key, "SET", "", "PX", "60000", "NX")).to.equal("OK");
+        expect(await connection.run(key, "SET", "你好", "NX")).to.equal(null);
+        expect(await connection.run(key, "GET")).to.equal("");
+        expect(await connection.script(everything, key, "你好", "9007199254740993")).to.deep.equal([
+          "1",
+          "text",
+          null,
+          "OK",
+          ["OK", []],
+          "你",
+          "9007199254740993",
+        ]);
+        expect(await connection.run(key, "GET")).to.equal("你好");
+        expect(await connection.run(key, "DEL")).to.equal("1");
+        expect(await connection.run(key, "GET")).to.equal(null);
+      });
+
+      it("gives a script to every server that does not know it, or forgot it", async () => {
+        for (let round = 0; round < 2; round++) {
+          for (const server of await serversOf(name)) await server.command("SCRIPT", "FLUSH");
+          const keys = Array.from({ length: 9 }, (_, index) => `script-${unique++}-${index}`);
+          const replies = await Promise.all(
+            keys.map((key) => connection.script(everything, key, "a", "b")),
+          );
+          for (const reply of replies) expect(reply).to.have.length(7);
+        }
+      });
+
+      it("fails one key's call alone", async () => {
+        const key = `type-${unique++}`;
+        await connection.run(key, "LPUSH", "an element");
+        const get = await failure(connection.run(key, "GET"));
+        expect([get.code, get.scope]).to.deep.equal(["WX_STORE", "key"]);
+        expect(get.message).to.match(/WRONGTYPE.*another prefix/);
+        const inside = new Script('return redis.call("get", KEYS[1])');
+        expect((await failure(connection.script(inside, key))).scope).to.equal("key");
+        const own = new Script('return redis.error_reply("ERR no such thing")');
+        expect((await failure(connection.script(own, key))).scope).to.equal("key");
+        expect(await connection.run(`${key}-other`, "GET")).to.equal(null);
+      });
+
+      it("hears what is published, also after its connection was cut", async () => {
+        const heard: string[] = [];
+        let gaps = 0;
+        const channel = connection.channel(`news-${unique++}`);
+        const gap = () => {
+          gaps += 1;
+        };
+        const stop = await connection.subscribe(channel, (message) => heard.push(message), gap);
+        const again = await connection.subscribe(channel, (message) => heard.push(message), gap);
+        await connection.script(publish, `some-key-${unique++}`, channel, "你好");
+        await until(() => heard.length === 2);
+        again();
+        for (const server of await serversOf(name)) {
+          await server.command("CLIENT", "KILL", "TYPE", "pubsub");
+        }
+        // The line may have come back on a node where the next cut took it.
+        await until(async () => {
+          await connection.script(publish, `some-key-${unique++}`, channel, "back");
+          return heard.includes("back");
+        });
+        expect(gaps).to.be.greaterThan(0);
+        stop();
+        // Who leaves and comes back at once is heard, and who has left is not.
+        const later: string[] = [];
+        await connection.subscribe(channel, (message) => later.push(message), gap);
+        await connection.script(publish, `some-key-${unique++}`, channel, "last");
+        await until(() => later.includes("last"));
+        expect(heard.slice(0, 2)).to.deep.equal(["你好", "你好"]);
+        expect(heard).not.to.include("last");
+      });
+
+      it("listens over one connection for all channels, which close() ends", async () => {
+        const listeners = async () => {
+          const servers = await serversOf(name);
+          const lists = await Promise.all(
+            servers.map((server) => server.command("CLIENT", "LIST", "TYPE", "pubsub")),
+          );
+          return lists.join("").split("\n").filter(Boolean).length;
+        };
+        const before = await listeners();
+        const other = new RedisConnection(opened.client, 2_000);
+        const channels = Array.from({ length: 20 }, (_, index) => `many-${index}`);
+        await Promise.all(
+          channels.map((channel) =>
+            other.subscribe(
+              channel,
+              () => {},
+              () => {},
+            ),
+          ),
+        );
+        expect(await listeners()).to.equal(before + 1);
+        other.close();
+        other.close();
+        await until(async () => (await listeners()) === before);
+        expect(
+          (
+            await failure(
+              other.subscribe(
+                "a",
+                () => {},
+                () => {},
+              ),
+            )
+          ).message,
+        ).to.match(/closed/);
+      });
+    });
+  }
+});
