@@ -5,6 +5,7 @@ import type { JssdkSignature } from "../api/jssdk.js";
 import { ConfigError, RequestError, WechatError } from "../errors.js";
 import { checkNames } from "../options.js";
 import { checkOrigins } from "./base-url.js";
+import { askedPage, checkPage } from "./jssdk-page.js";
 
 /** The options of `wx.jssdk()`. */
 export interface JssdkOptions {
@@ -41,7 +42,10 @@ export interface CardExtension {
 
 /** The middleware that signs pages, and the same for handlers. */
 export interface JssdkMiddleware extends Middleware {
-  /** The parameters of `wx.config` for a page. Throws a RequestError for one that is not allowed. */
+  /**
+   * The parameters of `wx.config` for a page, by its address as the browser has it in
+   * `location.href`. Throws a RequestError for one that is not allowed, or that no browser has.
+   */
   config(url: string): Promise<JssdkConfig>;
   /** The `cardExt` of `wx.addCard`, as the text that it takes. Source: 「批量添加卡券接口」 (legacy). */
   cardExt(card: CardExtension): Promise<string>;
@@ -57,7 +61,6 @@ const known: Readonly<Record<keyof JssdkOptions, true>> = {
 
 /** A ticket is renewed five minutes before its end, so a signature is good for as long at least. */
 const cacheSeconds = 300;
-const maxUrl = 4_000;
 
 /** The middleware that `wx.jssdk()` makes. Throws a ConfigError for an option that is wrong. */
 export function jssdk(account: Account, options: JssdkOptions): JssdkMiddleware {
@@ -66,8 +69,8 @@ export function jssdk(account: Account, options: JssdkOptions): JssdkMiddleware 
   const isAllowed = judge(options.allow);
   const { api } = account;
 
-  const config = async (url: string): Promise<JssdkConfig> => {
-    const page = checkPage(url, isAllowed);
+  const config = async (url: string, referer?: string): Promise<JssdkConfig> => {
+    const page = checkPage(url, isAllowed, referer);
     return { debug, ...(await api.jssdk.sign(page)), jsApiList, openTagList };
   };
 
@@ -81,9 +84,7 @@ export function jssdk(account: Account, options: JssdkOptions): JssdkMiddleware 
     }
     lend(ctx, isAllowed);
     try {
-      const urls = new URLSearchParams(ctx.querystring).getAll("url");
-      if (urls.length !== 1) throw noUrl();
-      ctx.body = await config(urls[0] as string);
+      ctx.body = await config(askedPage(ctx.querystring), ctx.get("Referer"));
       ctx.set("Cache-Control", `private, max-age=${cacheSeconds}`);
     } catch (error) {
       refuse(ctx, error);
@@ -91,7 +92,7 @@ export function jssdk(account: Account, options: JssdkOptions): JssdkMiddleware 
   };
 
   return Object.assign(answer, {
-    config,
+    config: (url: string) => config(url),
     async cardExt({ cardId, code, openid }: CardExtension): Promise<string> {
       const timestamp = String(Math.floor(Date.now() / 1000));
       const nonce_str = randomBytes(12).toString("hex");
@@ -111,31 +112,6 @@ function judge(allow: unknown): (url: URL) => boolean {
   }
   const origins = checkOrigins(allow, "allow");
   return (url) => origins.has(url.origin);
-}
-
-/** The address to sign: as the browser has it, to the letter, but without the fragment. */
-function checkPage(url: string, isAllowed: (url: URL) => boolean): string {
-  const page = url.replace(/#.*$/s, "");
-  if (page.length > maxUrl || !/^https?:\/\/[^\s\\]+$/i.test(page) || !URL.canParse(page)) {
-    throw noUrl();
-  }
-  const parsed = new URL(page);
-  if (parsed.username !== "" || parsed.password !== "" || !isAllowed(parsed)) {
-    throw new RequestError(
-      403,
-      "WX_QUERY",
-      `Pages of ${parsed.origin} are not signed: add the origin to "allow" of wx.jssdk() if they are yours.`,
-    );
-  }
-  return page;
-}
-
-function noUrl(): RequestError {
-  return new RequestError(
-    400,
-    "WX_QUERY",
-    'The parameter "url" must be the address of the page: encodeURIComponent(location.href.split("#")[0]).',
-  );
 }
 
 /** Lets scripts of allowed pages on other origins read the answer. */

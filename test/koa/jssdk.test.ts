@@ -69,6 +69,58 @@ describe("wx.jssdk()", () => {
     expect(config.signature).to.equal(expected(config, url));
   });
 
+  describe("takes", () => {
+    const read = async (query: string, headers = {}) => {
+      const answer = await visitor.get(`${site.url}/wx/jssdk?${query}`, headers);
+      expect(answer.status, answer.body).to.equal(200);
+      return JSON.parse(answer.body) as JssdkConfig;
+    };
+    const page = `${origin}/a/b?c=1&d=%E5%BE%AE%E4%BF%A1+x&e=a%26b`;
+    const encoders: Record<string, (url: string) => string> = {
+      encodeURIComponent: (url) => `url=${encodeURIComponent(url)}`,
+      URLSearchParams: (url) => `${new URLSearchParams({ url })}`,
+      "encodeURIComponent, with a parameter against caches behind it": (url) =>
+        `url=${encodeURIComponent(url)}&_=1700000000000`,
+      "encodeURIComponent, with a parameter before it": (url) =>
+        `t=1&url=${encodeURIComponent(url)}`,
+      axios: (url) => `url=${encodeURIComponent(url).replace(/%3A/g, ":").replace(/%20/g, "+")}`,
+      "an encoder that keeps slashes": (url) =>
+        `url=${encodeURIComponent(url).replace(/%2F/g, "/")}`,
+    };
+    for (const [what, encode] of Object.entries(encoders)) {
+      it(`what was encoded by ${what}`, async () => {
+        await start();
+        const config = await read(encode(page));
+        expect(config.signature).to.equal(expected(config, page));
+      });
+    }
+
+    it("what was not encoded and can be read in one way only", async () => {
+      await start();
+      for (const url of [`${origin}/a`, `${origin}/?a=1`, `${origin}/x/y.html?a=b=c`]) {
+        const config = await read(`url=${url}`);
+        expect(config.signature).to.equal(expected(config, url));
+      }
+    });
+
+    it("an address that looks escaped for HTML from the page that has it", async () => {
+      await start();
+      const odd = `${origin}/?from=singlemessage&amp;isappinstalled=0`;
+      const query = `url=${encodeURIComponent(odd)}`;
+      const config = await read(query, { referer: odd });
+      expect(config.signature).to.equal(expected(config, odd));
+      expect((await visitor.get(`${site.url}/wx/jssdk?${query}`)).status).to.equal(400);
+    });
+
+    it("signs that not all browsers escape, as they are", async () => {
+      await start();
+      for (const url of [`${origin}/a|b?c='d'&e={f}`, `${origin}/a%7Cb?c=%27d%27&e=%7bf%7d`]) {
+        const config = await read(`url=${encodeURIComponent(url)}`);
+        expect(config.signature).to.equal(expected(config, url));
+      }
+    });
+  });
+
   it("can be cached, by the browser alone, for as long as the ticket is sure to live", async () => {
     await start();
     const { headers } = await ask(`${origin}/`);
@@ -107,6 +159,63 @@ describe("wx.jssdk()", () => {
       });
     }
 
+    /** What no browser has as `location.href`, however well it is encoded. */
+    const odd = {
+      "an address escaped for HTML": "/?a=1&amp;b=2",
+      "an address escaped for HTML by number": "/?a=1&#38;b=2",
+      "an address escaped for HTML, in hexadecimal": "/?a=1&#x26;b=2",
+      "Chinese in the path": "/搜索",
+      "Chinese in the query": "/?q=微信",
+      "an accent": "/caf\u00e9",
+      "no slash after the host": "?a=1",
+      "the host alone": "",
+      "a standard port": ":443/",
+      "dots in the path": "/a/../b",
+    };
+    for (const [what, rest] of Object.entries(odd)) {
+      it(`${what}, and says why`, async () => {
+        await start();
+        const answer = await ask(origin + rest);
+        expect(answer.status).to.equal(400);
+        expect(JSON.parse(answer.body).message).to.contain("location.href");
+        expect(cloud.server.calls).to.deep.equal([]);
+      });
+    }
+    it("a scheme or a host in capitals, and says why", async () => {
+      await start();
+      for (const url of ["HTTPS://shop.example.com/", "https://Shop.Example.com/"]) {
+        const answer = await ask(url);
+        expect(answer.status).to.equal(400);
+        expect(JSON.parse(answer.body).message).to.contain("location.href");
+      }
+    });
+
+    /** What stands behind `url=` when nobody has encoded it. */
+    const bare = {
+      "an address that was not encoded, with two parameters": "/?a=1&b=2",
+      "an address that was not encoded, escaped for HTML": "/?a=1&amp;b=2",
+      "an address that was not encoded, with something escaped": "/?q=%E5%BE%AE%E4%BF%A1",
+      "an address that was not encoded, with an escaped sign": "/?u=a%26b",
+      "an address that was not encoded, with a plus": "/?q=a+b",
+      "an address that was not encoded, and another parameter": "/a&t=1",
+      "an address of which encodeURI has encoded little": "/?q=%25E5%25BE%25AE",
+    };
+    for (const [what, rest] of Object.entries(bare)) {
+      it(`${what}, and says so`, async () => {
+        await start();
+        const answer = await visitor.get(`${site.url}/wx/jssdk?url=${origin}${rest}`);
+        expect(answer.status).to.equal(400);
+        expect(JSON.parse(answer.body).message).to.contain("encodeURIComponent(location.href");
+        expect(cloud.server.calls).to.deep.equal([]);
+      });
+    }
+    it("an address of which only the beginning was encoded, and says so", async () => {
+      await start();
+      const half = `${encodeURIComponent(`${origin}/`)}?a=1&b=2`;
+      const answer = await visitor.get(`${site.url}/wx/jssdk?url=${half}`);
+      expect(answer.status).to.equal(400);
+      expect(answer.body).to.contain("not encoded");
+    });
     it("two addresses", async () => {
       await start();
       const url = encodeURIComponent(`${origin}/`);
@@ -178,8 +287,13 @@ describe("wx.jssdk()", () => {
     const sdk = wechatAt(cloud).jssdk({ allow: [origin] });
     const config = await sdk.config(`${origin}/page`);
     expect(config.signature).to.equal(expected(config, `${origin}/page`));
-    const refused = await sdk.config("https://evil.com/").catch((error: unknown) => error);
-    expect(refused).to.be.instanceOf(RequestError).with.property("status", 403);
+    const wrong = { "https://evil.com/": 403, [`${origin}/搜索`]: 400, [origin]: 400 };
+    for (const [url, status] of Object.entries(wrong)) {
+      const refused = await sdk.config(url).catch((error: unknown) => error);
+      expect(refused).to.be.instanceOf(RequestError).with.property("status", status);
+    }
+    const none = await sdk.config(undefined as unknown as string).catch((error: unknown) => error);
+    expect(none).to.be.instanceOf(RequestError).with.property("status", 400);
   });
 
   it("signs card extensions over their sorted values", async () => {
