@@ -1,5 +1,6 @@
 import { WechatError } from "../errors.js";
 import { hintFor } from "./errcodes.js";
+import { oneLine } from "./hidden.js";
 
 /** WeChat's refusal of a call. It never holds a token, a secret or a full URL. */
 export class ApiError extends WechatError {
@@ -13,11 +14,18 @@ export class ApiError extends WechatError {
   readonly endpoint: string;
   /** What to do about it, in one sentence, if there is something to say. */
   readonly hint: string | undefined;
+  /** What else the answer held, such as `msg_id` beside 45065; no tokens. */
+  readonly data: Readonly<Record<string, unknown>>;
 
-  constructor(endpoint: string, errcode: number, text: string) {
+  constructor(
+    endpoint: string,
+    errcode: number,
+    text: string,
+    data: Readonly<Record<string, unknown>> = {},
+  ) {
     const found = /\brid:\s*([\w-]+)/.exec(text);
     const rid = found?.[1];
-    const errmsg = found === null ? text.trim() : without(text, found.index, found[0].length);
+    const errmsg = oneLine(found === null ? text : without(text, found.index, found[0].length));
     const hint = hintFor(errcode, errmsg, endpoint);
     super(
       "WX_API",
@@ -28,6 +36,7 @@ export class ApiError extends WechatError {
     this.rid = rid;
     this.endpoint = endpoint;
     this.hint = hint;
+    this.data = data;
   }
 
   override get name() {

@@ -1,14 +1,16 @@
-import { Readable } from "node:stream";
 import { calls } from "../diagnostics.js";
 import { ConfigError, WechatError } from "../errors.js";
 import { place } from "../places.js";
+import { abortable } from "../time/abortable.js";
 import { checkAddress, checkPath } from "./address.js";
 import { ApiError } from "./api-error.js";
 import { tokenErrors } from "./errcodes.js";
+import { exchange, type Reply } from "./exchange.js";
 import { type Fetch, nodeFetch } from "./fetch.js";
 import type { CallOptions, Download, FileInput, Http, UploadOptions } from "./http.js";
-import { parseJson, writeJson } from "./json.js";
+import { writeJson } from "./json.js";
 import { multipart } from "./multipart.js";
+import { readFile, readJson } from "./read-answer.js";
 import type { TokenProvider } from "./token.js";
 import { type Count, watchCall } from "./watched.js";
 
@@ -28,16 +30,12 @@ interface Request extends CallOptions {
   readonly body?: string | Buffer;
 }
 
-interface Reply {
-  readonly status: number;
-  readonly headers: { get(name: string): string | null };
-  readonly stream: () => Readable;
-  readonly bytes: () => Promise<Buffer>;
-}
+type Read<T> = (reply: Reply, secrets: readonly string[]) => Promise<T>;
 
 const tries = 3;
-const maxJson = 32 * 1024 * 1024;
 const fileTimeout = 60_000;
+const secretNames = /^(secret|appsecret|code|\w*token)$/i;
+const secretFields = /"(?:secret|appsecret|ticket|\w{0,20}token)":"([^"\\]+)"/g;
 
 /** Calls WeChat over HTTP. Made for one account; its tokens come from a provider. */
 export class Caller implements Http {
@@ -87,66 +85,14 @@ export class Caller implements Http {
       method,
       ...(body === undefined ? {} : { body: writeJson(body) }),
     };
-    return this.#call(path, request, async (reply, endpoint) => {
-      const contentType = reply.headers.get("content-type") ?? undefined;
-      // WeChat sends errors and videos' addresses as JSON, often as text/plain.
-      if (contentType === undefined || /json|text/.test(contentType)) {
-        return this.#read<T>(reply, endpoint);
-      }
-      const name = /filename="?([^";]+)"?/i.exec(reply.headers.get("content-disposition") ?? "");
-      const size = Number(reply.headers.get("content-length") ?? Number.NaN);
-      const stream = reply.stream();
-      return {
-        stream,
-        contentType,
-        filename: name?.[1],
-        size: Number.isNaN(size) ? undefined : size,
-        async buffer() {
-          const chunks: Buffer[] = [];
-          for await (const chunk of stream) chunks.push(Buffer.from(chunk as Uint8Array));
-          return Buffer.concat(chunks);
-        },
-      };
-    });
+    return this.#call(path, request, (reply, secrets) => readFile<T>(reply, secrets));
   }
 
   #json<T>(path: string, request: Request): Promise<T> {
-    return this.#call(path, request, (reply, endpoint) => this.#read<T>(reply, endpoint));
+    return this.#call(path, request, (reply, secrets) => readJson<T>(reply, secrets));
   }
 
-  /** Reads an answer in JSON; throws an ApiError if it holds an error code. */
-  async #read<T>(reply: Reply, endpoint: string): Promise<T> {
-    const text = (await reply.bytes()).toString("utf8");
-    let answer: unknown;
-    try {
-      answer = parseJson(text);
-    } catch {
-      answer = undefined;
-    }
-    if (typeof answer !== "object" || answer === null) {
-      throw new WechatError(
-        "WX_API_RESPONSE",
-        `${endpoint} was answered with status ${reply.status} and something that is no JSON. Check whether "baseUrl" or a proxy leads elsewhere.`,
-      );
-    }
-    const { errcode = 0, errmsg } = answer as { errcode?: unknown; errmsg?: unknown };
-    // A number, but for the odd proxy that quotes it; of an object JavaScript may not even make one.
-    const code = typeof errcode === "string" ? Number(errcode) : errcode;
-    if (typeof code !== "number" || Number.isNaN(code)) {
-      throw new WechatError(
-        "WX_API_RESPONSE",
-        `${endpoint} was answered with an "errcode" that is no number. Check whether "baseUrl" or a proxy leads elsewhere.`,
-      );
-    }
-    if (code !== 0) throw new ApiError(endpoint, code, typeof errmsg === "string" ? errmsg : "");
-    return answer as T;
-  }
-
-  async #call<T>(
-    path: string,
-    request: Request,
-    read: (reply: Reply, endpoint: string) => Promise<T>,
-  ): Promise<T> {
+  async #call<T>(path: string, request: Request, read: Read<T>): Promise<T> {
     const endpoint = checkPath(path);
     if (!calls.watched) return this.#repeat(endpoint, request, read);
     const about = { appId: this.#appId, method: request.method, endpoint };
@@ -156,18 +102,14 @@ export class Caller implements Http {
   }
 
   /** Calls until it succeeds or must not be repeated. */
-  async #repeat<T>(
-    endpoint: string,
-    request: Request,
-    read: (reply: Reply, endpoint: string) => Promise<T>,
-    count?: Count,
-  ): Promise<T> {
+  async #repeat<T>(endpoint: string, request: Request, read: Read<T>, count?: Count): Promise<T> {
     let renewed = false;
     for (let attempt = 1; ; attempt++) {
-      const token = request.token === false ? undefined : await this.#token();
+      const token = request.token === false ? undefined : await this.#token(request.signal);
       if (count !== undefined) count.tries += 1;
       try {
-        return await read(await this.#send(endpoint, request, token, attempt), endpoint);
+        const secrets = secretsIn(request, token);
+        return await read(await this.#send(endpoint, request, token, attempt, secrets), secrets);
       } catch (error) {
         if (request.signal?.aborted) throw error;
         const invalid = error instanceof ApiError && tokenErrors.has(error.errcode);
@@ -183,71 +125,50 @@ export class Caller implements Http {
     }
   }
 
-  #token(): Promise<string> {
-    if (this.#tokens !== undefined) return this.#tokens.get();
+  #token(signal: AbortSignal | undefined): Promise<string> {
+    if (this.#tokens !== undefined) {
+      const token = this.#tokens.get();
+      return signal === undefined ? token : abortable(token, signal);
+    }
     throw new ConfigError(
       `This call needs an access token: set "appId" and "appSecret" (${place("credentials")}), or "tokenProvider".`,
     );
   }
 
-  async #send(
+  #send(
     endpoint: string,
     request: Request,
     token: string | undefined,
     attempt: number,
+    secrets: readonly string[],
   ): Promise<Reply> {
-    const { method, headers = {}, body, query = {}, timeout = this.#timeout } = request;
+    const { method, headers = {}, body, query = {}, timeout = this.#timeout, signal } = request;
     const base = this.#bases[(attempt - 1) % this.#bases.length] as URL;
     const url = new URL(base.pathname.replace(/\/$/, "") + endpoint, base);
     if (token !== undefined) url.searchParams.set("access_token", token);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
-    const late = AbortSignal.timeout(timeout);
-    const signal = request.signal === undefined ? late : AbortSignal.any([late, request.signal]);
-    const failed = (error: unknown): never => {
-      if (request.signal?.aborted) throw request.signal.reason;
-      if (late.aborted) {
-        throw new WechatError(
-          "WX_API_TIMEOUT",
-          `${endpoint} took longer than ${timeout} ms. Raise "timeout", or see whether the network or a proxy is slow.`,
-        );
-      }
-      // The error itself quotes the URL, which holds the token or the secret.
-      const code = errorCode(error);
-      throw new WechatError(
-        "WX_API_NETWORK",
-        `${endpoint} could not be reached${code}. Check this server's DNS, firewall and proxy, and "baseUrl" if it is set.`,
-      );
-    };
-    const response = await this.#fetch(String(url), {
-      method,
-      headers,
-      redirect: "manual",
+    const init = { method, headers, ...(body === undefined ? {} : { body }) };
+    return exchange(this.#fetch, {
+      url: String(url),
+      endpoint,
+      init,
+      timeout,
       signal,
-      ...(body === undefined ? {} : { body }),
-    }).catch(failed);
-    if (response.status >= 300) {
-      throw new WechatError(
-        response.status >= 500 ? "WX_API_NETWORK" : "WX_API_RESPONSE",
-        `${endpoint} was answered with status ${response.status}.`,
-      );
-    }
-    const length = Number(response.headers.get("content-length") ?? 0);
-    return {
-      status: response.status,
-      headers: response.headers,
-      stream: () => asStream(response.body),
-      bytes: async () => {
-        if (length > maxJson)
-          throw new WechatError(
-            "WX_API_RESPONSE",
-            `${endpoint} answered more than ${maxJson / 1024 / 1024} MiB, which WeChat never does. Check where "baseUrl" leads; files come by api.download().`,
-          );
-        return Buffer.from(await response.arrayBuffer().catch(failed));
-      },
-    };
+      secrets,
+    });
   }
+}
+
+/** What this call says that no error may repeat. */
+function secretsIn({ query = {}, body }: Request, token: string | undefined): readonly string[] {
+  const named = Object.entries(query).flatMap(([name, value]) =>
+    secretNames.test(name) && value !== undefined ? [String(value)] : [],
+  );
+  const written =
+    typeof body === "string" ? [...body.matchAll(secretFields)].map(([, value = ""]) => value) : [];
+  return [...(token === undefined ? [] : [token]), ...named, ...written];
 }
 
 /** Whether the same call may well succeed a moment later. */
@@ -257,19 +178,6 @@ function isPassing(error: unknown): boolean {
     error instanceof WechatError &&
     (error.code === "WX_API_NETWORK" || error.code === "WX_API_TIMEOUT")
   );
-}
-
-function errorCode(error: unknown): string {
-  const { code, cause } = error as { code?: unknown; cause?: { code?: unknown } };
-  const found = code ?? cause?.code;
-  return typeof found === "string" && /^\w+$/.test(found) ? ` (${found})` : "";
-}
-
-function asStream(body: unknown): Readable {
-  if (body instanceof Readable) return body;
-  return body === null
-    ? Readable.from([])
-    : Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
 }
 
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {

@@ -10,6 +10,7 @@ import { Caller } from "./caller.js";
 import type { Fetch } from "./fetch.js";
 import type { CallOptions, Download, FileInput, Http, UploadOptions } from "./http.js";
 import { Jssdk } from "./jssdk.js";
+import { ownTokens } from "./own-tokens.js";
 import {
   accountTickets,
   accountTokens,
@@ -119,9 +120,9 @@ export class Client extends Areas implements Http {
     const account = { appId, appSecret };
     const own = scoped(store, appId);
     const tokens =
-      typeof tokenProvider === "function"
-        ? { get: tokenProvider }
-        : (tokenProvider ?? accountTokens(new Caller(options), account, own, options.stableToken));
+      tokenProvider === undefined
+        ? accountTokens(new Caller(options), account, own, options.stableToken)
+        : ownTokens(tokenProvider);
     const http = new Caller(options, tokens);
     super(http, account);
     this.#http = http;

@@ -49,12 +49,13 @@ export interface UploadOptions extends CallOptions {
 /** A file that is being downloaded. */
 export interface Download {
   readonly stream: Readable;
+  /** The name that WeChat gives it, without any folder. */
   readonly filename: string | undefined;
   readonly contentType: string | undefined;
   /** Bytes, where WeChat says so. */
   readonly size: number | undefined;
-  /** Reads all of it. */
-  buffer(): Promise<Buffer>;
+  /** Reads all of it. Rejects when it is longer than `limit` bytes, by default 64 MiB. */
+  buffer(limit?: number): Promise<Buffer>;
 }
 
 /**

@@ -204,9 +204,14 @@ export class Renewed {
   }
 }
 
+/** Whether it can be a token or a ticket: visible letters of ASCII, not longer than any is. */
+export function isToken(value: unknown): value is string {
+  return typeof value === "string" && /^[!-~]{1,2048}$/.test(value);
+}
+
 /** Without a life a value would never be renewed, and what is no text would be sent as one. */
 function checked({ value, seconds }: Fresh): Fresh {
-  if (typeof value === "string" && value !== "" && Number.isFinite(seconds) && seconds > 0) {
+  if (isToken(value) && Number.isFinite(seconds) && seconds > 0) {
     return { value, seconds };
   }
   throw new WechatError(
@@ -226,8 +231,7 @@ function parse(text: string | undefined): Stored | undefined {
   if (text === undefined) return undefined;
   try {
     const { value, end, life } = JSON.parse(text) as Partial<Stored>;
-    if (typeof value !== "string" || typeof end !== "number" || typeof life !== "number")
-      return undefined;
+    if (!isToken(value) || typeof end !== "number" || typeof life !== "number") return undefined;
     return { value, end, life };
   } catch {
     return undefined;
