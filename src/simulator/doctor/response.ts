@@ -134,6 +134,9 @@ function explainRedirect(target: Target, method: string, { status, location }: A
   );
 }
 
-function stem(path: string): string {
-  return path.replace(/\/+$/, "");
+/** A path without the slashes at its end, however many a server may have put there. */
+export function stem(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === "/") end -= 1;
+  return path.slice(0, end);
 }

@@ -4,7 +4,7 @@ import type { SimulatedAccount } from "../account.js";
 import { verification } from "../push.js";
 import { type Finding, note, ok, problem } from "./finding.js";
 import { type Answered, isAnswered, probe, type Target } from "./probe.js";
-import { examineResponse, quote } from "./response.js";
+import { examineResponse, quote, stem } from "./response.js";
 
 /** How far apart the clocks may be until requests look too old, in milliseconds. */
 const clockTolerance = 120_000;
@@ -184,7 +184,7 @@ async function elsewhere(
   otherwise: Finding,
 ): Promise<Finding> {
   const { pathname } = target.url;
-  const path = pathname.endsWith("/") ? pathname.replace(/\/+$/, "") || "/" : `${pathname}/`;
+  const path = pathname.endsWith("/") ? stem(pathname) || "/" : `${pathname}/`;
   if (path === pathname || !(await accepts(target, account, path))) return otherwise;
   return problem(
     "not-found",

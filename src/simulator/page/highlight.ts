@@ -4,33 +4,23 @@ export interface Token {
   readonly text: string;
 }
 
+/** Deeper than this nothing is moved to the right any more: what is nested without end stays readable. */
+const deepest = 24;
+
 /** Pretty-prints and colours what went over the wire: XML, JSON, or any other text as it is. */
 export function highlight(source: string): readonly Token[] {
   const text = source.trim();
   if (text.startsWith("<")) return xml(text);
-  if (/^[[{]/.test(text)) {
-    try {
-      return json(indented(text));
-    } catch {
-      return [{ kind: "text", text: source }];
-    }
-  }
-  return [{ kind: "text", text: source }];
+  return isJson(text) ? json(text) : [{ kind: "text", text: source }];
 }
 
-/** Indents JSON; numbers too long for JavaScript pass as texts, so that no digit is lost. */
-function indented(text: string): string {
-  const safe = text.replace(
-    /("(?:[^"\\]|\\.)*")|(-?\d{16,})(?=\s*[,}\]])/g,
-    (_, quoted?: string, digits?: string) => quoted ?? `"${mark}${digits}"`,
-  );
-  return JSON.stringify(JSON.parse(safe), null, 2).replaceAll(marked, "$1");
+function newLine(depth: number): Token {
+  return { kind: "text", text: `\n${"  ".repeat(Math.min(depth, deepest))}` };
 }
 
-const mark = "\ue000";
-const marked = /"\ue000(-?\d+)"/g;
-
-const xmlToken = /<!\[CDATA\[([\s\S]*?)\]\]>|<(\/?)([^<>\s/]+)[^<>]*?(\/?)>|[^<]+|</g;
+// What is not closed ends with the source: a pattern that gave up there would begin anew at each letter.
+const xmlToken =
+  /(<!\[CDATA\[)((?:(?!\]\]>)[\s\S])*)((?:\]\]>)?)|<(\/?)([^<>\s/]*)([^<>]*)>?|[^<]+/g;
 
 function xml(source: string): readonly Token[] {
   const tokens: Token[] = [];
@@ -38,13 +28,13 @@ function xml(source: string): readonly Token[] {
   // An element that only holds text stays on its line.
   let justOpened = false;
   const line = (level: number) => {
-    if (tokens.length > 0) tokens.push({ kind: "text", text: `\n${"  ".repeat(level)}` });
+    if (tokens.length > 0) tokens.push(newLine(level));
   };
-  for (const [token, cdata, slash, name, selfClosing] of source.matchAll(xmlToken)) {
-    if (cdata !== undefined) {
-      tokens.push({ kind: "mark", text: "<![CDATA[" });
-      tokens.push({ kind: "string", text: cdata });
-      tokens.push({ kind: "mark", text: "]]>" });
+  for (const [token, opening, cdata, closing, slash, name, more] of source.matchAll(xmlToken)) {
+    if (opening !== undefined) {
+      tokens.push({ kind: "mark", text: opening });
+      tokens.push({ kind: "string", text: cdata as string });
+      tokens.push({ kind: "mark", text: closing as string });
     } else if (name === undefined) {
       if (token.trim() !== "") tokens.push({ kind: "number", text: token });
     } else if (slash === "/") {
@@ -55,7 +45,7 @@ function xml(source: string): readonly Token[] {
     } else {
       line(depth);
       tokens.push({ kind: "tag", text: token });
-      if (selfClosing === "/" || /^[?!]/.test(name)) continue;
+      if (more?.endsWith("/") || /^[?!]/.test(name)) continue;
       depth += 1;
       justOpened = true;
     }
@@ -63,20 +53,36 @@ function xml(source: string): readonly Token[] {
   return tokens;
 }
 
-const jsonToken =
-  /("(?:[^"\\]|\\.)*")(\s*:)|("(?:[^"\\]|\\.)*")|(-?\d[\d.eE+-]*)|(true|false|null)|[\s{}[\],:]+|./g;
+function isJson(text: string): boolean {
+  if (!/^[[{]/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
+const jsonToken = /("(?:[^"\\]|\\.)*"?)|(-?\d[\d.eE+-]*)|(true|false|null)|[{}[\],:]/g;
+
+/** Lays JSON out as it is written, so that no digit of a long number is lost. */
 function json(source: string): readonly Token[] {
-  return [...source.matchAll(jsonToken)].flatMap(
-    ([all, key, colon, string, number, word]): readonly Token[] => {
-      if (key !== undefined) {
-        return [
-          { kind: "key", text: key } as const,
-          { kind: "text", text: colon as string } as const,
-        ];
-      }
-      const kind = string ? "string" : number ? "number" : word ? "word" : "text";
-      return [{ kind, text: all }];
-    },
-  );
+  const tokens: Token[] = [];
+  let depth = 0;
+  let last = "";
+  for (const [sign, string, number, word] of source.matchAll(jsonToken)) {
+    const isEnd = sign === "}" || sign === "]";
+    if (isEnd) depth -= 1;
+    if (isEnd ? !/[[{]/.test(last) : /[[{,]/.test(last)) tokens.push(newLine(depth));
+    if (sign === "{" || sign === "[") depth += 1;
+    last = string === undefined ? sign : "";
+    if (sign === ":") {
+      const key = tokens.pop() as Token;
+      tokens.push({ ...key, kind: "key" }, { kind: "text", text: ": " });
+      continue;
+    }
+    const kind = string ? "string" : number ? "number" : word ? "word" : "text";
+    tokens.push({ kind, text: sign });
+  }
+  return tokens;
 }
