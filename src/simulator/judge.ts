@@ -1,5 +1,5 @@
-import { WechatError } from "../errors.js";
 import { verify } from "../wire/signature.js";
+import { MalformedXml } from "../wire/tree.js";
 import { parseXml, type XmlElement } from "../wire/xml.js";
 import type { SimulatedAccount } from "./account.js";
 import type { Content, NewsArticle } from "./chat.js";
@@ -86,7 +86,8 @@ function read(bytes: Buffer, what: string): XmlElement {
   try {
     return parseXml(xml);
   } catch (error) {
-    if (error instanceof WechatError) refuse(`${what} is no well-formed XML: ${error.message}`);
+    if (error instanceof MalformedXml)
+      refuse(`${what} is not XML as WeChat reads it: ${error.what}`);
     throw error;
   }
 }

@@ -11,13 +11,23 @@ export interface XmlElement {
 /** An element while it is being built. */
 export type Growing = Record<string, string | XmlElement | (string | XmlElement)[]>;
 
+/** The refusal of a document as a push. `what` is wrong with it, whatever it was meant to be. */
+export class MalformedXml extends RequestError {
+  readonly what: string;
+
+  constructor(what: string) {
+    super(
+      400,
+      "WX_XML",
+      `The body is not a push of WeChat: ${what}. A push is one XML document with the root element <xml>.`,
+    );
+    this.what = what;
+  }
+}
+
 /** The refusal of a document, with what is wrong with it. */
 export function malformed(what: string): RequestError {
-  return new RequestError(
-    400,
-    "WX_XML",
-    `The body is not a push of WeChat: ${what}. A push is one XML document with the root element <xml>.`,
-  );
+  return new MalformedXml(what);
 }
 
 /** Adds a child; the second one of a name makes it a list. */

@@ -208,6 +208,14 @@ describe("koa-wx with a bot", () => {
     expect(messages[0]?.FromUserName).not.to.equal(messages[2]?.FromUserName);
   });
 
+  it("says what is wrong with such a file, and that it is the file", async () => {
+    const file = join(folder, "broken.xml");
+    writeFileSync(file, "<xml><MsgType>text</xml>");
+    const { code, remarked } = await koaWx("send", url, "xml", file, ...secret);
+    expect(code).to.equal(2);
+    expect(remarked).to.match(/broken\.xml holds no push: <MsgType> is not closed by its own tag/);
+  });
+
   it("has the doctor print a line for each finding, and end with 0 or 1", async () => {
     const well = await koaWx("doctor", url, ...sealed, "--text", "hi");
     expect(well.code).to.equal(0);

@@ -78,8 +78,8 @@ describe("What WeChat makes of an answer", () => {
     "plain text": ["ok", /plain text/],
     "success in quotes": ['"success"', /is JSON/],
     "success with a newline": ["success\n", /"success" with white space around it/],
-    "broken XML": ["<xml><ToUserName>", /no well-formed XML/],
-    "a page": ["<!doctype html><title>Bad gateway</title>", /no well-formed XML/],
+    "broken XML": ["<xml><ToUserName>", /not XML as WeChat reads it/],
+    "a page": ["<!doctype html><title>Bad gateway</title>", /not XML as WeChat reads it/],
     "names that were not swapped": [
       text("<Content>hi</Content>")
         .replace("toUser", "x")

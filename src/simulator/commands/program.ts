@@ -107,7 +107,7 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
       command(
         "doctor",
         "Says why WeChat does not accept the server address (Token验证失败).",
-        "Says why WeChat does not accept the server address (Token验证失败): looks at DNS, the port, redirects, the verification, pushes and encryption, and names the cause and the cure. The bot gets a few text messages of a user who does not exist.",
+        "Says why WeChat does not accept the server address (Token验证失败): looks at DNS, the port, redirects, the verification, pushes and encryption, and names the cause and the cure. The bot gets a few messages of a user who does not exist.",
         "  WECHAT_TOKEN=mytoken koa-wx doctor https://example.com/wechat\n  koa-wx doctor http://localhost:3000/wechat --token mytoken --app-id wx… --aes-key …",
       ).addArgument(addressArgument()),
     ),

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { MalformedXml } from "../../wire/tree.js";
 import { parseXml } from "../../wire/xml.js";
 import type { Act } from "../acts.js";
 import { carryOut } from "../acts.js";
@@ -149,5 +150,14 @@ async function fieldsOf(file: string): Promise<PushFields> {
   } catch (error) {
     throw new UsageError(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code}.`);
   }
-  return renewed(parseXml(source) as PushFields);
+  try {
+    return renewed(parseXml(source) as PushFields);
+  } catch (error) {
+    if (error instanceof MalformedXml) {
+      throw new UsageError(
+        `${file} holds no push: ${error.what}. A push is one XML document with the root element <xml>.`,
+      );
+    }
+    throw error;
+  }
 }

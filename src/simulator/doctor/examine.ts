@@ -30,8 +30,8 @@ export interface ExamineOptions {
  * for await (const { level, text, fix } of examine({ url, account: { token } })) …
  * ```
  *
- * The server gets verifications and a few text messages of a user who does not exist, some of them
- * with wrong signatures. Throws a ConfigError for a key that is none.
+ * The server gets verifications and a few messages of a user who does not exist, some of them with
+ * wrong signatures. Throws a ConfigError for a key that is none.
  */
 export async function* examine(options: ExamineOptions): AsyncGenerator<Finding> {
   const { patience = 5_000, lookup = systemLookup as LookupFunction } = options;

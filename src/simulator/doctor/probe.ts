@@ -98,6 +98,17 @@ export function isAnswered(probed: Probe): probed is Answered {
   return "status" in probed;
 }
 
+/** Whether the server took what it was sent. */
+export function isAccepted(probed: Probe): probed is Answered {
+  return isAnswered(probed) && probed.status === 200;
+}
+
+/** Whether two answers say the same, but for numbers and ids that change each time. */
+export function alike(one: Answered, other: Answered): boolean {
+  const words = ({ body }: Answered) => body.replace(/[0-9a-f]{8,}|\d+/gi, "#");
+  return one.status === other.status && words(one) === words(other);
+}
+
 function failureOf(error: unknown): string {
   if (!(error instanceof Error)) return "UNKNOWN";
   if (error.name === "AbortError" || error.name === "TimeoutError") return "TIMEOUT";

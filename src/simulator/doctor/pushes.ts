@@ -1,13 +1,13 @@
 import { place } from "../../places.js";
-import { idOf, type SimulatedAccount } from "../account.js";
-import { newMsgId } from "../acts.js";
+import type { SimulatedAccount } from "../account.js";
 import { encodingFault } from "../encoding.js";
 import { judge, type Verdict } from "../judge.js";
-import { pushXml, type SealedPush, seal } from "../push.js";
 import { type Finding, note, ok, problem } from "./finding.js";
 import { seconds } from "./network.js";
-import { type Answered, isAnswered, type Probe, probe, type Target } from "./probe.js";
+import { type Answered, isAccepted, isAnswered, type Probe, probe, type Target } from "./probe.js";
 import { examineResponse, quote } from "./response.js";
+import { openidOf, textPush } from "./sample.js";
+import { explainRefusedSeal, withOtherKey } from "./sealed.js";
 
 /** How often WeChat delivers a push at most. */
 const attempts = 3;
@@ -82,8 +82,7 @@ async function* examineSealing(
   before: Verdict,
 ): AsyncGenerator<Finding> {
   yield* examineForgery(target, account, text, before);
-  const foreign = { ...account, encodingAESKey: otherKey };
-  const unreadable = await probe(target, textPush(foreign, text));
+  const unreadable = await probe(target, textPush(withOtherKey(account), text));
   if (isAnswered(unreadable) && unreadable.status === 200 && before.outcome !== "reply") {
     yield note(
       "unreadable",
@@ -119,23 +118,24 @@ async function explainStuck(
     return bodyTaken(answer);
   }
   const response = examineResponse(target, "POST", probed);
-  if (account.mode === "safe" && isAnswered(probed)) {
-    const sealed = explainRefusedSeal(probed);
-    if (sealed !== undefined) return sealed;
-  }
-  if (response !== undefined || !isAnswered(probed)) return response;
-  if (/encodingAESKey.+only encrypted|only encrypted/is.test(answer)) {
-    return problem(
-      "encryption-expected",
-      `the server takes only encrypted pushes, and this one was plain (status ${probed.status})`,
-      `Run the doctor with --aes-key and --app-id, and choose 安全模式 in ${place("mode")}.`,
-    );
-  }
+  if (!isAnswered(probed)) return response;
   if (/csrf/i.test(answer)) {
     return problem(
       "status",
       `a CSRF check refuses the push (status ${probed.status})${quote(answer)}`,
       "Exempt this path from the CSRF middleware, or mount wx.middleware() above it: WeChat's pushes are signed.",
+    );
+  }
+  if (account.mode === "safe") {
+    const sealed = await explainRefusedSeal(target, account, text, probed);
+    if (sealed !== undefined) return sealed;
+  }
+  if (response !== undefined) return response;
+  if (/encodingAESKey.+only encrypted|only encrypted/is.test(answer)) {
+    return problem(
+      "encryption-expected",
+      `the server takes only encrypted pushes, and this one was plain (status ${probed.status})`,
+      `Run the doctor with --aes-key and --app-id, and choose 安全模式 in ${place("mode")}.`,
     );
   }
   return problem(
@@ -160,32 +160,11 @@ async function parserTakesXml(
   return !isAccepted(await probe(target, textPush(account, text)));
 }
 
-function isAccepted(probed: Probe): boolean {
-  return isAnswered(probed) && probed.status === 200;
-}
-
 function bodyTaken(answer: string): Finding {
   return problem(
     "body",
     `another parser took the body before WeChat's handler could read it${quote(answer)}`,
     "Mount wx.middleware() above the body parser, or let the parser keep XML as text (koa-bodyparser: enableTypes: ['json', 'form', 'xml']).",
-  );
-}
-
-function explainRefusedSeal({ status, body }: Answered): Finding | undefined {
-  if (status === 404 || status === 405 || (status >= 300 && status < 400)) return undefined;
-  if (status === 502 || status === 503 || status === 504) return undefined;
-  if (/no "?encodingAESKey"?/i.test(body)) {
-    return problem(
-      "decryption",
-      `the server has no EncodingAESKey and cannot read an encrypted push (status ${status})`,
-      `Give the program ${place("encodingAESKey")} and the AppID, or choose 明文模式 there.`,
-    );
-  }
-  return problem(
-    "decryption",
-    `the server cannot read an encrypted push (status ${status})${quote(body)}`,
-    `It accepts the token, so compare the program's EncodingAESKey with ${place("encodingAESKey")}, and its AppID with the account's.`,
   );
 }
 
@@ -211,7 +190,7 @@ function explainFault(
       `Answer with XML, success or an empty body. ${banner}`,
     );
   }
-  if (account.mode === "safe" && !/<Encrypt>/.test(body)) {
+  if (/encrypted but the answer is not/.test(reason)) {
     return problem(
       "unencrypted",
       `the push was encrypted, but the answer is not${quote(body)}`,
@@ -239,25 +218,3 @@ function verdictOn(account: SimulatedAccount, { status, bytes }: Answered): Verd
     { account, openid: openidOf(account), isEvent: false, hasMedia: () => true },
   );
 }
-
-function textPush(account: SimulatedAccount, text: string): SealedPush {
-  const now = Math.floor(Date.now() / 1000);
-  const openid = openidOf(account);
-  const xml = pushXml({
-    ToUserName: account.id,
-    FromUserName: openid,
-    CreateTime: now,
-    MsgType: "text",
-    Content: text,
-    MsgId: newMsgId(),
-  });
-  return seal(account, { xml, openid, seconds: now });
-}
-
-/** Nobody's. */
-function openidOf({ appId }: SimulatedAccount): string {
-  return idOf("oDoctor", 28, appId, "doctor");
-}
-
-/** A key that no account has. */
-const otherKey = "koaWxDoctorHasThisKeyForItselfAndForNobodyE";

@@ -50,6 +50,20 @@ export function examineResponse(
       'WeChat verifies by GET and pushes by POST to the same address: use router.all("/wechat", wx.middleware()), and allow both in the proxy.',
     );
   }
+  if (status === 413) {
+    return problem(
+      "status",
+      `the server takes no body of that length for ${method} (413)`,
+      "Raise the limit of the proxy or the body parser: a push has some thousand bytes, an encrypted one about three times as many.",
+    );
+  }
+  if (status === 429) {
+    return problem(
+      "status",
+      `the server limits how often it can be asked, and has enough of ${method} (429)`,
+      "Exempt this path from the limit of the server or the proxy: WeChat pushes for all users from few addresses.",
+    );
+  }
   if (status === 502 || status === 503 || status === 504) {
     return problem(
       "server-error",

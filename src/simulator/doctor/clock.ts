@@ -1,0 +1,82 @@
+import type { SimulatedAccount } from "../account.js";
+import { accepts, now } from "./accepts.js";
+import { type Finding, note, problem } from "./finding.js";
+import type { Answered, Target } from "./probe.js";
+import { quote } from "./response.js";
+
+/** How far apart the clocks may be until requests look too old, in seconds. */
+const tolerance = 120;
+
+/** What a program says that finds a request too old or too new. */
+const speaksOfTime =
+  /\bstale\b|\btoo old\b|\bclock\b|\btimestamp (?:is |has |was )?(?:invalid|expired|too|out|not)\b|\binvalid timestamp\b|(?:时间戳|请求|签名).{0,8}(?:过期|超时|失效)/i;
+
+/** The server's clock in seconds ahead of this machine's, as the `Date` of its answers tells; undefined when they are alike. */
+function difference({ date }: Answered): number | undefined {
+  if (date === undefined) return undefined;
+  const ahead = Math.round((date - Date.now()) / 1000);
+  return Math.abs(ahead) < tolerance ? undefined : ahead;
+}
+
+/** Notes that the server's clock differs from this machine's, although nothing has come of it yet. */
+export function examineClock(answer: Answered): Finding | undefined {
+  const ahead = difference(answer);
+  if (ahead === undefined) return undefined;
+  return note("clock", `the server's clock is ${inWords(ahead)} this machine's`, byNtp);
+}
+
+/**
+ * Whether it is the time for which a signed request was refused: the server takes one that is signed
+ * for another time, or says so. The `Date` of its answers tells whose clock it is: a program can have
+ * another time than its server.
+ */
+export async function explainClock(
+  target: Target,
+  account: SimulatedAccount,
+  refusal: Answered,
+): Promise<Finding | undefined> {
+  const ahead = difference(refusal);
+  // Pages have words of every kind.
+  const said = refusal.body.length < 2_000 && speaksOfTime.test(refusal.body);
+  const { status, body } = refusal;
+  const stale = `and it refuses the request (${status}), which looks stale to it`;
+  if (ahead !== undefined && (said || (await takes(target, account, ahead)))) {
+    return problem(
+      "clock",
+      `the server's clock is ${inWords(ahead)} this machine's, ${stale}${quote(body)}`,
+      byNtp,
+    );
+  }
+  const shift = await shiftOf(target, account);
+  if (shift === undefined && !said) return undefined;
+  const off =
+    shift === undefined ? "not the one of this machine" : `${inWords(shift)} this machine's`;
+  return problem(
+    "clock",
+    `the time that the program goes by is ${off}, ${stale}${quote(body)}`,
+    refusal.date === undefined
+      ? `${byNtp} If both are right, see how the program compares the times: WeChat's timestamp is in seconds since 1970, in UTC.`
+      : 'The clock of its server is right, as the Date of its answers shows, so look at what the program takes for now: the option "now", milliseconds in place of seconds, or hours of a time zone that are added. WeChat\'s timestamp is in seconds since 1970, in UTC.',
+  );
+}
+
+const byNtp =
+  "Let NTP set the clock of the server, or of this machine if that is the one that is wrong.";
+
+/** By how many seconds the program's time is shifted, if it is by whole hours, as a mistaken time zone does it. */
+async function shiftOf(target: Target, account: SimulatedAccount): Promise<number | undefined> {
+  // China's own first, and no more than there are on earth.
+  for (const hours of [8, -8, 1, -1, 7, -7, 9, -9, 12, -12]) {
+    if (await takes(target, account, hours * 3600)) return hours * 3600;
+  }
+  return undefined;
+}
+
+function takes(target: Target, account: SimulatedAccount, ahead: number): Promise<boolean> {
+  return accepts(target, account, { at: now() + ahead });
+}
+
+function inWords(ahead: number): string {
+  const count = Math.abs(ahead);
+  return `${count} seconds ${ahead > 0 ? "ahead of" : "behind"}`;
+}
