@@ -185,6 +185,7 @@ export type { AuthorizeRequest } from "./koa/oauth-identity.js";
 export type { LoginProblem, LoginProblemKind } from "./koa/oauth-pages.js";
 export type { LoginSession } from "./koa/oauth-session.js";
 export type { LoginScope, UserOf, WxProfiledUser, WxUser, WxUserState } from "./koa/oauth-user.js";
+export type { VerifyFile } from "./koa/verification.js";
 export type { Envelope, EventEnvelope } from "./message/envelope.js";
 export type {
   ArticleCheck,

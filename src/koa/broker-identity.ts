@@ -21,7 +21,14 @@ export const ticketSpent = 40029;
 /** A shared secret, long enough not to be guessed. Throws a ConfigError. */
 export function checkSecret(secret: unknown, option: string): string {
   if (typeof secret === "string" && secret.length >= 16) return secret;
-  throw new ConfigError(`"${option}" must be a secret text of at least 16 characters.`);
+  const why = (secret ?? "") === "" ? " It is empty, as a variable is that was not set." : "";
+  throw new ConfigError(
+    `The secret in ${option} must be a text of at least 16 characters, the same at the broker and at the site.${why}`,
+  );
+}
+
+interface Redeemed {
+  readonly user?: Partial<WxUser>;
 }
 
 /** A broker in the place of WeChat: its ticket is the code. */
@@ -41,22 +48,25 @@ export class BrokerIdentity implements Identity {
   }
 
   async identify(ticket: string, scope: LoginScope): Promise<Identified> {
-    let user: WxUser;
+    let user: Partial<WxUser> | undefined;
     try {
       const body = { ticket, secret: this.secret };
-      ({ user } = await this.#caller.post<{ user: WxUser }>("/redeem", body, { token: false }));
+      ({ user } = await this.#caller.post<Redeemed>("/redeem", body, { token: false }));
     } catch (error) {
       if (error instanceof ApiError && error.errcode === ticketSpent) return { kind: "spent" };
       throw error;
     }
-    if (typeof user?.openid !== "string" || user.openid === "") {
+    const { openid, unionid, profile } = user ?? {};
+    if (typeof openid !== "string" || openid === "") {
       throw new WechatError(
         "WX_API_RESPONSE",
         "The broker redeemed a ticket, but named no openid.",
       );
     }
-    if (scope === "snsapi_userinfo" && user.profile === undefined) return { kind: "refused" };
-    return { kind: "user", user };
+    if (scope === "snsapi_userinfo" && !profile) return { kind: "refused" };
+    const known = { openid, ...(unionid ? { unionid } : {}) };
+    if (!profile) return { kind: "user", user: { ...known, scope: "snsapi_base" } };
+    return { kind: "user", user: { ...known, scope: "snsapi_userinfo", profile } };
   }
 
   async refresh(): Promise<HeldToken | undefined> {

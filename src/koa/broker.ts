@@ -10,13 +10,14 @@ import { checkSecret, ticketSpent } from "./broker-identity.js";
 import { type OAuthOptions, oauthFlow } from "./oauth.js";
 import type { LoginFlow } from "./oauth-flow.js";
 import { digest, sameText } from "./oauth-state.js";
-import { isScope, type LoginScope, type WxUser, wxUser } from "./oauth-user.js";
+import { isScope, isUser, type LoginScope, type WxUser, wxUser } from "./oauth-user.js";
+import { isVerified } from "./verification.js";
 
 /** The options of `wx.oauthBroker()`. */
 export interface BrokerOptions
   extends Pick<
     OAuthOptions,
-    "baseUrl" | "maxAge" | "session" | "on" | "authorizeBaseUrl" | "onlyInWechat"
+    "baseUrl" | "maxAge" | "session" | "on" | "authorizeBaseUrl" | "onlyInWechat" | "verify"
   > {
   /** The sites that may send users here, by origin, and the secret of each, of at least 16 characters. */
   readonly allow: Readonly<Record<string, string>>;
@@ -33,6 +34,7 @@ const known: Readonly<Record<keyof BrokerOptions, true>> = {
   on: true,
   authorizeBaseUrl: true,
   onlyInWechat: true,
+  verify: true,
 };
 
 /** A site redeems its ticket at once. */
@@ -51,6 +53,7 @@ export function oauthBroker(account: Account, options: BrokerOptions): Middlewar
   flow.isServed = true;
   const broker = new Broker(flow, sites, scoped(account.store, "oauth-broker"));
   return async function oauthBroker(ctx, next) {
+    if (isVerified(ctx, flow.options.verify)) return;
     if (flow.isAtLogin(ctx)) return flow.serve(ctx, next);
     switch (ctx.originalUrl.replace(/[?#].*$/s, "")) {
       case `${path}/start`:
@@ -123,7 +126,13 @@ class Broker {
     const text = await this.#store.get(key);
     if (text === undefined) return undefined;
     // Of two that ask at once, one is told.
-    return (await this.#store.compareAndDelete(key, text)) ? JSON.parse(text) : undefined;
+    if (!(await this.#store.compareAndDelete(key, text))) return undefined;
+    try {
+      const user: unknown = JSON.parse(text);
+      return isUser(user) ? user : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   #read(querystring: string) {
@@ -162,7 +171,7 @@ function sitesOf(allow: unknown): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(allow).map(([site, secret]) => {
       const [origin = ""] = checkOrigins([site], "allow");
-      return [origin, checkSecret(secret, "allow")];
+      return [origin, checkSecret(secret, `allow["${site}"]`)];
     }),
   );
 }

@@ -21,6 +21,7 @@ import type { LoginState, States } from "./oauth-state.js";
 import { covers, isScope, type LoginScope } from "./oauth-user.js";
 import { arrive, clearRound, readRound, redirect, writeRound } from "./redirects.js";
 import { askedFrom, safeReturnTo } from "./return-to.js";
+import { isVerified, type VerifyFile } from "./verification.js";
 
 /** What is done instead of showing a page: it answers, or calls `next()` to let the request pass. */
 export type LoginHook = (ctx: KoaContext, problem: LoginProblem, next: Next) => unknown;
@@ -47,6 +48,7 @@ export interface FlowOptions {
   /** Where addresses are kept that are too long for a cookie. */
   readonly addresses: Store;
   readonly on: Readonly<Partial<Record<LoginProblemKind, LoginHook>>>;
+  readonly verify: VerifyFile | undefined;
 }
 
 /** What is particular about sending a user to WeChat. */
@@ -72,6 +74,7 @@ export class LoginFlow {
 
   /** Lets a user pass who is logged in, and sends the others to WeChat. */
   async guard(ctx: KoaContext, next: Next, scope: LoginScope): Promise<unknown> {
+    if (isVerified(ctx, this.options.verify)) return;
     if (this.isAtLogin(ctx) || this.#isReturn(ctx)) return this.serve(ctx, next);
     const login = await this.login(ctx);
     if (login !== undefined) clearRound(ctx);

@@ -26,6 +26,7 @@ import {
   wxUser,
 } from "./oauth-user.js";
 import { safeReturnTo } from "./return-to.js";
+import { checkVerify, isVerified, type VerifyFile } from "./verification.js";
 
 /** The options of `wx.oauth()`. */
 export interface OAuthOptions<S extends LoginScope = LoginScope> {
@@ -57,6 +58,11 @@ export interface OAuthOptions<S extends LoginScope = LoginScope> {
   readonly onlyInWechat?: boolean;
   /** A broker (`wx.oauthBroker()`) on the account's one domain, for a site on another. */
   readonly broker?: BrokerAddress;
+  /**
+   * The file (`MP_verify_….txt`) that WeChat fetches when the domain is entered in the console. It is
+   * answered by a guard of the whole app and by `callback()`.
+   */
+  readonly verify?: VerifyFile;
 }
 
 /**
@@ -102,6 +108,7 @@ const known: Readonly<Record<keyof OAuthOptions, true>> = {
   authorizeBaseUrl: true,
   onlyInWechat: true,
   broker: true,
+  verify: true,
 };
 
 const day = 86_400_000;
@@ -131,6 +138,7 @@ function guardOf(flow: LoginFlow, tokens: UserTokens, scope: LoginScope) {
     callback(): Middleware {
       flow.isServed = true;
       return async function oauthCallback(ctx, next) {
+        if (isVerified(ctx, flow.options.verify)) return;
         await (flow.isAtLogin(ctx) ? flow.serve(ctx, next) : next());
       };
     },
@@ -189,6 +197,7 @@ function resolve(account: Account, options: OAuthOptions): LoginFlow["options"] 
     addresses: store.shared ? scoped(store, "address") : new MemoryStore({ maxSize: 4 << 20 }),
     states: new States(identity.secret, account.now),
     on,
+    verify: checkVerify(options.verify),
   };
 }
 

@@ -143,6 +143,26 @@ describe("wx.oauthBroker()", () => {
       expect(visit.status).to.equal(400);
       expect(cloud.server.to("/wx/broker/redeem")).to.have.length(2);
     });
+
+    it("takes no user for what it is not: a broker of another make leaves fields out", async () => {
+      await open({ broker: { url: `${cloud.url}/wx/broker`, secret } });
+      for (const user of [null, 1, {}, { openid: "" }, { openid: 1 }]) {
+        cloud.server.on("/wx/broker/redeem", { user });
+        const visitor = new Visitor();
+        const { location } = await visitor.get(staging.url);
+        const state = new URL(location).searchParams.get("state");
+        const back = await visitor.get(
+          `${staging.url}/wx/login?code=T${Math.random()}&state=${state}`,
+        );
+        expect(back.status).to.equal(502);
+      }
+      cloud.server.on("/wx/broker/redeem", { user: { openid: "oAlice", unionid: null } });
+      const visitor = new Visitor();
+      const { location } = await visitor.get(staging.url);
+      const state = new URL(location).searchParams.get("state");
+      const page = await visitor.browse(`${staging.url}/wx/login?code=ticket&state=${state}`);
+      expect(JSON.parse(page.body)).to.deep.include({ openid: "oAlice", scope: "snsapi_base" });
+    });
   });
 
   describe("hands out a ticket", () => {
@@ -231,6 +251,11 @@ describe("wx.oauthBroker()", () => {
         const options = { baseUrl, allow } as BrokerOptions;
         expect(() => wx.oauthBroker(options)).to.throw(ConfigError, /allow/);
       }
+      const unset = { baseUrl, allow: { "https://a.example.com": "" } };
+      expect(() => wx.oauthBroker(unset)).to.throw(
+        ConfigError,
+        /The secret in allow\["https:\/\/a\.example\.com"\].*16 characters.*variable/,
+      );
       const misspelt = { baseUrl, allow: { "https://a.example.com": secret }, basePath: "/x" };
       expect(() => wx.oauthBroker(misspelt)).to.throw(ConfigError, /"basePath" is not an option/);
       const broker = { url: "https://login.example.com/wx/broker", secret: "short" };

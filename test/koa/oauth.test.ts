@@ -296,6 +296,84 @@ describe("wx.oauth()", () => {
       });
     }
 
+    describe("and a page says which it is", () => {
+      /** A page whose policy sends no Referer, as helmet's default has it. */
+      const fetched = { accept: "application/json", "sec-fetch-mode": "cors" };
+      const ask = async (path: string, headers: Record<string, string> = {}, more = {}) => {
+        const site = await guarded(more);
+        const visitor = new Visitor();
+        const answer = await visitor.get(site.url + path, { ...fetched, ...headers });
+        expect(answer.status).to.equal(401);
+        const { authorizeUrl } = JSON.parse(answer.body);
+        const page = await visitor.browse(authorizeUrl).catch(() => ({ url: authorizeUrl }));
+        return page.url.replace(site.url, "");
+      };
+
+      it("by the header X-Return-To, with all of its address or the path alone", async () => {
+        expect(await ask("/api/cart", { "x-return-to": "/cart?x=1" })).to.equal("/cart?x=1");
+        const site = await guarded();
+        const address = `${site.url}/cart?x=1&y=%E8%AF%8D`;
+        const answer = await new Visitor().get(`${site.url}/api`, {
+          ...fetched,
+          "x-return-to": address,
+        });
+        expect(new URL(JSON.parse(answer.body).authorizeUrl).searchParams.get("returnTo")).to.equal(
+          address,
+        );
+      });
+
+      it("by the parameter returnTo", async () => {
+        expect(await ask(`/api/cart?returnTo=${encodeURIComponent("/cart?x=1")}`)).to.equal(
+          "/cart?x=1",
+        );
+      });
+
+      it("the header before the parameter, and both before the Referer", async () => {
+        const referer = `${sites[0]?.url ?? "http://127.0.0.1"}/other`;
+        expect(await ask("/api?returnTo=/b", { "x-return-to": "/a", referer })).to.equal("/a");
+        expect(await ask("/api?returnTo=/b", { referer })).to.equal("/b");
+      });
+
+      for (const evil of [
+        "//evil.com",
+        "/\\evil.com",
+        "https://evil.com/",
+        "https:evil.com",
+        "javascript:alert(1)",
+        "/%5cevil.com",
+        "/%0d%0aX: y",
+        "evil.com",
+        `/${"a".repeat(3000)}`,
+      ]) {
+        it(`but not ${evil.slice(0, 20)}, which leads to what else is known, or home`, async () => {
+          expect(await ask("/api", { "x-return-to": evil })).to.equal("/");
+          expect(await ask(`/api?returnTo=${encodeURIComponent(evil)}`)).to.equal("/");
+          expect(await ask("/api?returnTo=/b", { "x-return-to": evil })).to.equal("/b");
+        });
+      }
+
+      it("on an origin of the list, and on no other", async () => {
+        const more = { returnTo: ["https://m.example.com"] };
+        for (const [address, end] of [
+          ["https://m.example.com/cart", "https://m.example.com/cart"],
+          ["https://x.example.com/cart", "/"],
+        ] as const) {
+          const site = await guarded(more);
+          const headers = { ...fetched, "x-return-to": address };
+          const answer = await new Visitor().get(`${site.url}/api`, headers);
+          const { searchParams } = new URL(JSON.parse(answer.body).authorizeUrl);
+          expect(searchParams.get("returnTo")?.replace(site.url, "")).to.equal(end);
+        }
+      });
+
+      it("and a form that was sent, too", async () => {
+        const site = await guarded();
+        const headers = { "sec-fetch-mode": "navigate", "x-return-to": "/form?a=1" };
+        const answer = await new Visitor().get(`${site.url}/send`, headers, "POST");
+        expect(answer.body).to.contain(encodeURIComponent(`${site.url}/form?a=1`));
+      });
+    });
+
     it("not so Android's WeChat, which names itself in X-Requested-With", async () => {
       const site = await guarded();
       const answer = await new Visitor().get(site.url, { "x-requested-with": "com.tencent.mm" });
@@ -307,6 +385,60 @@ describe("wx.oauth()", () => {
       const answer = await new Visitor().get(site.url, { "sec-fetch-mode": "navigate" }, "POST");
       expect(answer.status).to.equal(401);
       expect(answer.body).to.contain("请先登录");
+    });
+  });
+
+  describe("lets WeChat make sure of the domain", () => {
+    const verify = { name: "MP_verify_AbCdEf0123456789.txt", content: "AbCdEf0123456789" };
+    /** WeChat's server is no phone, and has no cookies. */
+    const fetchFile = (site: Site, path = `/${verify.name}`, method = "GET") =>
+      new Visitor().get(site.url + path, { "user-agent": "Mozilla/4.0", accept: "*/*" }, method);
+
+    it("where the whole app is guarded", async () => {
+      const site = await guarded({ verify: { ...verify, content: `${verify.content}\n` } });
+      const answer = await fetchFile(site);
+      expect([answer.status, answer.body]).to.deep.equal([200, verify.content]);
+      expect(answer.headers["content-type"]).to.equal("text/plain; charset=utf-8");
+      expect(answer.cookies).to.deep.equal([]);
+      expect((await fetchFile(site, undefined, "HEAD")).status).to.equal(200);
+    });
+
+    it("and lets nobody else in for it", async () => {
+      const site = await guarded({ verify });
+      for (const path of [
+        "/MP_verify_ZZZZZZ0123456789.txt",
+        `/${verify.name}/`,
+        `//${verify.name}`,
+        `/x/${verify.name}`,
+        `/x?/${verify.name}`,
+        `/x%2f..%2f${verify.name}`,
+      ]) {
+        expect((await fetchFile(site, path)).status, path).to.equal(401);
+      }
+      expect((await fetchFile(site, undefined, "POST")).status).to.equal(401);
+      const without = await guarded();
+      expect((await fetchFile(without)).status).to.equal(401);
+    });
+
+    it("where routes are guarded, with callback(), and at a broker", async () => {
+      const allow = { "https://a.example.com": "a secret of sixteen" };
+      const routed = await start((url) => {
+        const app = new Koa();
+        app.keys = ["test"];
+        return app.use(
+          wechatAt(cloud)
+            .oauth(strictly(cloud, url, { verify }))
+            .callback(),
+        );
+      });
+      const broker = await start((url) => {
+        const app = new Koa();
+        app.keys = ["test"];
+        return app.use(wechatAt(cloud).oauthBroker(strictly(cloud, url, { allow, verify })));
+      });
+      for (const site of [routed, broker]) {
+        expect((await fetchFile(site)).body).to.equal(verify.content);
+      }
     });
   });
 
@@ -661,6 +793,14 @@ describe("wx.oauth()", () => {
       "a path that is none": [{ baseUrl, path: "login" }, /path/],
       "a returnTo with a path": [{ baseUrl, returnTo: ["https://a.example.com/x"] }, /path/],
       "a home elsewhere": [{ baseUrl, home: "//evil.com" }, /home/],
+      "a file to verify without its text": [
+        { baseUrl, verify: { name: "MP_verify_a.txt" } },
+        /verify/,
+      ],
+      "a file to verify with a path": [
+        { baseUrl, verify: { name: "../MP_verify_a.txt", content: "a" } },
+        /verify/,
+      ],
     };
     for (const [what, [options, message]] of Object.entries(wrong)) {
       it(what, () => {
