@@ -33,7 +33,7 @@ export const account = {
 export function listen(app: Pick<Koa, "listen">): void {
   if (!WECHAT_TOKEN && (WECHAT_APP_ID || WECHAT_APP_SECRET)) {
     throw new Error(
-      "WECHAT_TOKEN is not set: with an account of your own, a token that everybody knows lets everybody push. Set the one of 设置与开发 → 基本配置 → 服务器配置.",
+      "WECHAT_TOKEN is not set: with an account of your own, a token that everybody knows lets everybody push. Set the account's own Token.",
     );
   }
   const server = app.listen(Number(PORT ?? 3000), HOST || "127.0.0.1", () => {

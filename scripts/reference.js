@@ -29,6 +29,8 @@ const pages = {
   store: "Stores",
   diagnostics: "What can be watched",
   errors: "Errors",
+  errcodes: "WeChat's error codes",
+  language: "The language of hints",
   wire: "The wire",
   testing: "koa-wx/testing",
   simulator: "koa-wx/testing: the simulated WeChat",

@@ -16,6 +16,7 @@ export { Wechat } from "./wechat.js";
 // A little more advanced
 
 export { observe } from "./diagnostics.js";
+export { explain } from "./errcodes/explain.js";
 export { errorCodes, HandlerError, ReplyError, StoreError } from "./errors.js";
 export { apiProxy } from "./gateway/api-proxy.js";
 export { remoteApi } from "./gateway/remote-api.js";
@@ -167,6 +168,7 @@ export type {
   RunEvent,
   TokenEvent,
 } from "./diagnostics.js";
+export type { ExplainOptions, Explanation } from "./errcodes/explain.js";
 export type { ErrorCode } from "./errors.js";
 export type { ApiProxyOptions } from "./gateway/api-proxy.js";
 export type { AuditEvent } from "./gateway/audit.js";
@@ -186,6 +188,7 @@ export type { LoginProblem, LoginProblemKind } from "./koa/oauth-pages.js";
 export type { LoginSession } from "./koa/oauth-session.js";
 export type { LoginScope, UserOf, WxProfiledUser, WxUser, WxUserState } from "./koa/oauth-user.js";
 export type { VerifyFile } from "./koa/verification.js";
+export type { OutputLanguage } from "./language.js";
 export type { Envelope, EventEnvelope } from "./message/envelope.js";
 export type {
   ArticleCheck,

@@ -1,5 +1,5 @@
 /** The languages in which koa-wx explains things. */
-export type Language = "en" | "zh";
+export type OutputLanguage = "en" | "zh";
 
 /**
  * The language of whoever reads this process's output: that of `LC_ALL`, `LC_MESSAGES` or `LANG`, the first
@@ -7,6 +7,6 @@ export type Language = "en" | "zh";
  */
 export function ownLanguage(
   env: Readonly<Record<string, string | undefined>> = process.env,
-): Language {
+): OutputLanguage {
   return /^zh/i.test(env.LC_ALL || env.LC_MESSAGES || env.LANG || "") ? "zh" : "en";
 }

@@ -1,4 +1,4 @@
-import type { Language } from "./language.js";
+import type { OutputLanguage } from "./language.js";
 
 /** A place of WeChat's settings: the way to it today, and the way that tutorials and old screens show. */
 interface Place {
@@ -95,7 +95,7 @@ export function place(name: PlaceName): string {
 }
 
 /** The way to a place and how it was known before, for the end of one. */
-export function placeWas(name: PlaceName, language: Language): string {
+export function placeWas(name: PlaceName, language: OutputLanguage): string {
   const { now, before }: Place = places[name];
   if (before === undefined) return now;
   return language === "zh" ? `${now}（原 ${before}）` : `${now} (formerly ${before})`;

@@ -7,6 +7,7 @@ const rooms = [
   "errors",
   "language",
   "places",
+  "errcodes",
   "diagnostics",
   "options",
   "time",
@@ -26,8 +27,8 @@ const rooms = [
 ];
 /** The other side of the wire, which must not share more with us than the wire itself. */
 const otherSide: Record<string, readonly string[]> = {
-  simulator: ["errors", "language", "places", "wire", "message", "simulator"],
-  testing: ["errors", "language", "places", "wire", "message", "simulator", "testing"],
+  simulator: ["errors", "language", "places", "errcodes", "wire", "message", "simulator"],
+  testing: ["errors", "language", "places", "errcodes", "wire", "message", "simulator", "testing"],
 };
 /** Where Koa itself may be imported at run time. */
 const koaRooms = ["koa", "gateway", "simulator", "testing"];

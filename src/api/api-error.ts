@@ -1,5 +1,6 @@
+import { explain } from "../errcodes/explain.js";
 import { WechatError } from "../errors.js";
-import { hintFor } from "./errcodes.js";
+import type { OutputLanguage } from "../language.js";
 import { oneLine } from "./hidden.js";
 
 /** WeChat's refusal of a call. It never holds a token, a secret or a full URL. */
@@ -22,11 +23,12 @@ export class ApiError extends WechatError {
     errcode: number,
     text: string,
     data: Readonly<Record<string, unknown>> = {},
+    language?: OutputLanguage,
   ) {
     const found = /\brid:\s*([\w-]+)/.exec(text);
     const rid = found?.[1];
     const errmsg = oneLine(found === null ? text : without(text, found.index, found[0].length));
-    const hint = hintFor(errcode, errmsg, endpoint);
+    const hint = explain(errcode, { language, errmsg, endpoint })?.hint;
     super(
       "WX_API",
       `WeChat refused ${endpoint}: ${errcode} ${errmsg}.${hint === undefined ? "" : ` ${hint}`}`,

@@ -1,5 +1,6 @@
 import { calls } from "../diagnostics.js";
 import { ConfigError, WechatError } from "../errors.js";
+import type { OutputLanguage } from "../language.js";
 import { place } from "../places.js";
 import { abortable } from "../time/abortable.js";
 import { checkAddress, checkPath } from "./address.js";
@@ -22,6 +23,8 @@ export interface CallerOptions {
   /** Milliseconds. Default: 10,000. */
   readonly timeout?: number | undefined;
   readonly fetch?: Fetch | undefined;
+  /** The language of hints. */
+  readonly language?: OutputLanguage | undefined;
 }
 
 interface Request extends CallOptions {
@@ -43,6 +46,7 @@ export class Caller implements Http {
   readonly #bases: readonly URL[];
   readonly #timeout: number;
   readonly #fetch: Fetch;
+  readonly #language: OutputLanguage | undefined;
   readonly #tokens: TokenProvider | undefined;
 
   /** Without a provider, only calls with `token: false` can be made. */
@@ -54,6 +58,7 @@ export class Caller implements Http {
     this.#appId = options.appId;
     this.#timeout = timeout;
     this.#fetch = fetch ?? nodeFetch;
+    this.#language = options.language;
     this.#tokens = tokens;
   }
 
@@ -85,11 +90,15 @@ export class Caller implements Http {
       method,
       ...(body === undefined ? {} : { body: writeJson(body) }),
     };
-    return this.#call(path, request, (reply, secrets) => readFile<T>(reply, secrets));
+    return this.#call(path, request, (reply, secrets) =>
+      readFile<T>(reply, secrets, this.#language),
+    );
   }
 
   #json<T>(path: string, request: Request): Promise<T> {
-    return this.#call(path, request, (reply, secrets) => readJson<T>(reply, secrets));
+    return this.#call(path, request, (reply, secrets) =>
+      readJson<T>(reply, secrets, this.#language),
+    );
   }
 
   async #call<T>(path: string, request: Request, read: Read<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { ConfigError } from "../errors.js";
+import type { OutputLanguage } from "../language.js";
 import { checkFunction, checkNames, kindOf } from "../options.js";
 import { place } from "../places.js";
 import { MemoryStore } from "../store/memory.js";
@@ -29,6 +30,8 @@ export interface ApiOptions {
   readonly fetch?: Fetch;
   /** `false` takes tokens from `cgi-bin/token`, where each new one ends the last. Default: true. */
   readonly stableToken?: boolean;
+  /** The language of the hints in errors, `en` or `zh`. Default: `zh` if `LANG` says so, else `en`. */
+  readonly language?: OutputLanguage;
 }
 
 /** The options of `createClient`. */
@@ -48,6 +51,7 @@ const known: Readonly<Record<keyof ApiOptions, true>> = {
   timeout: true,
   fetch: true,
   stableToken: true,
+  language: true,
 };
 
 const knownOfClient: Readonly<Record<keyof ClientOptions | "token" | "encodingAESKey", true>> = {
@@ -70,11 +74,16 @@ export function checkApi(options: ApiOptions): void {
   checkValues(options);
 }
 
-function checkValues({ baseUrl = [], timeout, fetch }: ApiOptions): void {
+function checkValues({ baseUrl = [], timeout, fetch, language }: ApiOptions): void {
   for (const base of typeof baseUrl === "string" ? [baseUrl] : baseUrl) {
     checkAddress(base, "baseUrl");
   }
   checkFunction(fetch, "fetch", "globalThis.fetch");
+  if (language !== undefined && language !== "en" && language !== "zh") {
+    throw new ConfigError(
+      `"language" of hints must be "en" or "zh", got ${JSON.stringify(language) ?? kindOf(language)}.`,
+    );
+  }
   if (timeout === undefined || (typeof timeout === "number" && timeout > 0)) return;
   throw new ConfigError(
     `"timeout" of calls must be a number of milliseconds above 0, got ${kindOf(timeout)}.`,

@@ -1,4 +1,5 @@
 import { WechatError } from "../errors.js";
+import type { OutputLanguage } from "../language.js";
 import { ApiError } from "./api-error.js";
 import type { Reply } from "./exchange.js";
 import { fileNameOf, isAttachment } from "./file-name.js";
@@ -14,8 +15,12 @@ const maxDescription = 64 * 1024;
 const maxFile = 64 * 1024 * 1024;
 
 /** Reads an answer in JSON; throws an ApiError if it holds an error code. */
-export async function readJson<T>(reply: Reply, secrets: readonly string[]): Promise<T> {
-  return checked<T>(reply, parsed(await reply.bytes(maxJson)), secrets);
+export async function readJson<T>(
+  reply: Reply,
+  secrets: readonly string[],
+  language?: OutputLanguage,
+): Promise<T> {
+  return checked<T>(reply, parsed(await reply.bytes(maxJson)), secrets, language);
 }
 
 /**
@@ -23,7 +28,11 @@ export async function readJson<T>(reply: Reply, secrets: readonly string[]): Pro
  * sends either under any content type: what is called an attachment is a file, and so is what does not
  * begin with `{`.
  */
-export async function readFile<T>(reply: Reply, secrets: readonly string[]): Promise<Download | T> {
+export async function readFile<T>(
+  reply: Reply,
+  secrets: readonly string[],
+  language?: OutputLanguage,
+): Promise<Download | T> {
   const contentType = reply.headers.get("content-type") ?? undefined;
   const disposition = reply.headers.get("content-disposition");
   const isText = contentType === undefined || /json|text/i.test(contentType);
@@ -35,7 +44,7 @@ export async function readFile<T>(reply: Reply, secrets: readonly string[]): Pro
       const answer = head.isAll ? parsed(head.bytes) : undefined;
       if (isText || answer !== undefined) {
         const all = head.isAll ? answer : parsed(await reply.bytes(maxJson, head));
-        return checked<T>(reply, all, secrets);
+        return checked<T>(reply, all, secrets, language);
       }
     } else if (isText && (first === "" || (first === "<" && /html/i.test(contentType ?? "")))) {
       // Nothing at all, or the page of a proxy between.
@@ -91,6 +100,7 @@ function checked<T>(
   { endpoint, status }: Reply,
   answer: object | undefined,
   secrets: readonly string[],
+  language?: OutputLanguage,
 ): T {
   if (answer === undefined) {
     throw new WechatError(
@@ -98,7 +108,7 @@ function checked<T>(
       `${endpoint} was answered with status ${status} and something that is no JSON. Check whether "baseUrl" or a proxy leads elsewhere.`,
     );
   }
-  const { errcode = 0, errmsg, ...rest } = answer as { errcode?: unknown; errmsg?: unknown };
+  const { errcode, errmsg, rest } = envelopeOf(answer);
   // A number, but for the odd proxy that quotes it; of an object JavaScript may not even make one.
   const code = typeof errcode === "string" ? Number(errcode) : errcode;
   if (typeof code !== "number" || Number.isNaN(code)) {
@@ -111,5 +121,25 @@ function checked<T>(
   const text = typeof errmsg === "string" ? withoutSecrets(errmsg, secrets) : "";
   const data = withoutSecretsIn(rest, secrets) as Readonly<Record<string, unknown>>;
   const isSmall = JSON.stringify(data).length <= maxDescription;
-  throw new ApiError(endpoint, code, text, isSmall ? data : {});
+  throw new ApiError(endpoint, code, text, isSmall ? data : {}, language);
+}
+
+/** What says whether a call succeeded: `errcode`, or `base_resp`, which /publisher/stat has in its place. */
+function envelopeOf(answer: object) {
+  const { base_resp, ...plain } = answer as Readonly<Record<string, unknown>>;
+  const {
+    errcode = 0,
+    errmsg,
+    ...rest
+  } = typeof base_resp === "object" && base_resp !== null && plain.errcode === undefined
+    ? renamed(base_resp, plain)
+    : plain;
+  return { errcode, errmsg, rest };
+}
+
+function renamed(
+  { ret, err_msg }: { readonly ret?: unknown; readonly err_msg?: unknown },
+  rest: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return { ...rest, errcode: ret, errmsg: err_msg };
 }

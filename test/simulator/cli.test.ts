@@ -42,11 +42,34 @@ const secret = ["--token", account.token];
 const sealed = [...secret, "--app-id", account.appId, "--aes-key", account.encodingAESKey];
 
 describe("The command koa-wx", () => {
+  it("explains a code, an answer of WeChat and an error of koa-wx", async () => {
+    const { printed, code } = await koaWx("explain", "48001", "--lang", "zh");
+    expect(code).to.equal(0);
+    expect(printed).to.match(/^48001: api 功能未授权\n {4}.*微信认证.*接口管理 → 接口权限与额度/);
+    expect((await koaWx("explain", "-1", "--lang", "en")).printed).to.contain("WeChat is busy");
+    const answer =
+      '{"errcode":40164,"errmsg":"invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid: 61-2"}';
+    expect((await koaWx("explain", answer)).printed).to.match(
+      /^40164: .*\n {4}Add 203\.0\.113\.7 to /,
+    );
+    const message = "WeChat refused /cgi-bin/stable_token: 40001 invalid credential.";
+    expect((await koaWx("explain", message)).printed).to.contain('Compare "appSecret"');
+    expect((await koaWx("explain", "88010")).printed).to.contain("获取评论数目不合法");
+  });
+
+  it("says of which codes it knows nothing", async () => {
+    for (const words of [["99999"], ["hello"], ["--lang", "fr", "48001"]]) {
+      const { code, remarked } = await koaWx("explain", ...words);
+      expect(code, words.join(" ")).to.equal(2);
+      expect(remarked).to.match(/99999|48001|Allowed choices are en, zh/);
+    }
+  });
+
   it("explains itself and every command, in full sentences", async () => {
     const all = await koaWx("--help");
     expect(all.code).to.equal(0);
     expect(all.printed).to.contain("Exit codes: 0 all is well, 1 something is wrong");
-    for (const name of ["simulate", "send", "doctor", "replay"]) {
+    for (const name of ["simulate", "send", "doctor", "replay", "explain"]) {
       expect(all.printed).to.match(new RegExp(`^ {2}${name} \\[options\\] .*[A-Z].*\\.$`, "m"));
       const { code, printed } = await koaWx(name, "--help");
       expect(code).to.equal(0);

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import { WechatError } from "../../errors.js";
 import type { DeliveryFlags } from "./courier.js";
 import { type DoctorFlags, doctor } from "./doctor.js";
+import { type ExplainFlags, explain } from "./explain.js";
 import { addAccountOptions, addressArgument, asCount } from "./options.js";
 import { replay } from "./replay.js";
 import { type SendFlags, send, sendable } from "./send.js";
@@ -129,6 +130,21 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
   ).action((file: string, url: string, flags: DeliveryFlags) =>
     end(replay(file, url, flags, terminal)),
   );
+
+  command(
+    "explain",
+    "Says what an error code of WeChat's means and what to do about it.",
+    "Says what an error code of WeChat's means and what to do about it.",
+    '  koa-wx explain 48001\n  koa-wx explain \'{"errcode":40164,"errmsg":"invalid ip 203.0.113.7, not in whitelist"}\'',
+  )
+    .argument("<code...>", "The code, WeChat's whole answer, or the message of an error.")
+    .addOption(
+      new Option("--lang <language>", "The language: en or zh. Default: that of LANG.").choices([
+        "en",
+        "zh",
+      ]),
+    )
+    .action((words: string[], flags: ExplainFlags) => end(explain(words, flags, terminal)));
   return program;
 }
 

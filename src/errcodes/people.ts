@@ -1,0 +1,220 @@
+import type { CodeTable } from "./code-table.js";
+
+const name = ["Change the name.", "请修改名称。"] as const;
+const button = [
+  "Check the button against the menu's rules: names of 16 bytes (60 in a sub-menu), keys of 128, addresses of 1024.",
+  "请对照菜单规则检查按钮：名称 16 字节（子菜单 60 字节），key 128 字节，链接 1024 字节。",
+] as const;
+const domain = ["Check the domain of the address.", "请检查链接的域名。"] as const;
+const tag = [
+  "Check the name or id of the tag; names have at most 30 bytes.",
+  "请检查标签的名称或 id；名称最长 30 字节。",
+] as const;
+const agent = [
+  "See the list of agents for its kf_account.",
+  "请在客服列表里核对 kf_account。",
+] as const;
+const nobody = ["Add the agent, or use another one.", "先添加客服，或换一个客服。"] as const;
+const place = ["Name the places as WeChat writes them.", "地区要用微信的写法。"] as const;
+
+/** Menus, followers, tags, QR codes, customer service and statistics. Source: 「全局返回码」 and the single calls' pages. */
+export const peopleCodes: CodeTable = {
+  40015: ["不合法的菜单类型", ...button],
+  40016: ["不合法的按钮个数", "A menu has one to three buttons.", "菜单有一到三个按钮。"],
+  40017: ["不合法的按钮类型", ...button],
+  40018: ["不合法的按钮名字长度", ...button],
+  40019: ["不合法的按钮 KEY 长度", ...button],
+  40020: ["不合法的按钮 URL 长度", ...button],
+  40021: ["不合法的菜单版本号"],
+  40022: ["不合法的子菜单级数", "A menu has two levels.", "菜单只有两级。"],
+  40023: [
+    "不合法的子菜单按钮个数",
+    "A sub-menu has one to five buttons.",
+    "子菜单有一到五个按钮。",
+  ],
+  40024: ["不合法的子菜单按钮类型", ...button],
+  40025: ["不合法的子菜单按钮名字长度", ...button],
+  40026: ["不合法的子菜单按钮 KEY 长度", ...button],
+  40027: ["不合法的子菜单按钮 URL 长度", ...button],
+  40028: ["不合法的自定义菜单使用用户"],
+  40050: ["不合法的分组 id", "Groups are tags now: see api.tags.", "分组已改为标签：见 api.tags。"],
+  40051: ["分组名字不合法", "Groups are tags now: see api.tags.", "分组已改为标签：见 api.tags。"],
+  40052: ["action_name 不合法", "See the kinds of QR codes.", "请核对二维码的类型。"],
+  40053: [
+    "action_info 不合法",
+    "The scene is missing or out of range, or the 100,000 permanent codes are used up.",
+    "场景值缺失或超出范围，或者十万个永久二维码用完了。",
+  ],
+  40054: ["子菜单按钮 url 域名不合法", ...domain],
+  40055: ["菜单按钮 url 域名不合法", ...domain],
+  40092: ["备注名非法", "A remark has less than 30 bytes.", "备注名要短于 30 字节。"],
+  40117: ["分组名字不合法", "Groups are tags now: see api.tags.", "分组已改为标签：见 api.tags。"],
+  40119: ["button 类型错误", ...button],
+  40120: ["子 button 类型错误", ...button],
+  41007: ["缺少子菜单数据", "Give the sub-menu its buttons.", "子菜单里要有按钮。"],
+  45010: ["创建菜单个数超过限制", "Delete a menu first.", "先删一个菜单。"],
+  45016: ["系统分组，不允许修改"],
+  45017: ["分组名字过长", ...name],
+  45018: ["分组数量超过上限", "Delete a tag first.", "先删一个标签。"],
+  45056: ["创建的标签数过多，不能超过 100 个", "Delete a tag first.", "先删一个标签。"],
+  45057: [
+    "该标签下粉丝数过多，不允许直接删除",
+    "Untag followers until there are fewer.",
+    "先给一部分粉丝取消标签。",
+  ],
+  45058: ["不能修改系统保留的标签（0、1、2）"],
+  45059: [
+    "有粉丝身上的标签数已经超过限制，即超过 20 个",
+    "Untag the user first.",
+    "先取消该用户的一个标签。",
+  ],
+  45064: [
+    "菜单里有没有关联的小程序",
+    "Link the mini program to the account first.",
+    "先把小程序关联到账号。",
+  ],
+  45157: ["标签名非法，或者和其他标签重名", ...tag],
+  45158: ["标签名长度超过 30 个字节", ...tag],
+  45159: ["非法的 tag_id", ...tag],
+  45169: [
+    "同一个 openid 正在并发打标签",
+    "Tag the same user once after the other.",
+    "对同一个用户逐次打标签。",
+  ],
+  45171: [
+    "部分 openid 操作失败",
+    "fail_openid_list names those that failed.",
+    "fail_openid_list 是失败的 openid。",
+  ],
+  46002: ["不存在的菜单版本"],
+  46003: ["不存在的菜单数据", "There is no menu yet.", "还没有菜单。"],
+  61450: [
+    "系统错误",
+    "WeChat's customer service failed; try again later.",
+    "微信客服系统出错，稍后再试。",
+  ],
+  61451: ["参数错误", "Check the values against the call's page.", "请对照接口文档核对参数。"],
+  61452: ["无效客服账号", ...nobody],
+  61453: [
+    "客服账号已存在",
+    "A customer-service account of this name exists.",
+    "这个客服账号已经有了。",
+  ],
+  61454: ["客服账号名长度超过限制", "At most 10 characters before the @.", "@ 前最多 10 个字符。"],
+  61455: [
+    "客服账号名包含非法字符",
+    "Only letters, digits and _ before the @.",
+    "@ 前只能是字母、数字和下划线。",
+  ],
+  61456: ["客服账号个数超过限制", "Delete an agent first.", "先删一个客服。"],
+  61457: ["无效头像文件类型", "The portrait is a JPG.", "头像要用 JPG。"],
+  61500: ["日期格式错误", "Dates are YYYY-MM-DD.", "日期写成 YYYY-MM-DD。"],
+  61501: [
+    "日期范围错误",
+    "The span is too long for this statistic, or ends after yesterday.",
+    "跨度超过了这个接口的上限，或结束日期晚于昨天。",
+  ],
+  61503: [
+    "数据尚未生成",
+    "Yesterday's numbers are there after eight in the morning in China.",
+    "昨天的数据在北京时间早上八点以后才有。",
+  ],
+  63178: [
+    "from_appid 错误",
+    "from_appid is the old account's AppID.",
+    "from_appid 是原账号的 AppID。",
+  ],
+  63182: ["openid_list 为空", "Give the openids of the old account.", "要给出原账号的 openid。"],
+  63183: [
+    "两个账号没有迁移关系",
+    "The old account must have been migrated to this one.",
+    "原账号要先迁移到这个账号。",
+  ],
+  65301: ["不存在此 menuid 对应的个性化菜单", "See the list of menus.", "请看菜单列表。"],
+  65302: ["没有相应的用户", "The user must be a follower.", "用户必须已关注。"],
+  65303: [
+    "没有默认菜单，不能创建个性化菜单",
+    "Create the default menu before a conditional one.",
+    "先创建默认菜单，再创建个性化菜单。",
+  ],
+  65304: ["MatchRule 信息为空", "The match rule is empty.", "匹配规则是空的。"],
+  65305: ["个性化菜单数量受限", "Delete a conditional menu first.", "先删一个个性化菜单。"],
+  65306: ["不支持个性化菜单的账号"],
+  65307: ["个性化菜单信息为空", "Give the menu its buttons.", "菜单里要有按钮。"],
+  65308: ["包含没有响应类型的 button", "Give every button a type.", "每个按钮都要有 type。"],
+  65309: [
+    "个性化菜单开关处于关闭状态",
+    "Switch conditional menus on, on mp.weixin.qq.com.",
+    "请在 mp.weixin.qq.com 打开个性化菜单。",
+  ],
+  65310: ["填写了省份或城市信息，国家信息不能为空", ...place],
+  65311: ["填写了城市信息，省份信息不能为空", ...place],
+  65312: ["不合法的国家信息", ...place],
+  65313: ["不合法的省份信息", ...place],
+  65314: ["不合法的城市信息", ...place],
+  65316: [
+    "该公众号的菜单设置了过多的域名外跳（最多跳转到 3 个域名的链接）",
+    "Use at most three domains.",
+    "最多用三个域名。",
+  ],
+  65317: ["不合法的 URL", "Check the addresses of the buttons.", "请检查按钮的链接。"],
+  65320: [
+    "匹配规则含隐私字段",
+    "Match by tag_id or client_platform_type; sex, place and language are no longer allowed.",
+    "只能按 tag_id 或客户端匹配；性别、地区、语言不再可用。",
+  ],
+  65400: [
+    "API 不可用，即没有开通或升级到新版客服功能",
+    "Enable the new customer service (新版客服功能) on mp.weixin.qq.com first.",
+    "先在 mp.weixin.qq.com 开通新版客服功能。",
+  ],
+  65401: ["无效客服账号", ...agent],
+  65402: [
+    "客服账号尚未绑定微信号，不能投入使用",
+    "Let the agent bind a WeChat id: kfAccounts.invite().",
+    "先给客服绑定微信号：kfAccounts.invite()。",
+  ],
+  65403: ["客服昵称不合法", "A nickname has at most 16 characters.", "昵称最多 16 个字。"],
+  65404: [
+    "客服账号不合法",
+    "At most 10 letters, digits and _, then @ and the account's WeChat id.",
+    "最多 10 个字母、数字、下划线，加 @ 和公众号的微信号。",
+  ],
+  65405: [
+    "账号数目已达到上限",
+    "There are at most 100 agents; delete one.",
+    "最多 100 个客服，先删一个。",
+  ],
+  65406: [
+    "已经存在的客服账号",
+    "A customer-service account of this name exists.",
+    "这个客服账号已经有了。",
+  ],
+  65407: ["邀请对象已经是该公众号客服"],
+  65408: ["该公众号已经有一个邀请给该微信号"],
+  65409: ["无效的微信号", "Check the WeChat id.", "请检查微信号。"],
+  65410: ["邀请对象绑定公众号客服数达到上限"],
+  65411: ["该账号已经有一个等待确认的邀请，不能重复邀请"],
+  65412: ["该账号已经绑定微信号，不能进行邀请"],
+  65413: [
+    "不存在对应用户的会话信息",
+    "The user is in no session with this agent.",
+    "该用户与这个客服没有会话。",
+  ],
+  65414: [
+    "客户正在被其他客服接待",
+    "Close the other agent's session first.",
+    "先结束另一个客服的会话。",
+  ],
+  65415: [
+    "客服不在线",
+    "Choose an agent who is online: kfAccounts.online().",
+    "选一个在线的客服：kfAccounts.online()。",
+  ],
+  65416: [
+    "查询参数不合法",
+    "Check the values against the call's page.",
+    "请对照接口文档核对参数。",
+  ],
+  65417: ["查询时间段超出限制", "Ask for at most 24 hours.", "一次最多查 24 小时。"],
+};

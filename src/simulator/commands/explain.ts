@@ -1,0 +1,46 @@
+import { explain as explanationOf } from "../../errcodes/explain.js";
+import { type OutputLanguage, ownLanguage } from "../../language.js";
+import { place } from "../../places.js";
+import { type ExitCode, type Terminal, UsageError } from "./terminal.js";
+
+/** The options of `koa-wx explain`. */
+export interface ExplainFlags {
+  readonly lang?: OutputLanguage;
+}
+
+/** `koa-wx explain 48001`: says what an error code of WeChat's means and what to do about it. */
+export async function explain(
+  words: readonly string[],
+  { lang = ownLanguage() }: ExplainFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const errmsg = words.join(" ");
+  const errcode = codeIn(errmsg);
+  if (errcode === undefined) {
+    throw new UsageError(
+      lang === "zh"
+        ? "请给出一个错误码，例如 48001，或微信的整个回答。"
+        : "Give an error code, such as 48001, or the whole answer of WeChat.",
+    );
+  }
+  // An error of koa-wx names the call: "WeChat refused /cgi-bin/token: 40001 …".
+  const endpoint = /(\/[\w/-]+): -?\d/.exec(errmsg)?.[1] ?? "";
+  const known = explanationOf(errcode, { language: lang, errmsg, endpoint });
+  if (known === undefined) {
+    throw new UsageError(
+      lang === "zh"
+        ? `微信关于公众号和服务号的文档里没有 ${errcode}。可以用 rid 查询那次调用：${place("requests")}。`
+        : `WeChat's documents for 公众号 and 服务号 have no ${errcode}. Look the call up by its rid: ${place("requests")}.`,
+    );
+  }
+  terminal.print(`${errcode}: ${known.meaning}`);
+  if (known.hint !== undefined) terminal.print(`    ${known.hint}`);
+  return 0;
+}
+
+/** The code by itself, or that of an answer such as `{"errcode":48001,…}` or of an error's message. */
+function codeIn(text: string): number | undefined {
+  const found =
+    /errcode\W{0,4}(-?\d{1,9})/i.exec(text) ?? /(?:^|[\s:])(-?\d{1,9})(?![\w.])/.exec(text);
+  return found === null ? undefined : Number(found[1]);
+}
