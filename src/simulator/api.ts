@@ -112,8 +112,8 @@ async function outcomeOf(
     if (fault !== undefined) refuse(fault.errcode, fault.errmsg ?? errmsgOf(fault.errcode));
     const endpoint = endpoints.get(call.path);
     if (endpoint === undefined) refuse(40066);
-    checkMethod(endpoint, method);
     if (endpoint.token !== false) checkToken(call);
+    checkMethod(endpoint, method);
     if (!call.world.quota.take(call.path)) refuse(45009);
     if (tooLarge) refuse(45001);
     return (await endpoint.run(call)) ?? ok;

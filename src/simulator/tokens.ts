@@ -1,4 +1,4 @@
-import { randomId } from "./account.js";
+import type { Mint } from "./mint.js";
 
 /** A token as it is answered. */
 export interface IssuedToken {
@@ -9,6 +9,8 @@ export interface IssuedToken {
 
 interface Token {
   readonly value: string;
+  /** When it was issued, in milliseconds since 1970. */
+  readonly at: number;
   /** Milliseconds since 1970; earlier once another one has replaced it. */
   until: number;
 }
@@ -21,46 +23,70 @@ const day = 86_400_000;
 /** Access tokens or tickets: they expire, and a new one ends the last after five minutes. */
 class Series {
   readonly #now: () => number;
+  readonly #mint: Mint;
+  readonly #kind: string;
+  /** The newest first. */
   readonly #known: Token[] = [];
+  /** Until when all are void, in milliseconds since 1970. */
+  #revoked = 0;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, mint: Mint, kind: string) {
     this.#now = now;
+    this.#mint = mint;
+    this.#kind = kind;
   }
 
-  get current(): Token | undefined {
-    return this.#known[0];
+  /** The newest one, if it lives for so many milliseconds more. */
+  current(left = 1): IssuedToken | undefined {
+    const [newest] = this.#known;
+    return newest === undefined || newest.until - this.#now() < left
+      ? undefined
+      : this.#answered(newest);
   }
 
-  /** How long the newest one lives, in milliseconds. */
-  get left(): number {
-    return Math.max(0, (this.current?.until ?? 0) - this.#now());
-  }
-
-  issue(overlapping = overlap): Token {
+  issue(overlapping = overlap): IssuedToken {
     const now = this.#now();
-    const last = this.current;
+    const [last] = this.#known;
     if (last !== undefined) last.until = Math.min(last.until, now + overlapping);
-    const token = {
-      value: randomId(`${Math.floor(Math.random() * 90) + 10}_`, 136),
-      until: now + life,
-    };
-    this.#known.unshift(token);
-    // Enough to tell an expired token from an invented one.
-    this.#known.length = Math.min(this.#known.length, 100);
-    return token;
+    const value = this.#mint.make(this.#kind, now);
+    const token = { value, at: now, until: now + life };
+    this.#add(token, 0);
+    return this.#answered(token, now);
   }
 
   /** Undefined for a token that never was one of these. */
   check(value: string): "valid" | "expired" | "replaced" | undefined {
-    const index = this.#known.findIndex((token) => token.value === value);
-    const token = this.#known[index];
+    const token = this.#known.find((one) => one.value === value) ?? this.#remembered(value);
     if (token === undefined) return undefined;
     if (this.#now() < token.until) return "valid";
-    return index === 0 ? "expired" : "replaced";
+    return token === this.#known[0] ? "expired" : "replaced";
   }
 
   clear(): void {
     this.#known.length = 0;
+    this.#revoked = this.#now();
+  }
+
+  /** One that was issued before the simulated WeChat was started anew. */
+  #remembered(value: string): Token | undefined {
+    const made = this.#mint.read(this.#kind, value);
+    if (made === undefined || made.at > this.#now() || made.at <= this.#revoked) return undefined;
+    const { at } = made;
+    const newer = this.#known.filter((one) => one.at > at);
+    const next = newer.at(-1)?.at ?? Number.POSITIVE_INFINITY;
+    const token = { value, at, until: Math.min(at + life, next + overlap) };
+    this.#add(token, newer.length);
+    return token;
+  }
+
+  #add(token: Token, index: number): void {
+    this.#known.splice(index, 0, token);
+    // Enough to tell an expired token from one that was replaced.
+    this.#known.length = Math.min(this.#known.length, 100);
+  }
+
+  #answered({ value, until }: Token, now = this.#now()): IssuedToken {
+    return { value, expiresIn: Math.floor((until - now) / 1000) };
   }
 }
 
@@ -72,21 +98,23 @@ class Series {
  */
 export class Tokens {
   readonly #now: () => number;
+  readonly #mint: Mint;
   readonly #plain: Series;
   readonly #stable: Series;
   readonly #tickets = new Map<string, Series>();
   /** When refreshes were forced, in milliseconds since 1970. */
   #forced: number[] = [];
 
-  constructor(now: () => number) {
+  constructor(now: () => number, mint: Mint) {
     this.#now = now;
-    this.#plain = new Series(now);
-    this.#stable = new Series(now);
+    this.#mint = mint;
+    this.#plain = new Series(now, mint, "token");
+    this.#stable = new Series(now, mint, "stable_token");
   }
 
   /** A new token of `cgi-bin/token`; the last one serves for five more minutes. */
   issue(): IssuedToken {
-    return this.#issued(this.#plain.issue(), this.#plain);
+    return this.#plain.issue();
   }
 
   /**
@@ -100,19 +128,16 @@ export class Tokens {
     const mayForce = this.#forced.length < 20 && (last === undefined || now - last >= 30_000);
     if (force && mayForce) {
       this.#forced.push(now);
-      return this.#issued(this.#stable.issue(0), this.#stable);
+      return this.#stable.issue(0);
     }
-    const { current, left } = this.#stable;
-    if (current !== undefined && left >= overlap) return this.#issued(current, this.#stable);
-    return this.#issued(this.#stable.issue(), this.#stable);
+    return this.#stable.current(overlap) ?? this.#stable.issue();
   }
 
   /** A ticket, the same one while it lives. */
   ticket(type: "jsapi" | "wx_card"): IssuedToken {
-    const series = this.#tickets.get(type) ?? new Series(this.#now);
+    const series = this.#tickets.get(type) ?? new Series(this.#now, this.#mint, type);
     this.#tickets.set(type, series);
-    const { current, left } = series;
-    return this.#issued(current !== undefined && left > 0 ? current : series.issue(), series);
+    return series.current() ?? series.issue();
   }
 
   /** Whether a call may be made with this token. */
@@ -126,9 +151,5 @@ export class Tokens {
   revoke(): void {
     this.#plain.clear();
     this.#stable.clear();
-  }
-
-  #issued(token: Token, series: Series): IssuedToken {
-    return { value: token.value, expiresIn: Math.floor(series.left / 1000) };
   }
 }

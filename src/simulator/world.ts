@@ -11,6 +11,7 @@ import { MassJobs } from "./mass.js";
 import { Materials } from "./materials.js";
 import { MediaLibrary } from "./media.js";
 import { Menu } from "./menu.js";
+import { Mint } from "./mint.js";
 import { People, type Person } from "./people.js";
 import { SceneCodes } from "./qrcodes.js";
 import { Quota } from "./quota.js";
@@ -77,13 +78,14 @@ export class World extends EventEmitter<Changes> {
     const seconds = () => this.seconds;
     this.media = new MediaLibrary(now);
     this.materials = new Materials(this.media);
-    this.tokens = new Tokens(now);
+    const mint = new Mint(account.appSecret);
+    this.tokens = new Tokens(now, mint);
     this.quota = new Quota(now);
     this.qrcodes = new SceneCodes(now);
     this.shortKeys = new ShortKeys(now);
     this.drafts = new DraftBox(seconds);
     this.publications = new Publications(seconds);
-    this.logins = new Logins(now);
+    this.logins = new Logins(now, mint, this.people, account);
     this.sentOnce = new SentOnce(now);
   }
 

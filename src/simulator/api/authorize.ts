@@ -1,7 +1,6 @@
 import type { Context } from "koa";
-import { idOf } from "../account.js";
 import { isFromElsewhere } from "../guard.js";
-import type { Grant } from "../logins.js";
+import type { Scope } from "../logins.js";
 import type { Person } from "../people.js";
 import type { World } from "../world.js";
 import { escapeHtml, sendPage } from "./html.js";
@@ -24,13 +23,13 @@ export function authorize(ctx: Context, world: World): string {
   if (problem !== undefined) return showProblem(ctx, problem);
   const person = whoIs(ctx, world, query);
   if (person === undefined) return showProblem(ctx, "sim_user (there is no such user)");
-  const scope = query.get("scope") as Grant["scope"];
+  const scope = query.get("scope") as Scope;
   const asks = scope === "snsapi_userinfo" || query.get("forcePopup") === "true";
   const consent = asks ? query.get("sim_consent") : "allow";
   if (consent === "deny") return lead(ctx, query);
   const snapshot = consent === "snapshot";
   if (consent !== "allow" && !snapshot) return ask(ctx, world, person, query);
-  return lead(ctx, query, world.logins.newCode(grantOf(world, person, scope, snapshot)));
+  return lead(ctx, query, world.logins.newCode(person, scope, snapshot));
 }
 
 /** What is wrong with the address, with the number that WeChat's page shows. */
@@ -90,24 +89,6 @@ function whoIs(ctx: Context, world: World, query: URLSearchParams): Person | und
   const remembered = decode(ctx.cookies.get(cookie) ?? "");
   const [first] = people;
   return people.called(remembered) ?? first ?? people.named("alice");
-}
-
-function grantOf(
-  { account }: World,
-  { name, openid, unionid, profile }: Person,
-  scope: Grant["scope"],
-  snapshot: boolean,
-): Grant {
-  const { nickname, headimgurl } = profile;
-  if (!snapshot) return { openid, unionid, nickname, headimgurl, scope, snapshot };
-  return {
-    openid: idOf("o", 28, account.appId, "snapshot", name),
-    unionid: idOf("o6_", 28, "snapshot", name),
-    nickname: "微信用户",
-    headimgurl: "",
-    scope,
-    snapshot,
-  };
 }
 
 /** Leads back to the account's page; without a code the user has refused. */

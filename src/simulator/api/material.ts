@@ -35,6 +35,9 @@ export const materialEndpoints: Endpoints = {
     },
   },
   "/cgi-bin/material/batchget_material": { method: "POST", run: list },
+  // Drafts (草稿箱) have replaced them.
+  "/cgi-bin/material/add_news": { run: () => refuse(45106) },
+  "/cgi-bin/material/update_news": { run: () => refuse(45106) },
 };
 
 async function add(call: Call) {

@@ -95,6 +95,7 @@ const errmsgs: Readonly<Record<number, string>> = {
   45081: "already typing",
   45083: "invalid speed",
   45084: "missing speed",
+  45106: "This API has been unsupported",
   45157: "invalid tag name",
   45158: "tag name too long",
   45159: "invalid tag id",

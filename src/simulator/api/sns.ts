@@ -1,4 +1,4 @@
-import type { Grant } from "../logins.js";
+import type { Grant, LoginTokens } from "../logins.js";
 import type { Call, Endpoints } from "./call.js";
 import { refuse } from "./refusal.js";
 import { checkCredentials } from "./tokens.js";
@@ -26,13 +26,13 @@ function exchange(call: Call) {
   const code = query.get("code") ?? "";
   if (code === "") refuse(41008);
   if (query.get("grant_type") !== "authorization_code") refuse(40002);
-  const grant = world.logins.useCode(code);
-  if (grant === "unknown") refuse(40029);
-  if (grant === "used") refuse(40163);
-  if (grant === "expired") refuse(42003);
-  const { access, refresh: refreshToken } = world.logins.newTokens(grant);
+  const tokens = world.logins.useCode(code);
+  if (tokens === "unknown") refuse(40029);
+  if (tokens === "used") refuse(40163);
+  if (tokens === "expired") refuse(42003);
+  const { grant } = tokens;
   return {
-    ...answer(grant, access, refreshToken),
+    ...answer(tokens),
     ...(grant.snapshot ? { is_snapshotuser: 1 } : {}),
     ...(grant.scope === "snsapi_userinfo" ? { unionid: grant.unionid } : {}),
   };
@@ -45,10 +45,10 @@ function refresh({ query, world }: Call) {
   const token = query.get("refresh_token") ?? "";
   if (token === "") refuse(41003);
   if (query.get("grant_type") !== "refresh_token") refuse(40002);
-  const grant = world.logins.refresh(token);
-  if (grant === "unknown") refuse(40030);
-  if (grant === "expired") refuse(42002);
-  return answer(grant, world.logins.newAccess(grant), token);
+  const tokens = world.logins.renew(token);
+  if (tokens === "unknown") refuse(40030);
+  if (tokens === "expired") refuse(42002);
+  return answer(tokens);
 }
 
 function userinfo(call: Call) {
@@ -72,20 +72,20 @@ function userinfo(call: Call) {
 function grantOf({ query, world }: Call): Grant {
   const token = query.get("access_token") ?? "";
   if (token === "") refuse(41001);
-  const openid = query.get("openid") ?? "";
-  if (openid === "") refuse(41009);
   const grant = world.logins.access(token);
   if (grant === "unknown") refuse(40001);
   if (grant === "expired") refuse(42001);
+  const openid = query.get("openid") ?? "";
+  if (openid === "") refuse(41009);
   if (grant.openid !== openid) refuse(40003);
   return grant;
 }
 
-function answer(grant: Grant, access: string, refreshToken: string) {
+function answer({ grant, access, refresh }: LoginTokens) {
   return {
     access_token: access,
     expires_in: accessLife,
-    refresh_token: refreshToken,
+    refresh_token: refresh,
     openid: grant.openid,
     scope: grant.scope,
   };

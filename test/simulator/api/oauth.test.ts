@@ -188,6 +188,20 @@ describe("Web login in the simulated API", () => {
     expect(await sns("oauth2/refresh_token", invented)).to.include({ errcode: 40030 });
   });
 
+  it("is asked for its token first, then for the openid, then for its scope", async () => {
+    for (const call of ["userinfo", "auth"]) {
+      expect(await sns(call, {})).to.include({ errcode: 41001 });
+      expect(await sns(call, { openid: "o" })).to.include({ errcode: 41001 });
+      expect(await sns(call, { access_token: "x" })).to.include({ errcode: 40001 });
+      expect(await sns(call, { access_token: "x", openid: "o" })).to.include({ errcode: 40001 });
+    }
+    const { access_token = "" } = await exchange(await codeFor());
+    expect(await sns("userinfo", { access_token })).to.include({ errcode: 41009 });
+    expect(await sns("userinfo", { access_token, openid: "o" })).to.include({ errcode: 40003 });
+    await api.clock.advance(7_200_000);
+    expect(await sns("userinfo", { access_token })).to.include({ errcode: 42001 });
+  });
+
   it("stands in the record without a code", async () => {
     const code = await codeFor();
     const { access_token = "" } = await exchange(code);

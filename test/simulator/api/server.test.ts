@@ -20,6 +20,23 @@ describe("The simulated api.weixin.qq.com", () => {
     expect(calls()).to.have.length(1);
   });
 
+  it("says of what WeChat has withdrawn that it is no more, to whoever has a token", async () => {
+    for (const path of ["/cgi-bin/material/add_news", "/cgi-bin/material/update_news"]) {
+      const answer = await api.post(path, { articles: [] });
+      expect(answer).to.include({ errcode: 45106 });
+      expect(answer.errmsg).to.match(/^This API has been unsupported rid: /);
+      const without = await (await fetch(api.url + path, { method: "POST" })).json();
+      expect(without).to.include({ errcode: 41001 });
+    }
+  });
+
+  it("asks for the token before anything else", async () => {
+    const answer = await fetch(`${api.url}/cgi-bin/menu/create`);
+    expect(await answer.json()).to.include({ errcode: 41001 });
+    const wrong = await fetch(`${api.url}/cgi-bin/menu/create?access_token=x`);
+    expect(await wrong.json()).to.include({ errcode: 40001 });
+  });
+
   it("says which method a call wants", async () => {
     expect(await api.post("/cgi-bin/getcallbackip", {})).to.include({ errcode: 43001 });
     expect(await api.get("/cgi-bin/tags/create")).to.include({ errcode: 43002 });
