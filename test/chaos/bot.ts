@@ -2,6 +2,7 @@
 // koa-wx but what it exports. It tells the driver when a handler begins and ends.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Cluster, Redis } from "ioredis";
 import Koa from "koa";
@@ -77,9 +78,11 @@ process.once("SIGTERM", async () => {
   await wx.close();
   process.exit();
 });
+const loop = monitorEventLoopDelay({ resolution: 10 });
+loop.enable();
 process.on("message", () => {
   const { user, system } = process.cpuUsage();
-  tell({ cpu: (user + system) / 1_000 });
+  tell({ cpu: (user + system) / 1_000, held: loop.max / 1e6 });
 });
 process.on("disconnect", () => process.exit());
 

@@ -71,8 +71,8 @@ export async function costs(options: CostOptions): Promise<Cost[]> {
 interface Laboratory {
   readonly fleet: Fleet;
   readonly log: CommandLog;
-  /** Delivers a push: each delivery to the next process. */
-  push(id: string, takes: number): Promise<void>;
+  /** Delivers a push, each delivery to the next process; resolves to whether it was answered. */
+  push(id: string, takes: number): Promise<boolean>;
 }
 
 /** Has a fleet whose every command is seen do some work. */
@@ -96,7 +96,8 @@ async function inLaboratory<T>(
     connect: (_, number) => fleet.connect(fleet.places[(number - 1) % processes]),
   });
   const push = (id: string, takes: number) => wechat.push({ id, user: "alice", at: 0, takes });
-  return work({ fleet, log, push });
+  // Without await, all of it would be gone before the work begins.
+  return await work({ fleet, log, push });
 }
 
 /** What most pushes need whose handlers answer at once. */
@@ -109,7 +110,7 @@ function ofQuick(
     const [trips, commands]: [number[], number[]] = [[], []];
     for (let round = 0; round < rounds; round += 1) {
       const mark = log.mark();
-      await push(`quick-${round}`, 0);
+      if (!(await push(`quick-${round}`, 0))) throw unanswered();
       trips.push(sequentialTrips(log.since(mark), log.mark()));
       await sleep(afterwards);
       commands.push(log.since(mark).length);
@@ -129,7 +130,7 @@ function ofSlow(options: CostOptions): Promise<Cost[]> {
     const counts: number[] = [];
     for (let round = 0; round < 3; round += 1) {
       const mark = log.mark();
-      await push(`slow-${round}`, takes);
+      if (!(await push(`slow-${round}`, takes))) throw unanswered();
       await sleep(afterwards);
       counts.push(log.since(mark).length - atRest);
     }
@@ -144,7 +145,7 @@ function ofSlow(options: CostOptions): Promise<Cost[]> {
 /** How busy processes are with pushes that run in one and wait in another. */
 async function ofWaiting(options: CostOptions): Promise<Cost[]> {
   const count = 1_000;
-  const pushing: Promise<void>[] = [];
+  const pushing: Promise<boolean>[] = [];
   const shares = await inLaboratory(
     options,
     { processes: 2, of: account },
@@ -156,11 +157,12 @@ async function ofWaiting(options: CostOptions): Promise<Cost[]> {
       }
       // By then every second delivery waits, and none is left unanswered before 9.5 s.
       await sleep(5_500);
-      const used = () => Promise.all(fleet.places.map((place) => fleet.cpu(place)));
+      if (performance.now() - begun > 8_200) throw unanswered();
+      const used = () => Promise.all(fleet.places.map((place) => fleet.state(place)));
       const [before, from] = [await used(), performance.now()];
       await sleep(Math.max(1_000, begun + 9_200 - performance.now()));
       const [after, ms] = [await used(), performance.now() - from];
-      return after.map((cpu, place) => (100 * (cpu - (before[place] ?? 0))) / ms);
+      return after.map(({ cpu }, place) => (100 * (cpu - (before[place]?.cpu ?? 0))) / ms);
     },
   );
   await Promise.all(pushing);
@@ -172,6 +174,11 @@ async function ofWaiting(options: CostOptions): Promise<Cost[]> {
     },
     { title: "1,000 pushes that run in a process: its share of a core", value: running, unit: "%" },
   ];
+}
+
+/** What was not answered has cost nothing worth knowing. */
+function unanswered(): Error {
+  return new Error("A push whose cost was to be counted had no answer. Is the machine too busy?");
 }
 
 function median(values: readonly number[]): number {

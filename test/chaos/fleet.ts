@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../fuzz/random.js";
 import type { Seen } from "./judge.js";
 import { type Tap, TcpProxy } from "./proxy.js";
-import type { BotSettings, FromBot } from "./wire.js";
-import { now } from "./wire.js";
+import { type BotSettings, type BotState, type FromBot, now } from "./wire.js";
 
 /** One process of a bot. */
 export interface Bot {
@@ -102,27 +102,25 @@ export class Fleet implements AsyncDisposable {
     });
   }
 
-  /** Leaves a process standing, until `resume`. */
-  stop({ bot }: Place): void {
-    this.#options.see({ what: "stopped", process: bot.process, at: now() });
-    bot.child.kill("SIGSTOP");
+  /** Leaves a process standing for so many milliseconds, whatever takes its place meanwhile. */
+  async stop({ bot: { process, child } }: Place, ms: number): Promise<void> {
+    this.#options.see({ what: "stopped", process, at: now() });
+    child.kill("SIGSTOP");
+    await sleep(ms);
+    child.kill("SIGCONT");
+    this.#options.see({ what: "resumed", process, at: now() });
   }
 
-  resume({ bot }: Place): void {
-    bot.child.kill("SIGCONT");
-    this.#options.see({ what: "resumed", process: bot.process, at: now() });
-  }
-
-  /** Milliseconds of processor time that a process has used. */
-  cpu({ bot: { child } }: Place): Promise<number> {
-    return new Promise((resolve) => {
+  /** Asks a process how it is. */
+  state({ bot: { child } }: Place): Promise<BotState> {
+    return new Promise((resolve, reject) => {
       const hear = (message: FromBot) => {
         if (!("cpu" in message)) return;
         child.off("message", hear);
-        resolve(message.cpu);
+        resolve(message);
       };
       child.on("message", hear);
-      child.send("cpu");
+      child.send("state", (error) => void (error && reject(error)));
     });
   }
 

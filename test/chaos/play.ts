@@ -18,6 +18,8 @@ export interface PlayOptions {
   readonly seconds: number;
   /** Default: 4. */
   readonly processes?: number;
+  /** The most milliseconds that a handler takes. Default: 20,000. */
+  readonly longest?: number;
   readonly progress?: (line: string) => void;
 }
 
@@ -34,6 +36,8 @@ export interface Played {
   readonly remarks: ReadonlyMap<string, number>;
   /** For how many milliseconds the driver itself stood still at most: figures are worth less then. */
   readonly held: number;
+  /** … and the processes of the bot that were left at the end. */
+  readonly botsHeld: number;
 }
 
 export const account: ChaosAccount = {
@@ -49,7 +53,8 @@ const hopeless = 35_000;
 
 /** Plays one scenario from its beginning to the moment at which nothing more can come. */
 export async function play(scenario: Scenario, options: PlayOptions): Promise<Played> {
-  const { file, seed, pushes, seconds, processes = 4, progress = () => {} } = options;
+  const { file, seed, pushes, seconds, processes = 4, longest = 20_000 } = options;
+  const { progress = () => {} } = options;
   const random = (purpose: number) => new Random(seed, purpose);
   const { name, title, aims } = scenario;
   const watch = new Watch();
@@ -85,11 +90,11 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Pl
       see({ what: "fault", at: now(), until: now() + ms, ...process });
     },
   });
-  const delivering: Promise<void>[] = [];
+  const delivering: Promise<boolean>[] = [];
   for (const push of (scenario.load ?? load)(random(5), pushes, ms)) {
     const wait = begun + push.at - performance.now();
     if (wait > 0) await sleep(wait);
-    delivering.push(wechat.push(push));
+    delivering.push(wechat.push({ ...push, takes: Math.min(push.takes, longest) }));
   }
   progress(`${name}: all pushes are sent`);
   await Promise.all(delivering);
@@ -98,11 +103,13 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Pl
   await watch.settled();
   progress(`${name}: nothing more is to be expected`);
   lag.disable();
+  const states = await Promise.all(fleet.places.map((place) => fleet.state(place)));
   const { failures, remarks } = fleet;
   return {
     ...{ name, title, aims, pushes: delivering.length, failures, remarks },
     figures: watch.figures,
     held: Math.round(lag.max / 1e6),
+    botsHeld: Math.round(Math.max(...states.map(({ held }) => held))),
   };
 }
 
@@ -114,12 +121,13 @@ export async function warmUp(fleet: Fleet, of = account): Promise<void> {
     connect: ({ takes }) => fleet.connect(places[takes]),
   });
   for (let round = 0; round < 3; round += 1) {
-    await Promise.all(
+    const answered = await Promise.all(
       places.map((_, place) => {
         const id = `warm-up-${round}-${place}`;
         return wechat.push({ id, user: id, at: 0, takes: place });
       }),
     );
+    if (answered.includes(false)) throw new Error("A bot of chaos does not answer at all.");
   }
 }
 

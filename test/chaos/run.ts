@@ -81,8 +81,9 @@ if (options.json) {
   console.log(JSON.stringify({ seed, played: plain, cost }, undefined, 2));
 } else {
   if (all.length > 0) console.log(`${table(all)}\n\nA figure's aim is in parentheses.`);
-  for (const { name, failures, remarks, held, figures } of all) {
+  for (const { name, failures, remarks, held, botsHeld, figures } of all) {
     if (held > 300) console.log(`${name}: the driver itself stood still for ${held} ms`);
+    if (botsHeld > 300) console.log(`${name}: a process of the bot stood still for ${botsHeld} ms`);
     if (figures.mixedUp > 0) console.log(`${name}: ${figures.mixedUp} answers to somebody else`);
     if (figures.open > 0) console.log(`${name}: ${figures.open} still at work`);
     for (const failure of failures.slice(0, 5)) console.log(`${name}: FAILED ${failure}`);

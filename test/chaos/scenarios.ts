@@ -81,10 +81,13 @@ function chats(random: Random, pushes: number, ms: number): Push[] {
   return list.sort((one, other) => one.at - other.at);
 }
 
-const nothingTwice: Aims = { mixedUp: 0, repliesTwice: 0, ranTwiceIdly: 0 };
+/** No answer reaches its user twice, or somebody else. */
+const nothingTwice: Aims = { mixedUp: 0, repliesTwice: 0 };
 const nothingLost: Aims = { ...nothingTwice, lost: 0, open: 0 };
+/** What a living process has is not begun anew elsewhere. */
+const runOnce: Aims = { ranTwiceIdly: 0 };
 /** Nobody notices, but those whose last delivery falls into it. */
-const unharmed: Aims = { ...nothingLost, ranTwice: 0, bannersIdly: 0 };
+const unharmed: Aims = { ...nothingLost, ...runOnce, ranTwice: 0, bannersIdly: 0 };
 const noBanner: Aims = { ...unharmed, banners: 0 };
 
 /** Does something so often in a full round, at random times of equal parts of the round. */
@@ -113,18 +116,37 @@ async function stall({ engine, fault }: Stage, ms: number): Promise<void> {
 const inTurn = ({ fleet }: Stage, part: number): Place =>
   fleet.places[part % fleet.places.length] as Place;
 
+/** Loses so many percent of the first deliveries, or of their answers. */
+const losing =
+  (percent: number, what: Fate = "lost") =>
+  (random: Random, number: number): Fate =>
+    number === 1 && random.chance(percent / 100) ? what : "arrives";
+
+/** Leaves processes standing, one after the other. */
+const stops = (count: number, most: number) => (stage: Stage) =>
+  times(count, stage, (part) =>
+    stage.fleet.stop(inTurn(stage, part), stage.random.between(5_000, most)),
+  );
+
+const kills = (count: number) => (stage: Stage) =>
+  times(count, stage, (part) => stage.fleet.kill(inTurn(stage, part + 1)));
+const deploys = (count: number) => (stage: Stage) =>
+  times(count, stage, (part) => stage.fleet.replace(inTurn(stage, part + 2)));
+const stalls = (count: number, least: number, most: number) => (stage: Stage) =>
+  times(count, stage, () => stall(stage, stage.random.between(least, most)));
+
 export const scenarios: readonly Scenario[] = [
   { name: "calm", title: "nothing fails", aims: noBanner },
   {
     name: "standstill",
     title: "one standstill of Redis of 1.5 s",
-    disturb: (stage) => times(1, stage, () => stall(stage, 1_500)),
+    disturb: stalls(1, 1_500, 1_500),
     aims: unharmed,
   },
   {
     name: "scripts",
     title: "Redis held up 11 × 0.5–3 s",
-    disturb: (stage) => times(11, stage, () => stall(stage, stage.random.between(500, 3_000))),
+    disturb: stalls(11, 500, 3_000),
     aims: unharmed,
   },
   {
@@ -163,44 +185,38 @@ export const scenarios: readonly Scenario[] = [
   {
     name: "stop",
     title: "SIGSTOP of one process for 5–12 s, 4 times",
-    disturb: (stage) =>
-      times(4, stage, async (part) => {
-        const place = inTurn(stage, part);
-        stage.fleet.stop(place);
-        await sleep(stage.random.between(5_000, 12_000));
-        stage.fleet.resume(place);
-      }),
-    aims: { ...nothingLost, bannersIdly: 0 },
+    disturb: stops(4, 12_000),
+    aims: { ...nothingLost, ...runOnce, bannersIdly: 0 },
   },
   {
     name: "kill",
     title: "SIGKILL of one of four, 8 times",
-    disturb: (stage) => times(8, stage, (part) => stage.fleet.kill(inTurn(stage, part))),
-    aims: { ...nothingTwice, lostOwed: 0, bannersIdly: 0 },
+    disturb: kills(8),
+    aims: { ...nothingTwice, ...runOnce, lostOwed: 0, bannersIdly: 0 },
   },
   {
     name: "term",
     title: "SIGTERM with the default `wx.close()`, 8 times",
-    disturb: (stage) => times(8, stage, (part) => stage.fleet.replace(inTurn(stage, part))),
-    aims: { mixedUp: 0, repliesTwice: 0, lost: 0, open: 0, bannersIdly: 0 },
+    disturb: deploys(8),
+    aims: { ...nothingLost, bannersIdly: 0 },
   },
   {
     name: "lost",
     title: "15 % of first deliveries lost on the way",
-    fate: (random, number) => (number === 1 && random.chance(0.15) ? "lost" : "arrives"),
+    fate: losing(15),
     aims: noBanner,
   },
   {
     name: "skew",
     title: "… with clocks four minutes apart",
     bots: (place) => ({ skew: [-120_000, 120_000, -60_000, 110_000][place % 4] }),
-    fate: (random, number) => (number === 1 && random.chance(0.15) ? "lost" : "arrives"),
+    fate: losing(15),
     aims: noBanner,
   },
   {
     name: "answers",
     title: "15 % of first answers lost on the way back",
-    fate: (random, number) => (number === 1 && random.chance(0.15) ? "answer lost" : "arrives"),
+    fate: losing(15, "answer lost"),
     aims: noBanner,
   },
   {
@@ -234,6 +250,7 @@ export const scenarios: readonly Scenario[] = [
     aims: noBanner,
   },
   {
+    // Whoever has the store cannot know what a process does that has not, so that runs may be two.
     name: "silent",
     title: "the connections to Redis die without a word, 4 times",
     bots: () => ({ socketTimeout: 5_000 }),
@@ -251,13 +268,30 @@ export const scenarios: readonly Scenario[] = [
     title: "failover by Sentinel",
     engine: "sentinel",
     disturb: (stage) => times(1, stage, () => stage.engine.fail()),
-    aims: { ...nothingLost, banners: 0, bannersIdly: 0 },
+    aims: { ...nothingLost, ...runOnce, banners: 0, bannersIdly: 0 },
   },
   {
     name: "cluster",
     title: "cluster of three, one primary killed and replaced",
     engine: "cluster",
     disturb: (stage) => times(1, stage, () => stage.engine.fail()),
-    aims: { ...nothingLost, banners: 0, bannersIdly: 0 },
+    aims: { ...nothingLost, ...runOnce, banners: 0, bannersIdly: 0 },
+  },
+  {
+    name: "all",
+    title: "standstills, SIGSTOP, SIGKILL, SIGTERM and lost deliveries at once",
+    fate: losing(10),
+    async disturb(stage) {
+      const faults = [stalls(4, 500, 2_500), stops(2, 8_000), kills(4), deploys(2)];
+      await Promise.all(faults.map((fault) => fault(stage)));
+    },
+    aims: { ...nothingTwice, ...runOnce, lostOwed: 0, bannersIdly: 0 },
   },
 ];
+
+/** One of them. Throws for a name that there is not. */
+export function scenarioOf(name: string): Scenario {
+  const found = scenarios.find((scenario) => scenario.name === name);
+  if (found === undefined) throw new Error(`There is no scenario "${name}".`);
+  return found;
+}

@@ -44,8 +44,8 @@ export class WeChat {
     this.#options = options;
   }
 
-  /** Delivers one push; resolves when WeChat asks no more. */
-  async push(push: Push): Promise<void> {
+  /** Delivers one push; resolves when WeChat asks no more, to whether it had an answer. */
+  async push(push: Push): Promise<boolean> {
     const { see, random } = this.#options;
     const begun = performance.now();
     see({ what: "pushed", push: push.id, user: push.user, at: now() });
@@ -58,12 +58,13 @@ export class WeChat {
       const answer = await this.#deliver(push, number, query, body);
       if (answer !== false) {
         see({ what: "answered", push: push.id, text: answer.text, at: now() });
-        return;
+        return true;
       }
       const next = begun + number * patience - performance.now();
       if (next > 0) await sleep(next);
     }
     see({ what: "banner", push: push.id, at: now() });
+    return false;
   }
 
   async #deliver(push: Push, number: number, query: string, body: string): Promise<Answer> {

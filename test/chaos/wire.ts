@@ -25,13 +25,20 @@ export interface BotSettings {
   readonly socketTimeout?: number | undefined;
 }
 
+/** How a bot is, when it is asked. */
+export interface BotState {
+  /** Milliseconds of processor time that it has used. */
+  readonly cpu: number;
+  /** For how many milliseconds it stood still at most since its start. */
+  readonly held: number;
+}
+
 /** What a bot tells the driver. */
 export type FromBot =
   | { readonly port: number }
   | { readonly started: string; readonly at: number }
   | { readonly ended: string; readonly at: number }
-  /** Milliseconds of processor time that it has used. */
-  | { readonly cpu: number }
+  | BotState
   /** What came to `wx.catch` or Koa. */
   | { readonly error: string }
   /** What nobody has caught. */
