@@ -57,4 +57,6 @@ type MessageOf<T extends keyof CustomerMessageMap> = T extends unknown
 export type CustomerMessage = MessageOf<keyof CustomerMessageMap> & {
   /** Sends it in the name of an agent. */
   readonly customservice?: { readonly kf_account: string };
+  /** 1 shows the line 「内容由第三方AI生成」 below it. */
+  readonly aimsgcontext?: { readonly is_ai_msg?: 0 | 1 };
 };

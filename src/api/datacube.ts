@@ -109,15 +109,15 @@ export interface DatacubeMap {
   getupstreammsg: Day & Upstream;
   /** 1 */
   getupstreammsghour: Hour & Upstream;
-  /** 30 */
+  /** 30; 1 in newer documents. */
   getupstreammsgweek: Day & Upstream;
-  /** 30 */
+  /** 30; 1 in newer documents. */
   getupstreammsgmonth: Day & Upstream;
   /** 15 */
   getupstreammsgdist: Day & Spread;
-  /** 30 */
+  /** 30; 15 in newer documents. */
   getupstreammsgdistweek: Day & Spread;
-  /** 30 */
+  /** 30; 15 in newer documents. */
   getupstreammsgdistmonth: Day & Spread;
   /** 30 */
   getinterfacesummary: Day & Calls;

@@ -30,7 +30,7 @@ export type MassContent = (
 ) & {
   /** For articles that are judged a reprint: 0 stops (the default), 1 goes on if it is allowed. */
   readonly send_ignore_reprint?: 0 | 1;
-  /** At most 64 bytes. The same id again is refused with 45065, so a repeated call sends once. */
+  /** At most 32 bytes. The same id within 24 hours is refused with 45065, so a repeated call sends once. */
   readonly clientmsgid?: string;
 };
 

@@ -82,7 +82,7 @@ export class Menus {
 
   /**
    * Adds a menu for some of the followers and resolves to its id. There must be a menu for everybody
-   * (65303). Source: 「个性化菜单接口」.
+   * (65303); at most 2,000 a day can be added. Source: 「创建个性化菜单」.
    */
   async addConditional(menu: ConditionalMenu): Promise<string> {
     checkConditionalMenu(menu);

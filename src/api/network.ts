@@ -2,7 +2,8 @@ import type { Http } from "./http.js";
 
 /** What a check tries, and from which network; all, from the best one, by default. */
 export interface NetworkCheckOptions {
-  readonly action?: "dns" | "ping" | "all";
+  /** `telnet` stands in newer documents only, `all` in older ones. */
+  readonly action?: "dns" | "ping" | "telnet" | "all";
   readonly check_operator?: "CHINANET" | "UNICOM" | "CAP" | "DEFAULT";
 }
 

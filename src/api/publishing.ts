@@ -23,7 +23,10 @@ export interface PublishedArticle {
   readonly update_time: number;
 }
 
-/** Publishing drafts (发布能力): readable by link, not pushed to followers. For verified accounts. */
+/**
+ * Publishing drafts (发布能力): readable by link, not pushed to followers. For verified accounts: in July 2025 WeChat
+ * withdrew all five calls from the others, which get 48001; their drafts stay.
+ */
 export class Publishing {
   readonly #http: Http;
 

@@ -9,14 +9,15 @@ export interface QrcodeOptions {
   readonly expireSeconds?: number;
 }
 
-/** A QR code as WeChat takes it. Source: 「生成带参数的二维码」. */
-export interface QrcodeRequest {
-  readonly action_name: "QR_SCENE" | "QR_STR_SCENE" | "QR_LIMIT_SCENE" | "QR_LIMIT_STR_SCENE";
-  readonly expire_seconds?: number;
+/** A QR code as WeChat takes it: a temporary one says how long it works. Source: 「生成带参数的二维码」. */
+export type QrcodeRequest = {
   readonly action_info: {
     readonly scene: { readonly scene_id: number } | { readonly scene_str: string };
   };
-}
+} & (
+  | { readonly action_name: "QR_SCENE" | "QR_STR_SCENE"; readonly expire_seconds: number }
+  | { readonly action_name: "QR_LIMIT_SCENE" | "QR_LIMIT_STR_SCENE" }
+);
 
 /** A QR code: `url` is what it says, for drawing it yourself. */
 export interface Qrcode {
@@ -67,7 +68,6 @@ function toRequest({ scene, expireSeconds }: QrcodeOptions): QrcodeRequest {
       `"expireSeconds" of a QR code must be a whole number from 1 to ${longest} (30 days), got ${expireSeconds}. Leave it out for a permanent code.`,
     );
   }
-  const expiry = limited ? {} : { expire_seconds: expireSeconds };
   if (typeof scene === "number") {
     const max = limited ? 100_000 : 0xffff_ffff;
     if (!Number.isInteger(scene) || !inRange(scene, max)) {
@@ -75,8 +75,9 @@ function toRequest({ scene, expireSeconds }: QrcodeOptions): QrcodeRequest {
         `"scene" of a ${limited ? "permanent" : "temporary"} QR code must be a whole number from 1 to ${max} or a text, got ${scene}.`,
       );
     }
-    const action_name = limited ? "QR_LIMIT_SCENE" : "QR_SCENE";
-    return { ...expiry, action_name, action_info: { scene: { scene_id: scene } } };
+    const action_info = { scene: { scene_id: scene } };
+    if (limited) return { action_name: "QR_LIMIT_SCENE", action_info };
+    return { action_name: "QR_SCENE", expire_seconds: expireSeconds, action_info };
   }
   const length = typeof scene === "string" ? [...scene].length : 0;
   if (!inRange(length, 64)) {
@@ -84,8 +85,9 @@ function toRequest({ scene, expireSeconds }: QrcodeOptions): QrcodeRequest {
       `"scene" of a QR code must be a number or a text of 1 to 64 characters, got ${typeof scene === "string" ? `${length} characters` : typeof scene}.`,
     );
   }
-  const action_name = limited ? "QR_LIMIT_STR_SCENE" : "QR_STR_SCENE";
-  return { ...expiry, action_name, action_info: { scene: { scene_str: scene } } };
+  const action_info = { scene: { scene_str: scene } };
+  if (limited) return { action_name: "QR_LIMIT_STR_SCENE", action_info };
+  return { action_name: "QR_STR_SCENE", expire_seconds: expireSeconds, action_info };
 }
 
 const inRange = (value: number, max: number) => value >= 1 && value <= max;

@@ -78,7 +78,7 @@ export interface NoticeEvents {
   /** The user answered a popup that asks for subscriptions. */
   subscribe_msg_popup_event: EventEnvelope<"subscribe_msg_popup_event"> & {
     SubscribeMsgPopupEvent: {
-      /** One for each template; `SubscribeStatusString` is `accept` or `reject`. */
+      /** One for each template; `SubscribeStatusString` is `accept` or `reject`; `PopupScene` 1 a page, 2 an article. */
       List: { TemplateId: string; SubscribeStatusString: string; PopupScene: number }[];
     };
   };

@@ -141,7 +141,7 @@ function deliver(world: World, to: readonly Person[], content: Content): void {
 /** What tells a repetition: the caller's id, or what is sent to whom. */
 function clientMsgIdOf(body: Fields, range: string): string {
   const given = textOf(body, "clientmsgid");
-  if (Buffer.byteLength(given) > 64) refuse(45067);
+  if (Buffer.byteLength(given) > 32) refuse(45067);
   if (given !== "") return given;
   const text = JSON.stringify([range, body], (_, value) =>
     typeof value === "bigint" ? String(value) : value,

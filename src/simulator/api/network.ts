@@ -1,7 +1,7 @@
 import { type Endpoints, textOf } from "./call.js";
 import { refuse } from "./refusal.js";
 
-const actions = ["dns", "ping", "all"];
+const actions = ["dns", "ping", "telnet", "all"];
 const operators = ["CHINANET", "UNICOM", "CAP", "DEFAULT"];
 
 /** Addresses and the network check: here everything is this machine. Source: 「网络检测」. */
@@ -20,8 +20,8 @@ export const networkEndpoints: Endpoints = {
         { ip: "127.0.0.1", from_operator: operator, package_loss: "0%", time: "0.042ms" },
       ];
       return {
-        ...(action === "ping" ? {} : { dns }),
-        ...(action === "dns" ? {} : { ping }),
+        ...(action === "dns" || action === "all" ? { dns } : {}),
+        ...(action === "ping" || action === "all" ? { ping } : {}),
       };
     },
   },

@@ -39,7 +39,7 @@ function create({ world, body }: Call) {
   if (!isFields(scene)) refuse(40053);
   const permanent = action.startsWith("QR_LIMIT_");
   const isNumber = action === "QR_SCENE" || action === "QR_LIMIT_SCENE";
-  if (!isNumber && action !== "QR_STR_SCENE" && action !== "QR_LIMIT_STR_SCENE") refuse(40053);
+  if (!isNumber && action !== "QR_STR_SCENE" && action !== "QR_LIMIT_STR_SCENE") refuse(40052);
   if (isNumber)
     integerOf(scene, "scene_id", [1, permanent ? 100_000 : 0xffff_ffff], undefined, 40053);
   const value = textOf(scene, isNumber ? "scene_id" : "scene_str");

@@ -33,6 +33,7 @@ const errmsgs: Readonly<Record<number, string>> = {
   40033: "invalid charset. please check your request, if include \\uxxxx will create fail!",
   40035: "invalid parameter",
   40037: "invalid template_id",
+  40052: "invalid action name",
   40053: "invalid action info",
   40054: "invalid button url domain",
   40055: "invalid sub button url domain",

@@ -159,10 +159,18 @@ export const people: readonly Endpoint[] = [
   },
   {
     call: (api) =>
-      api.qrcode.createRaw({ action_name: "QR_SCENE", action_info: { scene: { scene_id: 1 } } }),
+      api.qrcode.createRaw({
+        action_name: "QR_SCENE",
+        expire_seconds: 60,
+        action_info: { scene: { scene_id: 1 } },
+      }),
     method: "POST",
     path: qrcode,
-    body: { action_name: "QR_SCENE", action_info: { scene: { scene_id: 1 } } },
+    body: {
+      action_name: "QR_SCENE",
+      expire_seconds: 60,
+      action_info: { scene: { scene_id: 1 } },
+    },
     answer: ticket,
   },
   {

@@ -148,7 +148,7 @@ describe("QR codes and short keys in the simulated API", () => {
   it("are refused beyond WeChat's bounds", async () => {
     const scene = (value: object) => ({ action_info: { scene: value } });
     const refused = [
-      [{ action_name: "QR_X", ...scene({ scene_id: 1 }) }, 40053],
+      [{ action_name: "QR_X", ...scene({ scene_id: 1 }) }, 40052],
       [{ action_name: "QR_SCENE", ...scene({ scene_id: 0 }) }, 40053],
       [{ action_name: "QR_LIMIT_SCENE", ...scene({ scene_id: 100_001 }) }, 40053],
       [{ action_name: "QR_STR_SCENE", ...scene({ scene_str: "" }) }, 40053],

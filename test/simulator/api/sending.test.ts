@@ -211,7 +211,7 @@ describe("What the simulated API sends besides", () => {
       const first = await api.post("/cgi-bin/message/mass/sendall", body);
       const second = await api.post("/cgi-bin/message/mass/sendall", body);
       expect(second).to.include({ errcode: 45065, msg_id: first.msg_id });
-      const long = { ...body, clientmsgid: "x".repeat(65) };
+      const long = { ...body, clientmsgid: "x".repeat(33) };
       expect(await api.post("/cgi-bin/message/mass/sendall", long)).to.include({ errcode: 45067 });
     });
 
