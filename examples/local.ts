@@ -19,7 +19,7 @@ const {
 
 /** The options of `new Wechat(…)`, from the environment, with defaults that do for local use. */
 export const account = {
-  token: WECHAT_TOKEN || "local",
+  token: WECHAT_TOKEN || "onlyOnThisMachine",
   appId: WECHAT_APP_ID || "wx0000000000000000",
   appSecret: WECHAT_APP_SECRET || "local-secret",
   ...(WECHAT_AES_KEY ? { encodingAESKey: WECHAT_AES_KEY } : {}),

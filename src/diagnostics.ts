@@ -22,7 +22,10 @@ export interface PushEvent {
   readonly status: number;
   /** Why it was refused. */
   readonly code: ErrorCode | undefined;
-  /** The same in words, as the sender got them. */
+  /**
+   * The same in words. Of what was encrypted it says more than the sender got, who learns only that it
+   * could not be decrypted; no word of the push is in it.
+   */
   readonly reason: string | undefined;
   /** Milliseconds from the arrival. */
   readonly duration: number;

@@ -95,15 +95,18 @@ export class StoreError extends WechatError {
 export class RequestError extends WechatError {
   readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 413 | 503;
   readonly expose = true;
+  /** The same for the owner's logs: at times it says more than the sender may know. No word of the request is in it. */
+  readonly reason: string;
 
   constructor(
     status: RequestError["status"],
     code: ErrorCode,
     message: string,
-    options?: { readonly cause?: unknown },
+    options?: { readonly cause?: unknown; readonly reason?: string },
   ) {
     super(code, message, options);
     this.status = status;
+    this.reason = options?.reason ?? message;
   }
 
   override get name() {

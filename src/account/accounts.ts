@@ -72,7 +72,7 @@ export class Accounts {
     checkShared(shared);
     const { maxAccounts = 1_000, ...options } = shared;
     // A wrong option is to be found at the start, not at the first push.
-    new Envelope({ ...options, token: "check" });
+    new Envelope({ ...options, token: "aTokenForThisCheckAlone" });
     this.#resolve = resolve;
     this.#shared = options;
     this.#office = new Office({ ...options, place: "accounts", accountOf }, router, report);

@@ -1,3 +1,4 @@
+import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Context as KoaContext } from "koa";
 import { type PushEvent, pushes, replies } from "../diagnostics.js";
 import { RequestError } from "../errors.js";
@@ -5,6 +6,7 @@ import { decode } from "../message/decode.js";
 import type { AnyMessage } from "../message/messages.js";
 import { type Reply, serialize } from "../message/reply.js";
 import type { MaybePromise } from "../router/compose.js";
+import { systemClock } from "../time/clock.js";
 import type { Query } from "../wire/query.js";
 import type { XmlElement } from "../wire/xml.js";
 import type { Account } from "./account.js";
@@ -66,6 +68,7 @@ export async function answer(
   arrived: number,
   note?: Note,
 ): Promise<Answer | "abandoned"> {
+  let begun = arrived;
   try {
     if (note !== undefined) note.appId = account.appId;
     if (request.method === "GET") {
@@ -75,8 +78,10 @@ export async function answer(
       throw new RequestError(405, "WX_METHOD", "WeChat uses GET and POST on this address.");
     }
     const signed = account.envelope.check(request.query);
-    const push = account.envelope.open(signed, await request.body());
-    const message = decode(push.root);
+    const given = await request.body();
+    begun = systemClock.now();
+    const push = account.envelope.open(signed, given, decode);
+    const message = push.content;
     if (note !== undefined) note.message = message;
     if (push.fingerprint !== undefined) {
       const checking = account.checkReplay(signed.signature, push.fingerprint);
@@ -98,10 +103,28 @@ export async function answer(
     return answer;
   } catch (error) {
     if (note !== undefined) note.error = error;
-    if (error instanceof RequestError) return refuse(error);
+    if (error instanceof RequestError) {
+      if (error.code === "WX_DECRYPT") await untilNextTick(begun);
+      return refuse(error);
+    }
     account.report(error, request.koa);
     return success;
   }
+}
+
+/** Milliseconds; reading what is encrypted takes a small part of it. */
+const tick = 4;
+
+/**
+ * Lets the refusal of what was encrypted leave a fixed time after its reading began: how far that
+ * came, and so what is in it, does not show.
+ */
+async function untilNextTick(begun: number): Promise<void> {
+  const passed = systemClock.now() - begun;
+  const until = begun + Math.ceil(passed / tick) * tick;
+  // A timer is only as exact as a millisecond.
+  await setTimeout(Math.max(0, until - systemClock.now() - 1));
+  while (systemClock.now() < until) await setImmediate();
 }
 
 /** Answers one request while somebody watches. */
@@ -129,7 +152,7 @@ export async function noted(
     outcome: outcomeOf(answer, note, method),
     status: answer === "abandoned" ? 0 : answer.status,
     code: refused?.code,
-    reason: refused?.message,
+    reason: refused?.reason,
     duration,
   });
   return answer;

@@ -1,4 +1,5 @@
-import { RequestError } from "../errors.js";
+import type { RequestError } from "../errors.js";
+import { malformed } from "../wire/tree.js";
 import type { XmlElement, XmlValue } from "../wire/xml.js";
 import type { EventEnvelope } from "./envelope.js";
 
@@ -95,9 +96,6 @@ function isList(value: XmlValue): value is readonly (string | XmlElement)[] {
 }
 
 function ambiguous(name: string): RequestError {
-  return new RequestError(
-    400,
-    "WX_XML",
-    `The body is not a push of WeChat: <${name}> is there more than once, or holds elements where it can hold only text.`,
-  );
+  const fault = "is there more than once, or holds elements where it can hold only text";
+  return malformed(`<${name}> ${fault}`, `a field ${fault}`);
 }

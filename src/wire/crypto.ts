@@ -1,9 +1,12 @@
+import { isUtf8 } from "node:buffer";
 import { createCipheriv, createDecipheriv, randomFillSync, timingSafeEqual } from "node:crypto";
 import { ConfigError, RequestError } from "../errors.js";
 import { place } from "../places.js";
 
 /** WeChat pads to 32 bytes, twice AES's own block; Node's automatic padding refuses that. */
 const block = 32;
+/** What another key leaves, but for one time in 256. */
+const wrongPadding = "its padding is wrong: it was encrypted with another key";
 /** 16 random bytes and the length of the message stand before it. */
 const head = 20;
 
@@ -51,44 +54,55 @@ export class MessageCipher {
     return cipher.update(plain, undefined, "base64") + cipher.final("base64");
   }
 
-  /**
-   * Decrypts what WeChat sent. Every failure — encoding, padding, lengths, another account's app
-   * id — is the same RequestError, so that nobody can learn from the difference.
-   */
+  /** Decrypts what WeChat sent. Every failure is the RequestError of `undecryptable`. */
   decrypt(encrypted: string): string {
-    const message = this.open(encrypted);
-    if (message === undefined) {
-      throw new RequestError(
-        403,
-        "WX_DECRYPT",
-        `The push could not be decrypted for this account. Compare "encodingAESKey" with ${place("encodingAESKey")}, and "appId" with the account's.`,
-      );
-    }
+    const message = this.#unseal(encrypted);
+    if (typeof message === "string") throw undecryptable(message);
+    // WeChat sends UTF-8. Blocks of two messages that were put together have a seam, which is none.
+    if (!isUtf8(message)) throw undecryptable("it is not UTF-8");
     return message.toString("utf8");
   }
 
   /** The bytes of the message; undefined when they cannot be decrypted. */
   open(encrypted: string): Buffer | undefined {
+    const message = this.#unseal(encrypted);
+    return typeof message === "string" ? undefined : message;
+  }
+
+  /** The bytes of the message, or what is wrong with it. */
+  #unseal(encrypted: string): Buffer | string {
     // Node passes over what is no base64, or takes another letter whose low byte is one.
-    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encrypted)) return undefined;
+    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encrypted)) return "it is not base64";
     const sealed = Buffer.from(encrypted, "base64");
     const padded = encrypted.endsWith("==") ? 2 : encrypted.endsWith("=") ? 1 : 0;
-    if (sealed.length !== (encrypted.length / 4) * 3 - padded) return undefined;
-    if (sealed.length === 0 || sealed.length % 16 !== 0) return undefined;
+    if (sealed.length !== (encrypted.length / 4) * 3 - padded) return "it is not base64";
+    if (sealed.length === 0 || sealed.length % 16 !== 0) return "it is not of whole blocks";
     const decipher = createDecipheriv("aes-256-cbc", this.#key, this.#iv).setAutoPadding(false);
     const plain = decipher.update(sealed);
     decipher.final();
     const padding = plain[plain.length - 1] as number;
     const used = plain.length - padding;
-    if (padding < 1 || padding > block || used < head) return undefined;
-    for (let at = used; at < plain.length; at++) if (plain[at] !== padding) return undefined;
+    if (padding < 1 || padding > block || used < head) return wrongPadding;
+    for (let at = used; at < plain.length; at++) if (plain[at] !== padding) return wrongPadding;
     const end = head + plain.readUInt32BE(16);
-    if (end > used) return undefined;
+    if (end > used) return "its length is wrong";
     const appId = plain.subarray(end, used);
-    if (appId.length !== this.#appId.length || !timingSafeEqual(appId, this.#appId))
-      return undefined;
+    if (appId.length !== this.#appId.length || !timingSafeEqual(appId, this.#appId)) {
+      return "it is for another AppID";
+    }
     return plain.subarray(head, end);
   }
+}
+
+/**
+ * The one refusal of an encrypted message, whatever is wrong with it or inside it, so that nobody
+ * learns from the difference what was encrypted. `flaw` is for the owner alone.
+ */
+export function undecryptable(flaw: string): RequestError {
+  const message = `The push could not be decrypted for this account. Compare "encodingAESKey" with ${place("encodingAESKey")}, and "appId" with the account's.`;
+  return new RequestError(403, "WX_DECRYPT", message, {
+    reason: `${message} In detail, which the sender is not told: ${flaw.replace(/\.$/, "")}.`,
+  });
 }
 
 /** Random bytes in stock: asking the system for sixteen costs nearly as much as for thousands. */

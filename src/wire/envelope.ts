@@ -1,9 +1,12 @@
 import { ConfigError, RequestError } from "../errors.js";
 import { place } from "../places.js";
-import { MessageCipher } from "./crypto.js";
+import { MessageCipher, undecryptable } from "./crypto.js";
 import type { Query } from "./query.js";
 import { sign, verify } from "./signature.js";
 import { cdata, parseXml, type XmlElement } from "./xml.js";
+
+/** Letters of a token that nobody finds by trying, even if it was thought up by a person. */
+const longToken = 16;
 
 /** What decides which requests are accepted. The request has no say in it. */
 export interface EnvelopeOptions {
@@ -32,10 +35,11 @@ export interface SignedQuery {
 }
 
 /** An opened push. */
-export interface Push {
+export interface Push<T> {
   /** The children of `<xml>`, decrypted if need be. */
   readonly root: XmlElement;
-  readonly encrypted: boolean;
+  /** What was read from them. */
+  readonly content: T;
   /** What stands for the content of a plain push, which its signature does not cover. */
   readonly fingerprint?: string;
   /** Makes a reply's XML fit for the answer: encrypted if the push was. */
@@ -54,6 +58,7 @@ export class Envelope {
   constructor(options: EnvelopeOptions) {
     this.#tokens = currentAndPrevious(options.token, "token");
     for (const token of this.#tokens) checkToken(token);
+    if (this.#tokens.some((token) => token.length < longToken)) warnOfShortToken();
     const { appId, encodingAESKey, maxAge = 300, now = Date.now } = options;
     this.#ciphers =
       encodingAESKey === undefined
@@ -90,6 +95,13 @@ export class Envelope {
   echo(query: Query): string {
     const { timestamp, nonce, msgSignature, token } = this.check(query);
     const echostr = one(query, "echostr");
+    if (echostr !== undefined && msgSignature !== undefined && this.#ciphers.length > 0) {
+      if (!verify(msgSignature, token, timestamp, nonce, echostr)) throw unsigned();
+      const { message } = this.#decrypt(echostr);
+      // Pushes and replies are encrypted with the same key. Whoever overheard one is not to read it here.
+      if (!/^\d{1,32}$/.test(message)) throw undecryptable("it is no echostr, which is digits");
+      return message;
+    }
     // It goes back as it came, so it must not be able to be anything else than such a string.
     if (echostr === undefined || !/^[\w+/=.-]{1,512}$/.test(echostr)) {
       throw new RequestError(
@@ -98,20 +110,22 @@ export class Envelope {
         'The signature is right, but "echostr" is missing or not of the kind that WeChat sends: a GET is there to verify the server address (服务器地址). See whether a proxy turns a POST into a GET or drops a part of the query string.',
       );
     }
-    if (msgSignature === undefined || this.#ciphers.length === 0) return echostr;
-    if (!verify(msgSignature, token, timestamp, nonce, echostr)) throw unsigned();
-    return this.#decrypt(echostr).message;
+    return echostr;
   }
 
   /**
    * Opens the body of a request that `check` has let pass. With a key configured it verifies
    * `msg_signature`, which covers the cipher text, and returns nothing but what was encrypted.
+   *
+   * `read` makes of it what is wanted. What is wrong inside an encrypted message is the one refusal
+   * of `undecryptable`, whoever finds it.
    */
-  open(query: SignedQuery, body: string | XmlElement): Push {
+  open<T>(query: SignedQuery, body: string | XmlElement, read: (root: XmlElement) => T): Push<T> {
     const outer = typeof body === "string" ? parseXml(body) : body;
     const encrypted = outer.Encrypt;
-    if (this.#ciphers.length > 0 && encrypted !== undefined)
-      return this.#openSealed(query, encrypted);
+    if (this.#ciphers.length > 0 && encrypted !== undefined) {
+      return this.#openSealed(query, encrypted, read);
+    }
     if (!this.#acceptPlain) {
       throw new RequestError(
         403,
@@ -128,13 +142,17 @@ export class Envelope {
     }
     return {
       root: outer,
-      encrypted: false,
+      content: read(outer),
       fingerprint: fingerprintOf(typeof body === "string" ? body : JSON.stringify(body)),
       seal: (reply) => reply,
     };
   }
 
-  #openSealed({ timestamp, nonce, msgSignature, token }: SignedQuery, encrypted: unknown): Push {
+  #openSealed<T>(
+    { timestamp, nonce, msgSignature, token }: SignedQuery,
+    encrypted: unknown,
+    read: (root: XmlElement) => T,
+  ): Push<T> {
     if (
       typeof encrypted !== "string" ||
       !verify(msgSignature, token, timestamp, nonce, encrypted)
@@ -145,8 +163,7 @@ export class Envelope {
     // WeChat's are digits. Another could hold what XML cannot, and then the reply's signature would not fit.
     const echoed = /^[\w-]{1,64}$/.test(nonce) ? nonce : "0";
     return {
-      root: parseXml(message),
-      encrypted: true,
+      ...inside(message, read),
       seal: (reply) => seal(reply, cipher, token, String(Math.floor(this.#now() / 1000)), echoed),
     };
   }
@@ -157,7 +174,7 @@ export class Envelope {
       try {
         return { message: cipher.decrypt(encrypted), cipher };
       } catch (error) {
-        failure = error;
+        failure ??= error;
       }
     }
     throw failure;
@@ -171,6 +188,19 @@ export class Envelope {
       "WX_STALE",
       `The signature is right, but the request is ${Math.abs(age)} seconds ${age < 0 ? "ahead of" : "behind"} this server's clock; ${this.#maxAge} are allowed. Check the clock (NTP), or whether somebody repeats old requests.`,
     );
+  }
+}
+
+/** Reads what was encrypted, without a word about it if that fails. */
+function inside<T>(
+  message: string,
+  read: (root: XmlElement) => T,
+): { root: XmlElement; content: T } {
+  try {
+    const root = parseXml(message);
+    return { root, content: read(root) };
+  } catch (error) {
+    throw undecryptable(error instanceof RequestError ? error.reason : "it cannot be read");
   }
 }
 
@@ -238,5 +268,17 @@ function checkToken(token: unknown): void {
             : `${token.length} characters with others among them`;
   throw new ConfigError(
     `"token" must be 3 to 32 letters and digits, got ${got}. It is what you typed in ${place("token")}.`,
+  );
+}
+
+let isWarned = false;
+
+/** Once: who has a hundred accounts reads it as well. */
+function warnOfShortToken(): void {
+  if (isWarned) return;
+  isWarned = true;
+  process.emitWarning(
+    `A "token" is shorter than ${longToken} characters. All that keeps others from pushing to this account is that nobody guesses it, and anybody who sees one request can try at home: take a long random one (openssl rand -hex 16 gives 32 characters) and set it in ${place("token")} too.`,
+    { code: "WX_TOKEN" },
   );
 }

@@ -57,7 +57,10 @@ export function scan(source: string): XmlElement | undefined {
       const nameEnd = tag + 2 + open.name.length;
       at = skipSpace(source, nameEnd);
       if (!source.startsWith(open.name, tag + 2) || source.charCodeAt(at) !== greater) {
-        throw malformed(`<${open.name}> is not closed by its own tag`);
+        throw malformed(
+          `${tagOf(open.name)} is not closed by its own tag`,
+          "a tag is not closed by its own",
+        );
       }
       at += 1;
       root = close(open, stack);
@@ -97,7 +100,7 @@ export function scan(source: string): XmlElement | undefined {
       const name = nameAt(source, tag + 1, nameEnd);
       if (name === "" || reserved.has(name)) throw malformed("an element has no acceptable name");
       if (open === undefined && name !== "xml") {
-        throw malformed(`its root is <${name.slice(0, 32)}>`);
+        throw malformed(`its root is ${tagOf(name)}`, "its root is not <xml>");
       }
       elements += 1;
       if (elements > maxElements) throw malformed(`it has more than ${maxElements} elements`);
@@ -125,14 +128,17 @@ export function scan(source: string): XmlElement | undefined {
       } else if (source.charCodeAt(at) === greater) {
         at += 1;
       } else {
-        throw malformed(`the tag <${name.slice(0, 32)}> is not closed`);
+        throw malformed(`the tag ${tagOf(name)} is not closed`, "a tag is not closed");
       }
     }
   }
-  if (open !== undefined) throw malformed(`it ends inside <${open.name.slice(0, 32)}>`);
+  if (open !== undefined)
+    throw malformed(`it ends inside ${tagOf(open.name)}`, "it ends inside an element");
   if (root === undefined) throw malformed("it is empty");
   return simple ? root : undefined;
 }
+
+const tagOf = (name: string) => `<${name.slice(0, 32)}>`;
 
 const slash = 0x2f;
 const greater = 0x3e;

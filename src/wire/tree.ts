@@ -15,19 +15,18 @@ export type Growing = Record<string, string | XmlElement | (string | XmlElement)
 export class MalformedXml extends RequestError {
   readonly what: string;
 
-  constructor(what: string) {
-    super(
-      400,
-      "WX_XML",
-      `The body is not a push of WeChat: ${what}. A push is one XML document with the root element <xml>.`,
-    );
+  /** Where `what` names an element, `kind` says the same without: the owner's logs hold no word of a push. */
+  constructor(what: string, kind: string) {
+    const begin = "The body is not a push of WeChat:";
+    const end = "A push is one XML document with the root element <xml>.";
+    super(400, "WX_XML", `${begin} ${what}. ${end}`, { reason: `${begin} ${kind}. ${end}` });
     this.what = what;
   }
 }
 
 /** The refusal of a document, with what is wrong with it. */
-export function malformed(what: string): RequestError {
-  return new MalformedXml(what);
+export function malformed(what: string, kind: string = what): RequestError {
+  return new MalformedXml(what, kind);
 }
 
 /** Adds a child; the second one of a name makes it a list. */

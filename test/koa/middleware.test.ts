@@ -368,7 +368,7 @@ describe("new Wechat()", () => {
   };
 
   it("refuses options that cannot work, and says where to find the right ones", () => {
-    expect(refusal({})).to.match(/"token".*服务器配置/s);
+    expect(refusal({})).to.match(/"token".*消息推送配置/s);
     expect(refusal({ token: "" })).to.match(/anybody could sign/);
     expect(refusal({ token: "a b" })).to.match(/3 to 32 letters and digits/);
     expect(refusal({ token: [] })).to.match(/\[current, previous\]/);

@@ -49,7 +49,7 @@ function request(mode: "plain" | "compat" | "safe", content = message, nonce = "
 
 const open = (options: EnvelopeOptions, query: Query, body: string) => {
   const envelope = new Envelope(options);
-  return envelope.open(envelope.check(query), body);
+  return envelope.open(envelope.check(query), body, (root) => root);
 };
 
 describe("Envelope", () => {
