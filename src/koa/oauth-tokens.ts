@@ -48,7 +48,7 @@ export class UserTokens {
     if (record !== undefined) return record;
     throw new WechatError(
       "WX_OAUTH",
-      "Nobody is logged in, so there is no user token. Let the guard, wx.oauth(…), run before this handler.",
+      "Nobody is logged in, so there is no user token: the guard, wx.oauth(…), did not run before this handler, or the user has logged out since.",
     );
   }
 

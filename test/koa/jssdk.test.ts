@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect } from "chai";
+import fc from "fast-check";
 import Koa from "koa";
 import Router from "koa-router";
 import { ConfigError, type JssdkConfig, type JssdkOptions, RequestError } from "../../src/index.js";
@@ -120,6 +121,102 @@ describe("wx.jssdk()", () => {
       }
     });
   });
+
+  it("never signs another address than that of the page, in whatever way it was sent", async () => {
+    await start();
+    const escapeHtml = (text: string) =>
+      text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+    const decoded = (text: string) => {
+      try {
+        return decodeURI(text);
+      } catch {
+        return text;
+      }
+    };
+    const ways: Record<string, (page: string) => string> = {
+      encoded: encodeURIComponent,
+      "not encoded": (page) => page,
+      "with encodeURI": encodeURI,
+      "with escape": escape,
+      "escaped for HTML": (page) => escapeHtml(page),
+      "escaped for HTML and encoded": (page) => encodeURIComponent(escapeHtml(page)),
+      "in letters": (page) => decoded(page),
+      "in letters and encoded": (page) => encodeURIComponent(decoded(page)),
+      "encoded twice": (page) => encodeURIComponent(encodeURIComponent(page)),
+      "in two pieces": (page) => page.replace(/^[^?]*/, (path) => encodeURIComponent(path)),
+      "with the query in two pieces": (page) =>
+        page.replace(/=([^=]*)$/, (_, end) => `=${encodeURIComponent(end)}`),
+      "with a fragment": (page) => encodeURIComponent(`${page}#/a?b=1&c`),
+      "without the path": (page) => encodeURIComponent(new URL(page).origin),
+      "with a plus for a space": (page) => encodeURIComponent(page).replace(/%2520/g, "+"),
+      "with something behind it": (page) => `${page}&_=1`,
+    };
+    const piece = fc.oneof(
+      fc.constantFrom(
+        "a",
+        "搜索",
+        "%20",
+        "%E6%90%9C",
+        "+",
+        "b=c",
+        "'",
+        "|",
+        "%26",
+        "url",
+        ";",
+        ",",
+        "~",
+      ),
+      fc.string({ unit: "binary", maxLength: 3 }),
+    );
+    const text = fc.array(piece, { maxLength: 4 }).map((pieces) => pieces.join(""));
+    const pages = fc
+      .record({ path: text, query: fc.array(fc.tuple(text, text), { maxLength: 3 }) })
+      .map(({ path, query }) => {
+        const params = query.map(([name, value]) => `${name}=${value}`).join("&");
+        return `${origin}/${path.replace(/[?#&\\]/g, "")}${query.length > 0 ? `?${params}` : ""}`;
+      })
+      .filter((page) => URL.canParse(page))
+      .map((page) => new URL(page).href.replace(/#.*$/s, ""))
+      .filter((page) => page.startsWith(`${origin}/`));
+    const seen = { signed: 0, refused: 0 };
+    await fc.assert(
+      fc.asyncProperty(pages, fc.constantFrom(...Object.keys(ways)), async (page, way) => {
+        const sent = (ways[way] as (page: string) => string)(page);
+        // What a client does to letters that cannot stand in a request.
+        const target = sent.replace(/[^!-~]/gu, (letter) =>
+          encodeURIComponent(letter.toWellFormed()),
+        );
+        const answer = await visitor.get(`${site.url}/wx/jssdk?url=${target}`);
+        if (answer.status !== 200) {
+          seen.refused += 1;
+          expect(answer.status).to.equal(400);
+          expect(JSON.parse(answer.body).message).to.contain("encodeURIComponent(location.href");
+          return;
+        }
+        seen.signed += 1;
+        const config: JssdkConfig = JSON.parse(answer.body);
+        expect(config.signature, `${way}: ${page}`).to.equal(expected(config, page));
+      }),
+      { numRuns: 400 },
+    );
+    expect(seen.signed).to.be.greaterThan(40);
+    expect(seen.refused).to.be.greaterThan(40);
+  }).timeout(60_000);
+
+  it("signs whatever a browser has as its address, once it is encoded", async () => {
+    await start();
+    const addresses = fc.webUrl({ withQueryParameters: true, withFragments: true });
+    await fc.assert(
+      fc.asyncProperty(addresses, async (address) => {
+        const { pathname, search, hash } = new URL(address);
+        const page = origin + pathname + search;
+        const config: JssdkConfig = JSON.parse((await ask(page + hash)).body);
+        expect(config.signature).to.equal(expected(config, page));
+      }),
+      { numRuns: 150 },
+    );
+  }).timeout(20_000);
 
   it("can be cached, by the browser alone, for as long as the ticket is sure to live", async () => {
     await start();

@@ -74,6 +74,89 @@ describe("Two processes on one Redis", function () {
     expect((await visitor.get(on(0, "/cart"))).status).to.equal(302);
   });
 
+  const logIn = async () => {
+    const visitor = new Visitor();
+    const { location } = await visitor.get(on(0, "/cart"));
+    await visitor.get(on(1, (await visitor.get(location)).location));
+    return visitor;
+  };
+  /** What a browser has had, in the hands of somebody who is told nothing new. */
+  const copy = (of: Visitor) => {
+    const visitor = new Visitor();
+    visitor.keepsCookies = false;
+    for (const [name, value] of of.cookies) visitor.cookies.set(name, value);
+    return visitor;
+  };
+
+  it("refresh a user's token once", async () => {
+    cloud.tokenLife = 30;
+    const visitor = await logIn();
+    cloud.tokenLife = 7_200;
+    const before = cloud.server.to("/sns/oauth2/refresh_token").length;
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => copy(visitor).get(on(index % 2, "/token"))),
+    );
+    expect(new Set(answers.map(({ body }) => body)).size).to.equal(1);
+    expect(answers[0]?.status).to.equal(200);
+    expect(cloud.server.to("/sns/oauth2/refresh_token")).to.have.length(before + 1);
+  });
+
+  it("refresh again when the one that was at it has failed", async () => {
+    cloud.tokenLife = 30;
+    const visitor = await logIn();
+    cloud.tokenLife = 7_200;
+    const before = cloud.server.to("/sns/oauth2/refresh_token").length;
+    let isDown = true;
+    const refresh = cloud.server.answer("/sns/oauth2/refresh_token");
+    cloud.server.on("/sns/oauth2/refresh_token", (call, response) => {
+      if (!isDown) return refresh(call, response);
+      isDown = false;
+      return { errcode: 40001, errmsg: "invalid credential" };
+    });
+    const ask = (index: number) => copy(visitor).get(on(index, "/token"));
+    const answers = await Promise.all([ask(0), ask(1)]);
+    cloud.server.on("/sns/oauth2/refresh_token", refresh);
+    expect(answers.map(({ status }) => status).sort()).to.deep.equal([200, 500]);
+    expect(cloud.server.to("/sns/oauth2/refresh_token")).to.have.length(before + 2);
+  });
+
+  it("let no login outlive its logout, in 40 races with refreshes", async () => {
+    cloud.tokenLife = 30;
+    for (let race = 0; race < 40; race++) {
+      const visitor = await logIn();
+      await Promise.all(
+        ["/token", "/logout", "/token"].map((path, index) =>
+          copy(visitor).get(on((race + index) % 2, path)),
+        ),
+      );
+      for (const index of [0, 1]) {
+        expect((await copy(visitor).get(on(index, "/cart"))).status, `race ${race}`).to.equal(302);
+      }
+    }
+    cloud.tokenLife = 7_200;
+  });
+
+  it("give eight callbacks at once one login, which one logout ends", async () => {
+    const visitor = new Visitor();
+    const { location } = await visitor.get(on(0, "/cart"));
+    const callback = (await visitor.get(location)).location;
+    const before = cloud.exchanges;
+    const users = Array.from({ length: 8 }, () => copy(visitor));
+    await Promise.all(
+      users.map((user, index) => {
+        user.keepsCookies = true;
+        return user.get(on(index % 2, callback));
+      }),
+    );
+    expect(cloud.exchanges).to.equal(before + 1);
+    for (const user of users) expect((await user.get(on(0, "/cart"))).body).to.equal("oAlice");
+    await users[3]?.get(on(1, "/logout"));
+    for (const user of users) expect((await user.get(on(0, "/cart"))).status).to.equal(302);
+    // Nor does the callback bring it back, with what the browser had then.
+    const again = await copy(visitor).get(on(0, callback));
+    expect(again.location).to.contain("/connect/oauth2/authorize");
+  });
+
   it("begin the login anew on one when the other was killed in the middle of it", async () => {
     const victim = await start();
     const visitor = new Visitor();

@@ -13,9 +13,10 @@ const login = wx.oauth({ baseUrl: "https://shop.example.com" });
 
 const app = new Koa();
 app.keys = ["the same in both"];
+app.silent = true;
 app.use(login).use(async (ctx) => {
   if (ctx.path === "/logout") await login.logout(ctx);
-  ctx.body = wxUser(ctx).openid;
+  ctx.body = ctx.path === "/token" ? await login.token(ctx) : wxUser(ctx).openid;
 });
 const server = createServer(app.callback()).listen(0, "127.0.0.1", () =>
   process.send?.((server.address() as AddressInfo).port),

@@ -22,6 +22,8 @@ export interface ApiServer {
   to(path: string): Call[];
   /** Says how a path is answered: an object as JSON; a function that returns nothing has answered itself. */
   on(path: string, respond: Respond | object | string): void;
+  /** How a path is answered now, to answer it so again. */
+  answer(path: string): Respond;
   close(): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export async function startApiServer(): Promise<ApiServer> {
     calls,
     to: (path) => calls.filter((call) => call.path === path),
     on: (path, respond) => void answers.set(path, respond),
+    answer: (path) => answers.get(path) as Respond,
     async close() {
       server.closeAllConnections();
       server.close();
