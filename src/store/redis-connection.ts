@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { StoreError } from "../errors.js";
 import { driverOf, type RedisClient } from "./redis-client.js";
 import type { Driver } from "./redis-driver.js";
-import { redisError, tellRedis } from "./redis-error.js";
+import { redisError, tellRedis, unreachable } from "./redis-error.js";
 import { Subscriber } from "./redis-subscriber.js";
 
 /**
@@ -25,7 +25,6 @@ export class Script {
 /** Tells whether answers arrive, and as they are. */
 const probe = new Script("return {ARGV[1], #KEYS}");
 
-const advice = "Check that Redis is up, can be reached from here and is not overloaded.";
 /** How often it is looked whether a client that connects is ready. */
 const lookEvery = 20;
 
@@ -53,6 +52,14 @@ export class RedisConnection {
   /** Whether a command would be sent right now. */
   isReady(): boolean {
     return this.#driver.state() === "ready";
+  }
+
+  /**
+   * Whether a script can tell who listens to a channel (`PUBSUB NUMSUB`). Not in a cluster, where
+   * each node knows only the listeners of its own, and nobody for a second after a failover.
+   */
+  get seesListeners(): boolean {
+    return this.#driver.seesListeners;
   }
 
   /** Runs a command on one key. */
@@ -101,8 +108,10 @@ export class RedisConnection {
       let isOver = false;
       const end = () => {
         isOver = true;
+        const trouble = this.isReady() ? undefined : this.#driver.trouble();
         const what = `did not answer within ${this.#timeout} ms`;
-        reject(this.#refusal ?? tellRedis(command, what, advice));
+        if (trouble !== undefined) reject(redisError(command, trouble));
+        else reject(this.#refusal ?? tellRedis(command, what, unreachable));
       };
       // A process that stood still finds its timers due before it reads what has arrived.
       const timer = setTimeout(() => setImmediate(end), this.#timeout);

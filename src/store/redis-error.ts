@@ -8,8 +8,9 @@ export function redisError(command: string, error: unknown): StoreError {
   const then =
     remedies.find(([pattern]) => pattern.test(`${code ?? ""} ${text}`))?.[1] ??
     'Check the client\'s connection, and listen to its "error" events for the reason.';
-  const name = code ?? systemCode(error) ?? (error instanceof Error ? error.name : typeof error);
-  return tellRedis(command, `refused a command: ${name}`, then, scopeOf(code, text));
+  const what =
+    code === undefined ? `could not be asked: ${nameOf(error)}` : `refused a command: ${code}`;
+  return tellRedis(command, what, then, scopeOf(code, text));
 }
 
 /** The client's error is not passed on, not even as the cause: it quotes the command with its values. */
@@ -28,9 +29,11 @@ function redisCode(text: string): string | undefined {
   return /^-?([A-Z]{2,20})(?= )/.exec(inner)?.[1] ?? (inner === text ? undefined : "ERR");
 }
 
-function systemCode(error: unknown): string | undefined {
-  if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
-  return /^E[A-Z]{4,20}$/.exec(String(error.code))?.[0];
+/** What the client's own error is called: the system's code, or its class. */
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const code = "code" in error && /^E[A-Z]{4,20}$/.exec(String(error.code))?.[0];
+  return code || error.constructor.name;
 }
 
 /** What the server says when it serves nobody, or not this user, or not for now. */
@@ -52,20 +55,23 @@ const outages = new Set([
 
 /** Errors without a word of their own, or with one that says too little, that all keys would meet. */
 const general =
-  /unknown command|can't execute|max number of clients|operation not permitted|(?:can't|no permissions to) run|channels|DB index/i;
+  /unknown command|can't execute|max number of clients|operation not permitted|(?:can't|no permissions to) run|channel|DB index/i;
 
 /** A server's error is the key's own, unless it is known that every key would meet it. */
 function scopeOf(code: string | undefined, text: string): "key" | "store" {
   return code === undefined || outages.has(code) || general.test(text) ? "store" : "key";
 }
 
+/** What to do when nothing is heard. */
+export const unreachable =
+  "Check that Redis is up, can be reached from here and is not overloaded.";
+
 const remedies: readonly (readonly [pattern: RegExp, then: string])[] = [
   [/^NOAUTH/, "Give the client Redis' password."],
   [/^WRONGPASS/, "Give the client the right user name and password."],
-  [/channels/, "Allow the user the channels of the store's prefix, such as &koa-wx:*."],
   [
     /^NOPERM|user executing the script/,
-    "Allow the user the store's keys, such as ~koa-wx:*, and GET, SET, DEL, EVAL and EVALSHA with what scripts call.",
+    "Allow the user the store's keys, its channels and the commands, such as ~koa-wx:* &koa-wx:* +@all -@admin.",
   ],
   [/^READONLY/, "Connect to the primary, not to a replica."],
   [
@@ -82,5 +88,6 @@ const remedies: readonly (readonly [pattern: RegExp, then: string])[] = [
     "This client listens to channels: give RedisStore one of its own.",
   ],
   [/unknown command/i, "This server does not know the command: koa-wx needs Redis 5 or newer."],
-  [/^ ?The client is closed/, "Call await client.connect() before the first push."],
+  [/client is closed/, "Call await client.connect() before the first push."],
+  [/timed? ?out/i, unreachable],
 ];

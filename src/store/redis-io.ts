@@ -1,4 +1,4 @@
-import type { Driver, Line, LineEvents } from "./redis-driver.js";
+import { type Driver, type Line, type LineEvents, troubleOf } from "./redis-driver.js";
 
 /** What is needed of a client of the package `ioredis`: a `Redis` or a `Cluster`. */
 export interface IoRedisClient {
@@ -36,7 +36,9 @@ export function ioRedisDriver(client: IoRedisClient): Driver {
       if (status === "end") return "closed";
       return connecting.has(status) ? "connecting" : "ready";
     },
+    trouble: troubleOf(client),
     keyPrefix: String(options?.keyPrefix ?? ""),
+    seesListeners: isCluster !== true,
     send: async (args) => {
       const [command = "", ...rest] = args;
       // The names are in small letters, as old versions look for them to find the key.
@@ -76,6 +78,7 @@ async function listen(client: IoRedis, events: LineEvents): Promise<Line> {
     subscribe: (channel) => copy.subscribe(channel),
     unsubscribe: (channel) => copy.unsubscribe(channel),
     ping: () => copy.ping(),
+    isCurrent: () => client.nodes?.("master").includes(source) ?? true,
     close: () => copy.disconnect(),
   };
 }

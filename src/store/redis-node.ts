@@ -1,4 +1,4 @@
-import type { Driver, Line, LineEvents } from "./redis-driver.js";
+import { type Driver, type Line, type LineEvents, troubleOf } from "./redis-driver.js";
 
 /** What is needed of a client or a pool of the package `redis`. */
 export interface NodeRedisClient {
@@ -23,6 +23,10 @@ export interface NodeRedisSentinel {
   sendCommand(isReadonly: boolean | undefined, args: string[]): Promise<unknown>;
 }
 
+interface ClusterNode {
+  readonly address: string;
+}
+
 /** What such a client has besides, when it is one of the package itself. */
 interface NodeRedis {
   readonly isOpen?: boolean;
@@ -30,7 +34,7 @@ interface NodeRedis {
   readonly options?: { readonly socket?: object };
   /** From version 6 on. It is put before the keys of the client's methods, but not by sendCommand. */
   readonly _keyPrefix?: string | Buffer;
-  readonly masters?: readonly unknown[];
+  readonly masters?: readonly ClusterNode[];
   sendCommand(...args: unknown[]): Promise<unknown>;
   /** Of a cluster. */
   nodeClient?(node: unknown): NodeRedis | Promise<NodeRedis>;
@@ -61,6 +65,7 @@ export function nodeRedisDriver(
   const options = { typeMapping: {}, timeout };
   const isCluster = typeof client.nodeClient === "function";
   const isSentinel = typeof client.getMasterNode === "function";
+  const wait = isSentinel ? oneTurnApart() : undefined;
   const isPool = !isCluster && !isSentinel && typeof client.execute === "function";
   return {
     state: () => {
@@ -68,11 +73,14 @@ export function nodeRedisDriver(
       if (!isOpen) return "closed";
       return isReady ? "ready" : "connecting";
     },
+    trouble: troubleOf(client),
     keyPrefix,
+    seesListeners: !isCluster,
     send: async (args, keyAt) => {
       const key = keyPrefix + args[keyAt];
       const command = args.with(keyAt, key);
       if (isCluster) return client.sendCommand(key, false, command, options);
+      await wait?.();
       if (isSentinel) return client.sendCommand(false, command, options);
       return client.sendCommand(command, options);
     },
@@ -83,29 +91,53 @@ export function nodeRedisDriver(
   };
 }
 
-/** The copy of a connection to a server that knows what is published. */
-async function copyOf(client: NodeRedis): Promise<NodeRedis | undefined> {
+/**
+ * A Sentinel takes a connection for each command that begins while none is under way, and there may
+ * be but one: those of the same turn would go one after the other, a round trip each. So all but the
+ * first begin a turn later, when they join it.
+ */
+function oneTurnApart(): () => Promise<void> | undefined {
+  let turn: Promise<void> | undefined;
+  return () => {
+    if (turn !== undefined) return turn;
+    turn = new Promise((resolve) => {
+      setImmediate(() => {
+        turn = undefined;
+        resolve();
+      });
+    });
+    return undefined;
+  };
+}
+
+/** A copy of the connection to a server where what is published is heard, and whether it still is. */
+async function copyOf(client: NodeRedis): Promise<[NodeRedis | undefined, () => boolean]> {
   const copy = (source: NodeRedis) =>
     source.duplicate?.({
       disableOfflineQueue: false,
       pingInterval: undefined,
       socket: { ...source.options?.socket, reconnectStrategy: false, socketTimeout: undefined },
     });
+  const { masters = [] } = client;
   if (client.nodeClient !== undefined) {
     // Each node of a cluster passes on what is published at any other.
-    const masters = client.masters ?? [];
-    return copy(await client.nodeClient(masters[Math.floor(Math.random() * masters.length)]));
+    const node = masters[Math.floor(Math.random() * masters.length)];
+    const isNode = (other: ClusterNode) => other.address === node?.address;
+    const isCurrent = () => client.masters?.some(isNode) ?? false;
+    return [copy(await client.nodeClient(node)), isCurrent];
   }
   if (client.getMasterNode !== undefined) {
-    return client._execute?.(false, async (source) => copy(source));
+    const primary = () => JSON.stringify(client.getMasterNode?.());
+    const was = primary();
+    const copied = client._execute?.(false, async (source) => copy(source));
+    return [await copied, () => primary() === was];
   }
-  return client.execute === undefined || client.duplicate !== undefined
-    ? copy(client)
-    : client.execute(copy);
+  const isPool = client.execute !== undefined && client.duplicate === undefined;
+  return [isPool ? await client.execute?.(copy) : copy(client), () => true];
 }
 
 async function listen(client: NodeRedis, events: LineEvents): Promise<Line> {
-  const copy = await copyOf(client);
+  const [copy, isCurrent] = await copyOf(client);
   if (copy === undefined) throw new Error("The client cannot be duplicated.");
   const close = () => {
     try {
@@ -128,6 +160,7 @@ async function listen(client: NodeRedis, events: LineEvents): Promise<Line> {
       copy.subscribe(channel, (message) => events.onMessage(channel, message)),
     unsubscribe: (channel) => copy.unsubscribe(channel),
     ping: () => copy.ping(),
+    isCurrent,
     close,
   };
 }

@@ -2,13 +2,19 @@ import { StoreError } from "../errors.js";
 import { systemClock, within } from "../time/clock.js";
 import type { Driver, Line } from "./redis-driver.js";
 
-/** How often the line is looked after, and how soon after it broke. */
-const lookEvery = 1_000;
+/** How closely a line is looked after. Times are milliseconds. */
+interface Care {
+  /** How often it is looked whether it holds. */
+  readonly lookEvery: number;
+  /** How long the server may keep silent before it is asked whether it is there: the heartbeat. */
+  readonly silence: number;
+  /** How long it may take to open a line, to confirm a channel, and to answer a heartbeat. */
+  readonly patience: number;
+}
+
+const usual: Care = { lookEvery: 1_000, silence: 5_000, patience: 5_000 };
+/** How soon a line that broke is replaced, the first time. */
 const lookSoon = 50;
-/** How long the server may keep silent before it is asked whether it is there: the heartbeat. */
-const silence = 5_000;
-/** How long it may take to open a line, to confirm a channel, and to answer a heartbeat. */
-const patience = 5_000;
 
 interface Subscription {
   readonly listener: (message: string) => void;
@@ -31,6 +37,7 @@ interface Channel {
  */
 export class Subscriber {
   readonly #driver: Driver;
+  readonly #care: Care;
   readonly #channels = new Map<string, Channel>();
   /** The line, or the opening of one. */
   #opening: Promise<Line> | undefined;
@@ -39,8 +46,9 @@ export class Subscriber {
   #watch: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(driver: Driver) {
+  constructor(driver: Driver, care = usual) {
     this.#driver = driver;
+    this.#care = care;
   }
 
   /** Rejects when the server does not confirm in time; nothing is left of it then. */
@@ -93,8 +101,10 @@ export class Subscriber {
       if (!isWanted && (channel.on === undefined || channel.on !== this.#line)) break;
       const line = await this.#open();
       if (isWanted && channel.on === line) return;
-      await inTime(isWanted ? line.subscribe(name) : line.unsubscribe(name));
+      await this.#inTime(isWanted ? line.subscribe(name) : line.unsubscribe(name));
       channel.on = isWanted ? line : undefined;
+      // Whoever was heard before may have missed something until now.
+      for (const { isConfirmed, onGap } of [...subscriptions]) if (isConfirmed) onGap();
     }
     if (this.#channels.get(name) === channel) this.#channels.delete(name);
   }
@@ -120,7 +130,7 @@ export class Subscriber {
       },
       onLost: lost,
     });
-    const opening = inTime(opened);
+    const opening = this.#inTime(opened);
     this.#opening = opening;
     opening.then(
       (line) => {
@@ -134,7 +144,7 @@ export class Subscriber {
         opened.then((line) => line.close()).catch(() => {});
       },
     );
-    this.#watch ??= setInterval(() => this.#look(), lookEvery).unref();
+    this.#watch ??= setInterval(() => this.#look(), this.#care.lookEvery).unref();
     return opening;
   }
 
@@ -147,23 +157,17 @@ export class Subscriber {
   /** Opens a new line where one broke, and asks a silent one whether it still holds. */
   #look(): void {
     if (this.#isClosed) return;
-    if (this.#driver.state() === "closed") {
-      this.#hangUp();
-      return;
-    }
+    const isClosed = this.#driver.state() === "closed";
+    if (isClosed || this.#line?.isCurrent() === false) this.#hangUp();
+    if (isClosed) return;
     for (const channel of this.#channels.values()) {
       if (channel.on !== undefined && channel.on === this.#line) continue;
-      this.#tell(channel).then(
-        () => {
-          for (const { isConfirmed, onGap } of [...channel.subscriptions]) if (isConfirmed) onGap();
-        },
-        () => {},
-      );
+      this.#tell(channel).catch(() => {});
     }
     const line = this.#line;
-    if (line === undefined || performance.now() - this.#heardAt < silence) return;
+    if (line === undefined || performance.now() - this.#heardAt < this.#care.silence) return;
     this.#heardAt = performance.now();
-    inTime(line.ping()).then(
+    this.#inTime(line.ping()).then(
       () => {
         this.#heardAt = performance.now();
       },
@@ -174,9 +178,10 @@ export class Subscriber {
       },
     );
   }
-}
 
-function inTime<T>(work: Promise<T>): Promise<T> {
-  const late = new StoreError("Redis did not answer a subscriber in time.", "store");
-  return within<T>(systemClock, work, patience, (error = late) => Promise.reject(error) as never);
+  #inTime<T>(work: Promise<T>): Promise<T> {
+    const late = new StoreError("Redis did not answer a subscriber in time.", "store");
+    const { patience } = this.#care;
+    return within<T>(systemClock, work, patience, (error = late) => Promise.reject(error) as never);
+  }
 }

@@ -7,7 +7,7 @@ export interface RedisCluster {
   readonly nodes: readonly RedisServer[];
   /** The node that serves a slot. */
   ownerOf(slot: number): Promise<RedisServer>;
-  /** Moves an empty slot, or begins to (`"ask"`), from its node to another. */
+  /** Moves a slot to another node; with `"ask"`, all but the last step of it. */
   move(slot: number, to: RedisServer, how?: "ask"): Promise<void>;
   stop(): Promise<void>;
 }
@@ -46,6 +46,12 @@ export async function startRedisCluster(): Promise<RedisCluster> {
     const [source, target] = [await idOf(from), await idOf(to)];
     await to.command("CLUSTER", "SETSLOT", String(slot), "IMPORTING", source);
     await from.command("CLUSTER", "SETSLOT", String(slot), "MIGRATING", target);
+    for (;;) {
+      const keys = await from.command("CLUSTER", "GETKEYSINSLOT", String(slot), "100");
+      if ((keys as string[]).length === 0) break;
+      const where = ["127.0.0.1", String(to.port), "", "0", "5000"];
+      await from.command("MIGRATE", ...where, "KEYS", ...(keys as string[]));
+    }
     if (how === "ask") return;
     for (const node of [to, from, ...nodes]) {
       await node.command("CLUSTER", "SETSLOT", String(slot), "NODE", target);

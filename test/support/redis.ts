@@ -18,7 +18,7 @@ export interface RedisServer {
   /** Starts it again, empty, on the same port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
-  /** Sends it one command over a connection of its own. */
+  /** Sends it one command, over a connection that is only for that. */
   command(...args: string[]): Promise<unknown>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -71,20 +71,28 @@ async function startServer(
       isUp = await Promise.race([failure, answer]);
     }
   };
-  const command = async (...args: string[]) => {
-    const client = createClient({ socket: { host: "127.0.0.1", port, reconnectStrategy: false } });
+  const connect = async () => {
+    const socket = { host: "127.0.0.1", port, reconnectStrategy: false as const };
+    const client = createClient({ socket });
     client.on("error", () => {});
+    return client.connect();
+  };
+  let admin: ReturnType<typeof connect> | undefined;
+  const command = async (...args: string[]) => {
+    admin ??= connect();
     try {
-      await client.connect();
-      return await client.sendCommand(args);
-    } finally {
-      if (client.isOpen) client.destroy();
+      return await (await admin).sendCommand(args);
+    } catch (error) {
+      const client = await admin.catch(() => undefined);
+      if (client?.isReady !== true) admin = undefined;
+      throw error;
     }
   };
   const kill = async () => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     child.kill("SIGKILL");
     await once(child, "exit");
+    admin = undefined;
   };
   const stop = async () => {
     await kill();
