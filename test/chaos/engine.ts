@@ -1,12 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Redis } from "ioredis";
-import { startRedis } from "../support/redis.js";
+import { freePort, type RedisServer, startRedis, startSentinelServer } from "../support/redis.js";
+import { startRedisCluster } from "../support/redis-fleet.js";
 import type { RedisPlace } from "./wire.js";
 
 /** The Redis of a fleet, in one of the shapes that it has in production. */
@@ -32,70 +26,58 @@ export async function startEngine(kind: RedisPlace["kind"]): Promise<Engine> {
       await redis.kill();
       await redis.restart();
     },
-    async [Symbol.asyncDispose]() {
-      redis.resume();
-      await redis.stop();
-    },
+    [Symbol.asyncDispose]: () => redis.stop(),
   };
 }
 
 /** One Sentinel, a primary and a replica. */
 async function startSentinel(): Promise<Engine> {
-  const [name, yard] = ["chaos", new Yard()];
-  const primary = await yard.start();
-  const replica = await yard.start("--replicaof", "127.0.0.1", String(primary.port));
-  await until(async () => (await replica.ask("INFO", "replication")).includes("link_status:up"));
-  const sentinel = await yard.startSentinel(`sentinel monitor ${name} 127.0.0.1 ${primary.port} 1
-sentinel down-after-milliseconds ${name} 1000
-sentinel failover-timeout ${name} 4000
-`);
-  await until(async () =>
-    (await sentinel.ask("SENTINEL", "replicas", name)).includes(`${replica.port}`),
+  const name = "chaos";
+  const quick = "repl-diskless-sync-delay 0";
+  const primary = await startRedis(quick);
+  const replica = await startRedis(quick, `replicaof 127.0.0.1 ${primary.port}`);
+  await until(() => isCopied(replica));
+  const sentinel = await startSentinelServer(
+    `sentinel monitor ${name} 127.0.0.1 ${primary.port} 1`,
+    `sentinel down-after-milliseconds ${name} 1500`,
+    `sentinel failover-timeout ${name} 4000`,
   );
+  await until(() => says(sentinel, String(replica.port), "SENTINEL", "REPLICAS", name));
   return {
     place: { kind: "sentinel", name, ports: [sentinel.port] },
     ...noPause,
     async fail() {
       await primary.kill();
-      await until(async () => (await replica.ask("ROLE")).startsWith("master"));
+      await until(() => says(replica, "master", "ROLE"));
     },
-    [Symbol.asyncDispose]: () => yard.clear(),
+    [Symbol.asyncDispose]: () => stop([primary, replica, sentinel]),
   };
 }
 
 /** Three primaries, the first with a replica. */
 async function startCluster(): Promise<Engine> {
-  const yard = new Yard();
-  const options = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"];
-  const nodes = await Promise.all(Array.from({ length: 4 }, () => yard.start(...options)));
-  const [first, second, third, replica] = nodes as [Server, Server, Server, Server];
-  const last = 16_383;
-  const bounds = [0, 5_461, 10_923, last + 1];
-  for (const [index, node] of [first, second, third].entries()) {
-    const [from, to] = [bounds[index] as number, (bounds[index + 1] as number) - 1];
-    await node.ask("CLUSTER", "ADDSLOTSRANGE", String(from), String(to));
-    await node.ask("CLUSTER", "SET-CONFIG-EPOCH", String(index + 1));
-  }
-  for (const node of [second, third, replica]) {
-    await node.ask("CLUSTER", "MEET", "127.0.0.1", String(first.port));
-  }
-  const id = await first.ask("CLUSTER", "MYID");
-  await until(async () => (await replica.ask("CLUSTER", "NODES")).includes(id));
-  await replica.ask("CLUSTER", "REPLICATE", id);
-  const isWhole = async (node: Server) =>
-    (await node.ask("CLUSTER", "INFO")).includes("cluster_state:ok") &&
-    (await node.ask("CLUSTER", "NODES")).includes("slave");
-  for (const node of nodes) await until(() => isWhole(node));
-  await until(async () => (await replica.ask("INFO", "replication")).includes("link_status:up"));
+  const cluster = await startRedisCluster();
+  const [first, second] = cluster.nodes as [RedisServer, RedisServer];
+  const bus = await freePort();
+  const replica = await startRedis(
+    ...["cluster-enabled yes", "cluster-node-timeout 1000", `cluster-port ${bus}`],
+    "repl-diskless-sync-delay 0",
+  );
+  const id = String(await first.command("CLUSTER", "MYID"));
+  await first.command("CLUSTER", "MEET", "127.0.0.1", String(replica.port), String(bus));
+  await until(() => says(replica, id, "CLUSTER", "NODES"));
+  await replica.command("CLUSTER", "REPLICATE", id);
+  await until(() => isCopied(replica));
+  for (const node of cluster.nodes) await until(() => says(node, "slave", "CLUSTER", "NODES"));
   return {
-    place: { kind: "cluster", ports: nodes.map(({ port }) => port) },
+    place: { kind: "cluster", ports: [...cluster.nodes, replica].map(({ port }) => port) },
     ...noPause,
     async fail() {
       await first.kill();
-      await until(async () => (await replica.ask("ROLE")).startsWith("master"));
-      await until(async () => (await second.ask("CLUSTER", "INFO")).includes("cluster_state:ok"));
+      await until(() => says(replica, "master", "ROLE"));
+      await until(() => says(second, "cluster_state:ok", "CLUSTER", "INFO"));
     },
-    [Symbol.asyncDispose]: () => yard.clear(),
+    [Symbol.asyncDispose]: () => stop([cluster, replica]),
   };
 }
 
@@ -104,78 +86,15 @@ const unable = () => {
 };
 const noPause = { pause: unable, resume: unable };
 
-interface Server {
-  readonly port: number;
-  /** Asks it, and gives what it answers as one text. */
-  ask(...words: readonly [string, ...string[]]): Promise<string>;
-  kill(): Promise<void>;
+const isCopied = (replica: RedisServer) => says(replica, "link_status:up", "INFO", "replication");
+
+/** Whether a text is anywhere in an answer. */
+async function says(server: RedisServer, text: string, ...command: string[]): Promise<boolean> {
+  return JSON.stringify(await server.command(...command)).includes(text);
 }
 
-/** Servers that end together. */
-class Yard {
-  readonly #folder = mkdtempSync(join(tmpdir(), "koa-wx-chaos-"));
-  readonly #ends: (() => Promise<void>)[] = [];
-
-  async start(...options: readonly string[]): Promise<Server> {
-    const port = await freePort();
-    const file = options.includes("--cluster-enabled") ? `nodes-${port}.conf` : undefined;
-    return this.#run(port, [
-      ...["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
-      ...["--dir", this.#folder, "--dbfilename", `${port}.rdb`, "--repl-diskless-sync-delay", "0"],
-      ...(file === undefined ? [] : ["--cluster-config-file", file]),
-      ...options,
-    ]);
-  }
-
-  async startSentinel(settings: string): Promise<Server> {
-    const port = await freePort();
-    const file = join(this.#folder, `sentinel-${port}.conf`);
-    writeFileSync(file, `port ${port}\nbind 127.0.0.1\ndir ${this.#folder}\n${settings}`);
-    return this.#run(port, [file, "--sentinel"]);
-  }
-
-  async clear(): Promise<void> {
-    await Promise.all(this.#ends.map((end) => end()));
-    rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  async #run(port: number, args: readonly string[]): Promise<Server> {
-    const child = spawn("redis-server", args, { stdio: "ignore" });
-    child.on("error", () => {});
-    const client = new Redis({ port, host: "127.0.0.1", retryStrategy: () => 50 });
-    client.on("error", () => {});
-    const kill = async () => {
-      if (!isRunning(child)) return;
-      child.kill("SIGKILL");
-      await once(child, "exit");
-    };
-    this.#ends.push(async () => {
-      client.disconnect();
-      await kill();
-    });
-    const server: Server = {
-      port,
-      kill,
-      ask: async (command, ...rest) => {
-        return text(await client.call(command, ...rest));
-      },
-    };
-    await until(async () => {
-      if (!isRunning(child))
-        throw new Error("Chaos needs redis-server: apt-get install redis-server.");
-      return (await server.ask("PING")) === "PONG";
-    });
-    return server;
-  }
-}
-
-function isRunning({ exitCode, signalCode, pid }: ChildProcess): boolean {
-  return pid !== undefined && exitCode === null && signalCode === null;
-}
-
-/** Everything in an answer, in order. */
-function text(answer: unknown): string {
-  return Array.isArray(answer) ? answer.map(text).join(" ") : String(answer);
+async function stop(servers: readonly { stop(): Promise<void> }[]): Promise<void> {
+  await Promise.all(servers.map((server) => server.stop()));
 }
 
 async function until(is: () => Promise<boolean>): Promise<void> {
@@ -184,14 +103,4 @@ async function until(is: () => Promise<boolean>): Promise<void> {
     if (performance.now() > end) throw new Error("A Redis of chaos was not ready in 20 seconds.");
     await sleep(30);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  // A cluster's nodes also speak on a port that is 10,000 higher.
-  return port <= 55_000 ? port : freePort();
 }

@@ -90,6 +90,8 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Pl
       see({ what: "fault", at: now(), until: now() + ms, ...process });
     },
   });
+  // It is waited for below.
+  disturbing?.catch(() => {});
   const delivering: Promise<boolean>[] = [];
   for (const push of (scenario.load ?? load)(random(5), pushes, ms)) {
     const wait = begun + push.at - performance.now();
