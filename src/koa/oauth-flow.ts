@@ -116,7 +116,7 @@ export class LoginFlow {
    * without what WeChat has said: something on the way has dropped or changed the query.
    */
   async #lastSent(ctx: KoaContext) {
-    const { path, baseUrl } = this.options;
+    const { path } = this.options;
     const here = pathOf(ctx.originalUrl);
     // The login's own path, with a query that has become part of it.
     const isPart = here.startsWith(path) && /^[%;&]/.test(here.slice(path.length));
@@ -125,7 +125,7 @@ export class LoginFlow {
     const last = await this.#pendings(ctx).last();
     if (last === undefined) return undefined;
     const returnTo = this.#safe(last.returnTo);
-    const isHere = this.isServed || pathOf(returnTo) === under(baseUrl, here);
+    const isHere = this.isServed || pathOf(returnTo) === pathOf(this.#safe(this.#address(ctx)));
     return isHere ? { round: last.round, returnTo } : undefined;
   }
 
@@ -170,6 +170,7 @@ export class LoginFlow {
     }
 
     const pending = await this.#begun(ctx, state);
+    await this.#pendings(ctx).answered();
     const [code = ""] = codes;
     if (code === "") return this.#problem(ctx, next, "denied", pending ?? this.#fresh());
     if (pending === undefined) return this.#stray(ctx, next, state);
@@ -324,9 +325,10 @@ export class LoginFlow {
     redirect(ctx, identity.authorizeUrl({ redirectUri, scope, state }));
   }
 
-  /** The page's own address, as the browser has it; empty for one that is none. */
+  /** The page's own address, as the browser has it; home for one that is none. */
   #address({ originalUrl }: KoaContext): string {
-    return originalUrl.startsWith("/") ? under(this.options.baseUrl, originalUrl) : "";
+    const { baseUrl, home } = this.options;
+    return originalUrl.startsWith("/") ? under(baseUrl, originalUrl) : home;
   }
 
   get callbackUrl(): string {

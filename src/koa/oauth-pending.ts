@@ -21,8 +21,8 @@ export interface Begun extends Pending {
 const maxPending = 12;
 /** Longer addresses go to the store: nginx takes 8 KB of cookies, and the app has its own. */
 const maxAddress = 100;
-/** Who comes back without what WeChat gives does so at once. */
-const returnTime = 30_000;
+/** Who comes back without what WeChat gives does so at once: such a circle has no human in it. */
+const returnTime = 15_000;
 const openKey = "logins";
 const pendingKey = (id: string) => `login-${id.slice(0, 12)}`;
 
@@ -88,6 +88,12 @@ export class PendingLogins {
     const ids = open?.ids.filter((other) => other !== id.slice(0, 12)) ?? [];
     if (open === undefined || ids.length === 0) await this.forget();
     else await this.#write({ ...open, at: 0, ids });
+  }
+
+  /** Says that WeChat's answer has come back whole, whatever it was. */
+  async answered(): Promise<void> {
+    const open = await this.#open();
+    if (open !== undefined && open.at > 0) await this.#write({ ...open, at: 0 });
   }
 
   /** Has the next login begin apart from those before it. */

@@ -1,6 +1,6 @@
 import type { Context as KoaContext } from "koa";
 
-/** Longer addresses are no pages of anybody's. */
+/** Nobody comes back to a longer address. */
 const maxLength = 2_000;
 
 /**

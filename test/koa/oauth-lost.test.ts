@@ -127,6 +127,45 @@ describe("A login whose way back is broken", () => {
     });
   }
 
+  it("is not seen where users refuse, again and again", async () => {
+    for (const mount of mounts) {
+      await start(mount, (target) => target, { scope: "snsapi_userinfo" });
+      const visitor = new Visitor();
+      let next = `${site.url}/me`;
+      for (let time = 0; time < 4; time++) {
+        const consent = await visitor.browse(next);
+        const refusal = /id="deny" href="([^"]+)"/.exec(consent.body)?.[1] ?? "";
+        const denied = await visitor.get(refusal);
+        expect([denied.status, denied.body.includes("没有获得授权")]).to.deep.equal([403, true]);
+        next = /<a href="([^"]+)"/.exec(denied.body)?.[1]?.replaceAll("&#38;", "&") ?? "";
+      }
+      if (mount !== "single routes") await site.close();
+    }
+  });
+
+  it("is seen on a page whose address is written in more than one way", async () => {
+    site = await startSite((url) => {
+      const app = new Koa();
+      app.keys = ["test"];
+      const router = new Router();
+      router.get("/shop{/*rest}", wechatAt(cloud).oauth(strictly(cloud, url)), (ctx) => {
+        ctx.body = wxUser(ctx).openid;
+      });
+      app.use(router.routes());
+      return app;
+    }, drops);
+    for (const path of [
+      "/shop/a/../b",
+      "/shop/'|^",
+      "/shop/./",
+      "/shop//x",
+      `/shop/${"a".repeat(2_100)}`,
+    ]) {
+      const page = await new Visitor().browse(site.url + path);
+      expect([page.status, rounds(page.trail)], path).to.deep.equal([400, 2]);
+    }
+  });
+
   it("is not seen where several pages are opened and none has come back", async () => {
     for (const mount of mounts) {
       await start(mount, (target) => target);

@@ -38,7 +38,7 @@ class Phone extends Visitor {
 }
 
 const accounts = ["wxlogin0000000001", "wxlogin0000000002"] as const;
-const walks = Number(process.env.WALKS ?? 12);
+const walks = Number(process.env.WALKS ?? 5);
 const first = Number(process.env.FIRST ?? 1);
 const steps = 90;
 
