@@ -30,6 +30,7 @@ export { recorder } from "./plugins/recorder.js";
 export type { AccountRequest, AccountResolver } from "./account/accounts.js";
 export type { AccountOptions, SharedOptions, WechatOptions } from "./account/options.js";
 export type { Answer } from "./account/receive.js";
+export type { Ability } from "./api/abilities.js";
 export type {
   ArticleSet,
   DraftArticle,

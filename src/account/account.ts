@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import type { Context as KoaContext } from "koa";
+import type { Ability } from "../api/abilities.js";
 import { type Client, createClient } from "../api/client.js";
 import { errorName, type ReplyEvent, replies, runs } from "../diagnostics.js";
 import { ConfigError } from "../errors.js";
@@ -96,6 +97,7 @@ export class Account implements Services {
       ...api,
       appId,
       store: this.#office.store,
+      now: this.now,
       ...(appSecret === undefined ? {} : { appSecret }),
       ...(tokenProvider === undefined ? {} : { tokenProvider }),
     });
@@ -105,6 +107,10 @@ export class Account implements Services {
   async send(openid: string, reply: Reply | string): Promise<void> {
     const whole = toReply(reply, "ctx.send()");
     if (whole !== undefined) await sendReply(this.#mustSend(), openid, whole);
+  }
+
+  async can(ability: Ability): Promise<boolean> {
+    return this.#sender !== undefined && this.api.can(ability);
   }
 
   async typing(openid: string, on: boolean): Promise<void> {

@@ -3,6 +3,7 @@ import { ConfigError, WechatError } from "../errors.js";
 import type { OutputLanguage } from "../language.js";
 import { place } from "../places.js";
 import { abortable } from "../time/abortable.js";
+import type { Abilities } from "./abilities.js";
 import { checkAddress, checkPath } from "./address.js";
 import { ApiError } from "./api-error.js";
 import { tokenErrors } from "./errcodes.js";
@@ -48,9 +49,13 @@ export class Caller implements Http {
   readonly #fetch: Fetch;
   readonly #language: OutputLanguage | undefined;
   readonly #tokens: TokenProvider | undefined;
+  readonly #abilities: Abilities | undefined;
 
-  /** Without a provider, only calls with `token: false` can be made. */
-  constructor(options: CallerOptions, tokens?: TokenProvider) {
+  /**
+   * Without a provider, only calls with `token: false` can be made; with abilities, what the account may not do is not
+   * tried again and again.
+   */
+  constructor(options: CallerOptions, tokens?: TokenProvider, abilities?: Abilities) {
     const { baseUrl = "https://api.weixin.qq.com", timeout = 10_000, fetch } = options;
     this.#bases = (typeof baseUrl === "string" ? [baseUrl] : baseUrl).map((base) =>
       checkAddress(base, "baseUrl"),
@@ -60,6 +65,7 @@ export class Caller implements Http {
     this.#fetch = fetch ?? nodeFetch;
     this.#language = options.language;
     this.#tokens = tokens;
+    this.#abilities = abilities;
   }
 
   get<T>(path: string, options: CallOptions = {}): Promise<T> {
@@ -112,6 +118,7 @@ export class Caller implements Http {
 
   /** Calls until it succeeds or must not be repeated. */
   async #repeat<T>(endpoint: string, request: Request, read: Read<T>, count?: Count): Promise<T> {
+    if (request.token !== false) await this.#mustBeAble(endpoint);
     let renewed = false;
     for (let attempt = 1; ; attempt++) {
       const token = request.token === false ? undefined : await this.#token(request.signal);
@@ -128,10 +135,17 @@ export class Caller implements Http {
           await this.#tokens?.invalidate?.(token);
           continue;
         }
+        if (token !== undefined) await this.#abilities?.note(error);
         if (!request.idempotent || attempt >= tries || !isPassing(error)) throw error;
         await pause(200 * 2 ** attempt * (0.5 + Math.random() / 2), request.signal);
       }
     }
+  }
+
+  /** Rejects with what WeChat has said before, if it was that the account may not make such a call. */
+  async #mustBeAble(endpoint: string): Promise<void> {
+    const said = await this.#abilities?.refusalOf(endpoint);
+    if (said !== undefined) throw new ApiError(endpoint, 48001, said, {}, this.#language);
   }
 
   #token(signal: AbortSignal | undefined): Promise<string> {

@@ -5,6 +5,7 @@ import { checkFunction, checkNames, kindOf } from "../options.js";
 import { place } from "../places.js";
 import { MemoryStore } from "../store/memory.js";
 import { checkStore, type Store, scoped } from "../store/store.js";
+import { Abilities, type Ability } from "./abilities.js";
 import { checkAddress } from "./address.js";
 import { Areas } from "./areas.js";
 import { Caller } from "./caller.js";
@@ -44,6 +45,8 @@ export interface ClientOptions extends ApiOptions {
   readonly store?: Store;
   /** Where tokens come from instead, such as a token server (中控服务器). */
   readonly tokenProvider?: TokenProvider | (() => Promise<string>);
+  /** The clock, in milliseconds. Default: `Date.now`. */
+  readonly now?: () => number;
 }
 
 const known: Readonly<Record<keyof ApiOptions, true>> = {
@@ -59,6 +62,7 @@ const knownOfClient: Readonly<Record<keyof ClientOptions | "token" | "encodingAE
   appSecret: true,
   store: true,
   tokenProvider: true,
+  now: true,
   ...known,
   // Of no use here, but people keep all of an account in one object.
   token: true,
@@ -108,6 +112,7 @@ export class Client extends Areas implements Http {
   /** Signatures for pages that use the JS-SDK. */
   readonly jssdk: Jssdk;
   readonly #http: Http;
+  readonly #abilities: Abilities;
 
   constructor(options: ClientOptions) {
     checkNames(options, "createClient()", knownOfClient, {
@@ -126,15 +131,18 @@ export class Client extends Areas implements Http {
     }
     if (tokenProvider !== undefined) checkProvider(tokenProvider);
     checkStore(store);
+    checkFunction(options.now, "now", "Date.now");
     const account = { appId, appSecret };
     const own = scoped(store, appId);
     const tokens =
       tokenProvider === undefined
         ? accountTokens(new Caller(options), account, own, options.stableToken)
         : ownTokens(tokenProvider);
-    const http = new Caller(options, tokens);
+    const abilities = new Abilities(own, options.now ?? Date.now);
+    const http = new Caller(options, tokens, abilities);
     super(http, account);
     this.#http = http;
+    this.#abilities = abilities;
     this.appId = appId;
     this.tokens = tokens;
     const tickets = (type: TicketType) =>
@@ -161,6 +169,14 @@ export class Client extends Areas implements Http {
     options?: CallOptions & { readonly method?: "GET" | "POST"; readonly body?: unknown },
   ): Promise<Download | T> {
     return this.#http.download(path, options);
+  }
+
+  /**
+   * Whether the account may do something, as far as is known: true unless WeChat has answered such a call with 48001
+   * within the hour. Until then no such call is made: it is refused here, with what WeChat said.
+   */
+  can(ability: Ability): Promise<boolean> {
+    return this.#abilities.can(ability);
   }
 
   /** What a log may show of it. */

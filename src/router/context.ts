@@ -1,4 +1,5 @@
 import type { Context as KoaContext } from "koa";
+import type { Ability } from "../api/abilities.js";
 import type { Client } from "../api/client.js";
 import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
@@ -28,6 +29,11 @@ export interface Services {
   send(openid: string, reply: Reply | string): Promise<void>;
   /** Shows or hides the typing indicator. */
   typing(openid: string, on: boolean): Promise<void>;
+  /**
+   * Whether the account may do something, such as `"customer-service"`, as far as is known: true unless WeChat has
+   * refused it (48001) within the hour. False without an AppSecret.
+   */
+  can(ability: Ability): Promise<boolean>;
 }
 
 /** The text a message carries: what was typed, or what was recognised in a voice message. */

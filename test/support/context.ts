@@ -10,6 +10,7 @@ const services: Services = {
   store: new MemoryStore(),
   send: async () => {},
   typing: async () => {},
+  can: async () => true,
 };
 
 const envelope = { ToUserName: "gh_account", FromUserName: "alice", CreateTime: 1_700_000_000 };

@@ -38,11 +38,11 @@ describe("phone.api", () => {
     expect(await tries()).to.equal("failed: 45047");
     phone.api.works("message/custom/send");
     expect(await tries()).to.equal("sent");
-    phone.api.fails("/cgi-bin/message/custom/send", { errcode: 48001, errmsg: "api!" }, 1);
-    expect(await tries()).to.equal("failed: 48001");
+    phone.api.fails("/cgi-bin/message/custom/send", { errcode: 45011, errmsg: "api!" }, 1);
+    expect(await tries()).to.equal("failed: 45011");
     expect(await tries()).to.equal("sent");
-    phone.api.fails("*", 48001);
-    expect(await tries()).to.equal("failed: 48001");
+    phone.api.fails("*", 45009);
+    expect(await tries()).to.equal("failed: 45009");
     phone.api.works();
     expect(await tries()).to.equal("sent");
   });
