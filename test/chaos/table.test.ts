@@ -25,12 +25,14 @@ describe("The table of chaos", () => {
   });
 
   it("shows what is too dear", () => {
-    const dear = { title: "a text", value: 6, unit: "", aim: 3 } as const;
+    const dear = { title: "a text", value: 6, aim: 3 };
     const cheap = { title: "waiting", value: 4.44, unit: "%", aim: 5 } as const;
-    expect([isCheap(dear), isCheap(cheap)]).to.deep.equal([false, true]);
-    expect(costTable([dear, cheap]).split("\n").slice(2)).to.deep.equal([
+    const unknown = { title: "no answer", value: undefined };
+    expect([dear, cheap, unknown].map(isCheap)).to.deep.equal([false, true, false]);
+    expect(costTable([dear, cheap, unknown]).split("\n").slice(2)).to.deep.equal([
       "| a text | **6** | 3 |",
       "| waiting | 4.4 % | 5 % |",
+      "| no answer | **–** | – |",
     ]);
   });
 });

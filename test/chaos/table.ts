@@ -51,22 +51,22 @@ export function table(lines: readonly Line[]): string {
   return markdown(head, rows);
 }
 
-/** Whether a cost is as low as it should be. */
+/** Whether a cost is known, and as low as it should be. */
 export function isCheap({ value, aim = Number.POSITIVE_INFINITY }: Cost): boolean {
-  return value <= aim;
+  return value !== undefined && value <= aim;
 }
 
 /** What pushes cost, in Markdown. */
 export function costTable(costs: readonly Cost[]): string {
-  return markdown(
-    ["cost", "measured", "at most"],
-    costs.map((cost) => {
-      const { title, value, unit, aim } = cost;
-      const figure = `${Number(value.toFixed(1)).toLocaleString("en")}${unit && ` ${unit}`}`;
-      const limit = aim === undefined ? "" : `${aim}${unit && ` ${unit}`}`;
-      return [title, isCheap(cost) ? figure : `**${figure}**`, limit];
-    }),
-  );
+  const rows = costs.map((cost) => {
+    const { title, value, unit = "", aim } = cost;
+    const written = (number: number | undefined) =>
+      number === undefined
+        ? "–"
+        : `${Number(number.toFixed(1)).toLocaleString("en")}${unit && ` ${unit}`}`;
+    return [title, isCheap(cost) ? written(value) : `**${written(value)}**`, written(aim)];
+  });
+  return markdown(["cost", "measured", "at most"], rows);
 }
 
 /** Rows in Markdown, all columns but the first to the right. */
