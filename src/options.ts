@@ -1,4 +1,5 @@
 import { ConfigError } from "./errors.js";
+import { nearest } from "./spelling.js";
 
 /** What is known of options besides their names. */
 export interface Hints {
@@ -55,30 +56,4 @@ export function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "an array";
   if (value === "") return "an empty string";
   return `${typeof value === "object" ? "an" : "a"} ${typeof value}`;
-}
-
-/** The known name that a misspelt one was probably meant to be. */
-export function nearest(name: string, known: readonly string[]): string | undefined {
-  const wanted = name.toLowerCase();
-  let best: string | undefined;
-  let least = Math.min(2, Math.floor(name.length / 3)) + 1;
-  for (const candidate of known) {
-    const cost = distance(wanted, candidate.toLowerCase());
-    if (cost < least) [best, least] = [candidate, cost];
-  }
-  return best;
-}
-
-/** Levenshtein's distance: the least number of letters to add, drop or change. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 0; i < a.length; i++) {
-    const next = [i + 1];
-    for (let j = 0; j < b.length; j++) {
-      const changed = (row[j] as number) + (a[i] === b[j] ? 0 : 1);
-      next.push(Math.min(changed, (row[j + 1] as number) + 1, (next[j] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }

@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors.js";
-import { kindOf, nearest } from "../options.js";
+import { kindOf } from "../options.js";
+import { nearest } from "../spelling.js";
 
 /**
  * Refuses a name that looks like a slip of a known one. A name unlike all others passes: users

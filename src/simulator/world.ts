@@ -31,6 +31,11 @@ interface Changes {
   readonly settings: [];
 }
 
+/** Whether the bot passes the verification of its address: `trouble` says why it does not. */
+export interface Light {
+  readonly trouble?: string;
+}
+
 /** How many lines of a chat are kept. */
 const keptLines = 500;
 
@@ -64,6 +69,8 @@ export class World extends EventEmitter<Changes> {
   readonly sentOnce: SentOnce;
   /** The account's lines of business, and when they were set, in milliseconds since 1970. */
   readonly industry: { ids: readonly [string, string]; at: number } = { ids: ["1", "4"], at: 0 };
+  /** Whether the bot is there, if somebody follows that. */
+  light: Light | undefined;
   /** 网页授权域名: where web login may lead back to. Without, anywhere. */
   loginDomain: string | undefined;
   #lastEntry = 0;

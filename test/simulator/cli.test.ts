@@ -108,7 +108,38 @@ describe("The command koa-wx", () => {
       ["doctor", local, ...secret, "--app-id", "wx1", "--aes-key", "short"],
       /must be 43 letters and digits/,
     ],
-    ["nothing is sent so", ["send", local, "txt", ...secret], /"txt" cannot be sent\. These can:/],
+    [
+      "nothing is sent so",
+      ["send", local, "txt", ...secret],
+      /"txt" cannot be sent\. Did you mean text\? These can:/,
+    ],
+    ["nothing like it is sent", ["send", local, "dance", ...secret], /cannot be sent\. These can:/],
+    [
+      "the port is none",
+      ["simulate", local, ...secret, "--port", "99999"],
+      /whole number from 0 to 65535/,
+    ],
+    [
+      "the host is none",
+      ["simulate", local, ...secret, "--port", "0", "--host", "0.0.0.0.0"],
+      /"0\.0\.0\.0\.0" is no address of this machine.*IP address/,
+    ],
+    [
+      "the host is another machine's",
+      ["simulate", local, ...secret, "--port", "0", "--host", "192.0.2.1"],
+      /192\.0\.2\.1:0 cannot be listened on \(EADDRNOTAVAIL\)/,
+    ],
+    ["the host is empty", ["simulate", local, ...secret, "--host", ""], /must not be empty/],
+    [
+      "it is to wait for longer than a timer can",
+      ["send", local, "text", "hi", ...secret, "--patience", "99999999999"],
+      /number from 1 to 600000/,
+    ],
+    [
+      "it is to be tried for ever",
+      ["send", local, "text", "hi", ...secret, "--attempts", "1e9"],
+      /number from 1 to 100/,
+    ],
     ["a text has no words", ["send", local, "text", ...secret], /It is: text <words…>/],
     ["a place is none", ["send", local, "location", "north", "1", ...secret], /It is: location/],
     ["a field has no value", ["send", local, "event", "X", "F", ...secret], /It is: event <Event>/],
@@ -208,8 +239,9 @@ describe("koa-wx with a bot", () => {
   ];
   for (const [words, is] of acts) {
     it(`sends what a user does: ${words.join(" ")}`, async () => {
-      const { code } = await koaWx("send", url, ...words, ...secret);
+      const { code, remarked } = await koaWx("send", url, ...words, ...secret);
       expect(code).to.equal(0);
+      expect(remarked).not.to.contain("Did you mean");
       expect(lastSeen()).to.include(is);
     });
   }
@@ -291,6 +323,72 @@ describe("koa-wx with a bot", () => {
     expect(lines.join("\n")).to.contain("Only this machine reaches it.");
     expect(lines.at(-1)).to.equal("✓ The bot answers the verification.");
   });
+
+  it("lights up when the bot comes, and goes out when it goes", async () => {
+    const end = new AbortController();
+    const lines: string[] = [];
+    let heard = () => {};
+    const add = (line: string) => {
+      lines.push(line);
+      heard();
+    };
+    const until = async (start: string, count: number) => {
+      while (lines.filter((line) => line.startsWith(start)).length < count) {
+        await new Promise<void>((resolve) => {
+          heard = resolve;
+        });
+      }
+    };
+    const place = createServer();
+    const { port } = new URL(await listen(place));
+    await shut(place);
+    const address = `http://127.0.0.1:${port}/wechat`;
+    const words = ["simulate", address, "--port", "0", ...secret];
+    const done = run(words, { print: add, remark: add, signal: end.signal });
+    await until("✗", 1);
+    const bot = createServer(new Koa().use(new Wechat(account).middleware()).callback());
+    await listen(bot, Number(port));
+    await until("✓", 1);
+    await shut(bot);
+    await until("✗", 2);
+    const refusing = createServer((_req, res) => res.writeHead(403).end());
+    await listen(refusing, Number(port));
+    await until("✗", 3);
+    await shut(refusing);
+    end.abort();
+    expect(await done).to.equal(0);
+    const marks = lines.slice(3).map((line) => line.replace(/:.*/, ""));
+    const away = "✗ The bot does not answer the verification";
+    expect(marks).to.deep.equal([
+      away,
+      "    Find out why",
+      "✓ The bot answers the verification.",
+      away,
+      away,
+    ]);
+    expect(lines.at(-1)).to.contain("status 403");
+  });
+
+  it("takes a variable of the environment that is empty for one that is not set", async () => {
+    const env = { WECHAT_TOKEN: account.token, WECHAT_APP_ID: "", WECHAT_AES_KEY: "" };
+    const { code, remarked } = await inShell(["send", url, "text", "hi"], env);
+    expect(remarked).to.match(/^✓ You said hi/);
+    expect(code).to.equal(0);
+  }).timeout(10_000);
+
+  for (const [event, says] of [
+    ["Location", /^! WeChat's documents have no event "Location"\. Did you mean LOCATION\?/],
+    ["scan", /Did you mean SCAN\?/],
+    ["kf_creat_session", /Did you mean kf_create_session\?/],
+    ["NOSUCHEVENT", /have no event "NOSUCHEVENT"\. It is sent as it is\.$/],
+  ] as const) {
+    it(`sends an event that WeChat's documents do not have, and says so: ${event}`, async () => {
+      const { remarked, code } = await koaWx("send", url, "event", event, ...secret);
+      expect(code).to.equal(0);
+      expect(remarked.split("\n")[0]).to.match(says);
+      expect(lastSeen()).to.include({ MsgType: "event" });
+    });
+  }
 
   it("says that others reach the phone, that the bot is not there, and that a port is in use", async () => {
     const end = new AbortController();

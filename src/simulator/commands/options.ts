@@ -47,8 +47,9 @@ export function addAccountOptions(command: Command): Command {
 
 /** The account of those options. Throws a UsageError or ConfigError when it cannot be played. */
 export function accountOf(flags: AccountFlags): AccountOptions {
-  const { token, appId, aesKey, mode = aesKey === undefined ? "plain" : "safe", id } = flags;
-  if (token === undefined || token === "") {
+  const { token, appId, aesKey, id } = given(flags);
+  const { mode = aesKey === undefined ? "plain" : "safe" } = flags;
+  if (token === undefined) {
     throw new UsageError(
       "The bot's token is needed, because every request is signed with it. Give --token, or set WECHAT_TOKEN, which other users of this machine cannot see.",
     );
@@ -73,13 +74,24 @@ export function accountOf(flags: AccountFlags): AccountOptions {
   return account;
 }
 
-/** A whole number from `least` up. */
-export function asCount(least: number) {
+/** What was given: a variable of the environment that is empty stands for one that is not set. */
+export function given<T extends object>(flags: T): T {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== "")) as T;
+}
+
+/** A whole number within its bounds. */
+export function asCount(least: number, most: number) {
   return (value: string): number => {
     const count = Number(value);
-    if (/^\d+$/.test(value) && Number.isSafeInteger(count) && count >= least) return count;
-    throw new InvalidArgumentError(`It must be a whole number from ${least} up.`);
+    if (/^\d+$/.test(value) && count >= least && count <= most) return count;
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
   };
+}
+
+/** A text that is not empty. */
+export function asText(value: string): string {
+  if (value.trim() !== "") return value;
+  throw new InvalidArgumentError("It must not be empty.");
 }
 
 function asAddress(value: string): string {

@@ -4,7 +4,7 @@ import { WechatError } from "../../errors.js";
 import type { DeliveryFlags } from "./courier.js";
 import { type DoctorFlags, doctor } from "./doctor.js";
 import { type ExplainFlags, explain } from "./explain.js";
-import { addAccountOptions, addressArgument, asCount } from "./options.js";
+import { addAccountOptions, addressArgument, asCount, asText, given } from "./options.js";
 import { replay } from "./replay.js";
 import { type SendFlags, send, sendable } from "./send.js";
 import { type SimulateFlags, simulate } from "./simulate.js";
@@ -69,10 +69,11 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
       ).env("WECHAT_APP_SECRET"),
     )
     .option("--name <name>", "The name above the chat.")
-    .option("--port <port>", "The port of the phone's page.", asCount(0), 8600)
+    .option("--port <port>", "The port of the phone's page.", asCount(0, 65_535), 8600)
     .option(
       "--host <host>",
       "The address to listen on. Others than this machine reach it only if you say so here.",
+      asText,
       "127.0.0.1",
     )
     .addOption(
@@ -83,7 +84,7 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
         .argParser((name: string, before: readonly string[]) => [...before, name])
         .default([], "none"),
     )
-    .action((url: string, flags: SimulateFlags) => end(simulate(url, flags, terminal)));
+    .action((url: string, flags: SimulateFlags) => end(simulate(url, given(flags), terminal)));
 
   addDeliveryOptions(
     addAccountOptions(
@@ -152,7 +153,7 @@ function addPatience(command: Command): Command {
   return command.option(
     "--patience <ms>",
     "How many milliseconds an answer may take. WeChat waits for five seconds.",
-    asCount(1),
+    asCount(1, 600_000),
     5_000,
   );
 }
@@ -161,7 +162,7 @@ function addDeliveryOptions(command: Command): Command {
   return addPatience(command).option(
     "--attempts <count>",
     "How often a push is delivered until it is answered in time. WeChat does it three times.",
-    asCount(1),
+    asCount(1, 100),
     3,
   );
 }

@@ -1,11 +1,14 @@
 import { readFile } from "node:fs/promises";
+import { eventTypes } from "../../message/events.js";
+import { messageTypes } from "../../message/messages.js";
+import { nearest } from "../../spelling.js";
 import { MalformedXml } from "../../wire/tree.js";
 import { parseXml } from "../../wire/xml.js";
 import type { Act } from "../acts.js";
 import { carryOut } from "../acts.js";
 import type { PushFields } from "../push.js";
 import { courier, type DeliveryFlags, outcomeOf, renewed } from "./courier.js";
-import { type ExitCode, type Terminal, UsageError } from "./terminal.js";
+import { type ExitCode, inLine, type Terminal, UsageError } from "./terminal.js";
 
 /** The options of `koa-wx send`. */
 export interface SendFlags extends DeliveryFlags {
@@ -93,6 +96,8 @@ export async function send(
   person.following = act.act !== "follow";
   const meaning = carryOut(world, person, act);
   if (meaning === undefined) throw new UsageError(`WeChat pushes nothing for "${kind}".`);
+  const odd = oddName(meaning.fields);
+  if (odd !== undefined) terminal.remark(`! ${inLine(odd)}`);
   const record = await postman.deliver(person, meaning.fields);
   const answer = record.attempts.at(-1);
   if (answer?.answer) terminal.print(answer.answerXml ?? answer.answer);
@@ -103,7 +108,9 @@ export async function send(
 async function read(kind: string, values: readonly string[]): Promise<Act> {
   const known = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
   if (known === undefined) {
-    throw new UsageError(`"${kind}" cannot be sent. These can:\n${sendable}`);
+    const meant = nearest(kind, Object.keys(kinds));
+    const question = meant === undefined ? "" : ` Did you mean ${meant}?`;
+    throw new UsageError(`"${kind}" cannot be sent.${question} These can:\n${sendable}`);
   }
   try {
     return await known.read(values);
@@ -111,6 +118,19 @@ async function read(kind: string, values: readonly string[]): Promise<Act> {
     if (error instanceof Missing) throw new UsageError(`It is: ${kind} ${known.usage}`);
     throw error;
   }
+}
+
+/** What is odd about the name of a push: it is sent all the same, for WeChat may have learned a new one. */
+function oddName({ MsgType, Event }: PushFields): string | undefined {
+  const [name, known, what]: readonly [unknown, readonly string[], string] =
+    MsgType === "event" ? [Event, eventTypes, "event"] : [MsgType, messageTypes, "message type"];
+  if (typeof name !== "string" || known.includes(name)) return undefined;
+  const meant = nearest(name, known);
+  const hint =
+    meant === undefined
+      ? "It is sent as it is."
+      : `Did you mean ${meant}? It is sent as it is, and names are case-sensitive.`;
+  return `WeChat's documents have no ${what} "${name}". ${hint}`;
 }
 
 /** A value is missing or of the wrong kind. */

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { follow } from "../light.js";
 import { addFollower, startSimulator } from "../server.js";
 import { type AccountFlags, accountOf } from "./options.js";
 import { type ExitCode, inLine, type Terminal, UsageError } from "./terminal.js";
@@ -40,12 +41,13 @@ export async function simulate(
         ? "Only this machine reaches it. Ctrl+C ends it."
         : `It listens on ${host}: everybody in this network can use it, and read what is written there. Ctrl+C ends it.`,
     );
-    const trouble = await simulator.cloud.verify();
-    if (trouble === undefined) terminal.remark("✓ The bot answers the verification.");
-    else {
+    let isAdvised = false;
+    void follow(simulator.cloud, ({ trouble }) => {
+      if (trouble === undefined) return terminal.remark("✓ The bot answers the verification.");
       terminal.remark(`✗ The bot does not answer the verification: ${inLine(trouble)}.`);
-      terminal.remark(`    Find out why: koa-wx doctor ${url}`);
-    }
+      if (!isAdvised) terminal.remark(`    Find out why: koa-wx doctor ${url}`);
+      isAdvised = true;
+    });
     if (!terminal.signal.aborted) await once(terminal.signal, "abort");
   } finally {
     await simulator.close();
@@ -57,11 +59,16 @@ async function start(options: Parameters<typeof startSimulator>[0]) {
   try {
     return await startSimulator(options);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const { code, syscall } = error as NodeJS.ErrnoException;
     if (code === "EADDRINUSE") {
       throw new UsageError(`Port ${options.port} is in use. Choose another one with --port.`);
     }
-    if (code === "EACCES" || code === "EADDRNOTAVAIL") {
+    if (syscall === "getaddrinfo") {
+      throw new UsageError(
+        `"${options.host}" is no address of this machine: no such name is known (${code}). Give --host an IP address such as 127.0.0.1 or 0.0.0.0.`,
+      );
+    }
+    if (syscall === "listen") {
       throw new UsageError(
         `${options.host}:${options.port} cannot be listened on (${code}). Choose others with --host and --port.`,
       );
