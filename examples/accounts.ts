@@ -4,21 +4,22 @@
  *
  *   npx tsx examples/accounts.ts
  *
- * Settings come from the environment: HOST and PORT (127.0.0.1 and 3000), WECHAT_API_BASE_URL (a
- * simulated WeChat, for example) and ACCOUNTS_FILE, a JSON file such as
+ * Settings come from the environment: those of examples/local.ts, which are the account of the first
+ * shop, and ACCOUNTS_FILE, a JSON file such as
  *
  *   { "tea": { "token": "TeaToken", "appId": "wx…", "appSecret": "…", "encodingAESKey": "…" } }
  */
 import { readFile, stat } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
 import Koa from "koa";
 import Router from "koa-router";
 import { type AccountOptions, definePlugin, Wechat } from "koa-wx";
+import { account, listen } from "./local.js";
 
-const { HOST, PORT, ACCOUNTS_FILE, WECHAT_API_BASE_URL } = process.env;
+const { ACCOUNTS_FILE } = process.env;
+const { api, ...tea } = account;
 
 let accounts = new Map<string, AccountOptions>([
-  ["tea", { token: "TeaToken", appId: "wx0000000000000001", appSecret: "local-secret" }],
+  ["tea", tea],
   ["rice", { token: "RiceToken", appId: "wx0000000000000002", appSecret: "local-secret" }],
 ]);
 let read = 0;
@@ -36,9 +37,7 @@ async function findAccount(name: string | undefined): Promise<AccountOptions | u
   return name === undefined ? undefined : accounts.get(name);
 }
 
-const wx = new Wechat(({ params }) => findAccount(params.shop), {
-  ...(WECHAT_API_BASE_URL ? { api: { baseUrl: WECHAT_API_BASE_URL } } : {}),
-});
+const wx = new Wechat(({ params }) => findAccount(params.shop), api ? { api } : {});
 
 /** What belongs to one shop alone is looked up by its account. */
 const visits = new Map<string, number>();
@@ -59,10 +58,4 @@ wx.use(
 const router = new Router();
 router.all("/wechat/:shop", wx.middleware());
 
-const server = new Koa()
-  .use(router.routes())
-  .listen(Number(PORT ?? 3000), HOST || "127.0.0.1", () => {
-    const { port } = server.address() as AddressInfo;
-    for (const name of accounts.keys()) console.log(`http://localhost:${port}/wechat/${name}`);
-  });
-for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => server.close());
+listen(new Koa().use(router.routes()), ["/wechat/tea", "/wechat/rice"]);

@@ -28,9 +28,10 @@ export const account = {
 
 /**
  * Serves the app and prints its address and a signed request to try it with. Only this machine reaches
- * it unless HOST says otherwise, such as 0.0.0.0 in a container or 192.168.1.5.
+ * it unless HOST says otherwise, such as 0.0.0.0 in a container or 192.168.1.5. `paths` are where the
+ * bot answers; the first one is the local account's.
  */
-export function listen(app: Pick<Koa, "listen">): void {
+export function listen(app: Pick<Koa, "listen">, paths = ["/wechat"]): void {
   if (!WECHAT_TOKEN && (WECHAT_APP_ID || WECHAT_APP_SECRET)) {
     throw new Error(
       "WECHAT_TOKEN is not set: with an account of your own, a token that everybody knows lets everybody push. Set the account's own Token.",
@@ -38,15 +39,16 @@ export function listen(app: Pick<Koa, "listen">): void {
   }
   const server = app.listen(Number(PORT ?? 3000), HOST || "127.0.0.1", () => {
     const { port } = server.address() as AddressInfo;
-    console.log(`Listening on http://localhost:${port}/wechat`);
+    for (const path of paths) console.log(`Listening on http://localhost:${port}${path}`);
     if (WECHAT_PHONE_URL) console.log(`\nOpen the phone and chat: ${WECHAT_PHONE_URL}`);
-    if (!account.encodingAESKey) console.log(`\nOr without a browser:\n\n${curl(port)}\n`);
+    if (!account.encodingAESKey)
+      console.log(`\nOr without a browser:\n\n${curl(`http://localhost:${port}${paths[0]}`)}\n`);
   });
   process.once("SIGTERM", () => server.close());
   process.once("SIGINT", () => server.close());
 }
 
-function curl(port: number): string {
+function curl(address: string): string {
   const timestamp = String(Math.floor(Date.now() / 1000));
   const nonce = "1514711492";
   const signature = createHash("sha1")
@@ -54,5 +56,5 @@ function curl(port: number): string {
     .digest("hex");
   const query = new URLSearchParams({ signature, timestamp, nonce });
   const body = `<xml><ToUserName>gh_local</ToUserName><FromUserName>alice</FromUserName><CreateTime>${timestamp}</CreateTime><MsgType>text</MsgType><Content>你好</Content><MsgId>${timestamp}000</MsgId></xml>`;
-  return `curl 'http://localhost:${port}/wechat?${query}' -H 'Content-Type: text/xml' -d '${body}'`;
+  return `curl '${address}?${query}' -H 'Content-Type: text/xml' -d '${body}'`;
 }

@@ -16,7 +16,7 @@ const wx = new Wechat(account);
 wx.onClick("SONG", () => "今日歌曲：《茉莉花》");
 wx.onClick("LIKE", () => "谢谢!");
 wx.onEvent("scancode_waitmsg", (ctx) => `扫到了：${ctx.message.ScanCodeInfo.ScanResult}`);
-wx.onSubscribe(() => "请点下面的菜单。");
+wx.fallback(() => "请点下面的菜单。");
 
 const router = new Router();
 router.all("/wechat", wx.middleware());

@@ -5,7 +5,15 @@ import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { follow } from "../src/simulator/light.js";
 import { addFollower, startSimulator } from "../src/simulator/server.js";
+
+/** Where an example answers on the phone, if that is not /wechat. */
+const paths: Readonly<Record<string, string>> = { accounts: "/wechat/tea" };
+/** What an example is, if it is no bot. */
+const others: Readonly<Record<string, string>> = {
+  gateway: "examples/gateway.ts is no bot: it answers services that call WeChat through it",
+};
 
 const [example = "echo"] = process.argv.slice(2);
 const examples = readdirSync(new URL("../examples", import.meta.url))
@@ -25,9 +33,16 @@ process.env.WECHAT_API_BASE_URL ??= phoneUrl;
 
 // Imported after the environment is complete, which they read.
 const { account } = await import("../examples/local.js");
-const target = `http://localhost:${port}/wechat`;
+const target = `http://localhost:${port}${paths[example] ?? "/wechat"}`;
 const phone = await startSimulator({ target, account, port: phonePort });
 addFollower(phone, "Alice");
+const other = others[example];
+if (other === undefined) void follow(phone.cloud, () => undefined);
+else {
+  phone.cloud.world.light = { trouble: other };
+  console.log(`${other}.`);
+  console.log(`Nobody answers on the phone; what is called stands beside it: ${phoneUrl}\n`);
+}
 process.once("SIGTERM", () => phone.close());
 process.once("SIGINT", () => phone.close());
 await import(`../examples/${example}.js`);

@@ -4,7 +4,7 @@ import type { Fault } from "../faults.js";
 import type { JournalRecord } from "../journal.js";
 import type { MenuButton } from "../menu.js";
 import type { Person } from "../people.js";
-import type { World } from "../world.js";
+import type { Light, World } from "../world.js";
 
 /** A user, as the list of users shows them. */
 export interface PersonView {
@@ -38,6 +38,8 @@ export interface SettingsView {
     readonly left: number | null;
   }[];
   readonly menu: readonly MenuButton[];
+  /** Whether the bot is there; nothing when nobody follows that. */
+  readonly light?: Light;
 }
 
 /** All that the page shows, for one user. */
@@ -97,5 +99,6 @@ export function settingsView(world: World, person: Person): SettingsView {
       left: Number.isFinite(planned.left) ? planned.left : null,
     })),
     menu: world.menu.menuFor(person),
+    ...(world.light === undefined ? {} : { light: world.light }),
   };
 }
