@@ -1,5 +1,8 @@
 import { ConfigError } from "../errors.js";
 
+/** Where WeChat's server APIs are. */
+export const wechatApi = "https://api.weixin.qq.com";
+
 /** This machine, private networks and names without a dot, where nobody has a certificate. */
 const near =
   /^([^.:[\]]+|.+\.localhost|127(\.\d+){3}|\[::1\]|10(\.\d+){3}|192\.168(\.\d+){2}|172\.(1[6-9]|2\d|3[01])(\.\d+){2})$/;

@@ -4,7 +4,7 @@ import type { OutputLanguage } from "../language.js";
 import { place } from "../places.js";
 import { abortable } from "../time/abortable.js";
 import type { Abilities } from "./abilities.js";
-import { checkAddress, checkPath } from "./address.js";
+import { checkAddress, checkPath, wechatApi } from "./address.js";
 import { ApiError } from "./api-error.js";
 import { tokenErrors } from "./errcodes.js";
 import { exchange, type Reply } from "./exchange.js";
@@ -56,7 +56,7 @@ export class Caller implements Http {
    * tried again and again.
    */
   constructor(options: CallerOptions, tokens?: TokenProvider, abilities?: Abilities) {
-    const { baseUrl = "https://api.weixin.qq.com", timeout = 10_000, fetch } = options;
+    const { baseUrl = wechatApi, timeout = 10_000, fetch } = options;
     this.#bases = (typeof baseUrl === "string" ? [baseUrl] : baseUrl).map((base) =>
       checkAddress(base, "baseUrl"),
     );

@@ -6,7 +6,7 @@ import { place } from "../places.js";
 import { MemoryStore } from "../store/memory.js";
 import { checkStore, type Store, scoped } from "../store/store.js";
 import { Abilities, type Ability } from "./abilities.js";
-import { checkAddress } from "./address.js";
+import { checkAddress, wechatApi } from "./address.js";
 import { Areas } from "./areas.js";
 import { Caller } from "./caller.js";
 import type { Fetch } from "./fetch.js";
@@ -111,6 +111,8 @@ export class Client extends Areas implements Http {
 
   /** Signatures for pages that use the JS-SDK. */
   readonly jssdk: Jssdk;
+  /** @internal How calls are made for it that are not its own: by the API proxy. */
+  readonly connection: { readonly baseUrl: string; readonly fetch: Fetch | undefined };
   readonly #http: Http;
   readonly #abilities: Abilities;
 
@@ -141,6 +143,9 @@ export class Client extends Areas implements Http {
     const abilities = new Abilities(own, options.now ?? Date.now);
     const http = new Caller(options, tokens, abilities);
     super(http, account);
+    const { baseUrl = wechatApi } = options;
+    const [first = wechatApi] = typeof baseUrl === "string" ? [baseUrl] : baseUrl;
+    this.connection = { baseUrl: first, fetch: options.fetch };
     this.#http = http;
     this.#abilities = abilities;
     this.appId = appId;

@@ -1,11 +1,11 @@
 import { Readable } from "node:stream";
-import { ConfigError, WechatError } from "../errors.js";
-import { kindOf } from "../options.js";
+import { WechatError } from "../errors.js";
 import { abortable } from "../time/abortable.js";
 import { type Head, peek, readAll, rejoin } from "./body.js";
 import { brokenOff, unanswered } from "./failure.js";
 import type { Fetch } from "./fetch.js";
 import { oneLine, withoutSecrets } from "./hidden.js";
+import { bodyOf } from "./response.js";
 
 /** One request, and what its errors may say of it. */
 export interface Sending {
@@ -37,10 +37,7 @@ export async function exchange(fetch: Fetch, sending: Sending): Promise<Reply> {
   } catch (error) {
     throw why(error, unanswered);
   }
-  checkResponse(response);
-  const stream = streamOf(response);
-  // It may fail when nobody reads it (any more).
-  stream.on("error", () => {});
+  const stream = bodyOf(response);
   const stop = () => void stream.destroy(signal.reason as Error);
   if (signal.aborted) stop();
   else signal.addEventListener("abort", stop, { once: true });
@@ -141,36 +138,4 @@ function causeOf(error: unknown, sending: Sending, late: AbortSignal): unknown {
     );
   }
   return error instanceof WechatError ? error : undefined;
-}
-
-/** A `fetch` of one's own may give anything. */
-function checkResponse(response: Awaited<ReturnType<Fetch>>): void {
-  const { status, headers } = (response ?? {}) as Partial<Awaited<ReturnType<Fetch>>>;
-  const isResponse =
-    typeof status === "number" &&
-    Number.isInteger(status) &&
-    typeof headers?.get === "function" &&
-    (isStream(response.body) || typeof response.arrayBuffer === "function");
-  if (isResponse) return;
-  throw new ConfigError(
-    `"fetch" resolved to ${kindOf(response)} that is no Response: it needs status, headers.get(), and body or arrayBuffer(), as globalThis.fetch gives them.`,
-  );
-}
-
-const isStream = (body: unknown): body is AsyncIterable<Uint8Array> =>
-  body instanceof Readable || Symbol.asyncIterator in Object(body);
-
-function streamOf(response: Awaited<ReturnType<Fetch>>): Readable {
-  const { body } = response;
-  if (body instanceof Readable) return body;
-  if (body === null) return Readable.from([]);
-  // Which can be given up while something is awaited of it, unlike what has an iterator alone.
-  if (body instanceof ReadableStream) {
-    return Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
-  }
-  if (isStream(body)) return Readable.from(body, { objectMode: false });
-  async function* whole() {
-    yield Buffer.from(await response.arrayBuffer());
-  }
-  return Readable.from(whole(), { objectMode: false });
 }

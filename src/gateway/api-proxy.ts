@@ -3,10 +3,12 @@ import type { Context as KoaContext, Middleware } from "koa";
 import { bytes } from "../account/options.js";
 import type { Client } from "../api/client.js";
 import { tokenErrors } from "../api/errcodes.js";
+import type { Fetch } from "../api/fetch.js";
 import { ConfigError, WechatError } from "../errors.js";
 import { checkNames } from "../options.js";
 import { blot } from "./blot.js";
 import { announced, readVerified, type SignedBody, verified } from "./body.js";
+import { drained } from "./early-answer.js";
 import { type Admitted, type Gate, openGate } from "./gate.js";
 import { checkServer, type GatewayOptions, gatewayNames } from "./options.js";
 import { Refusal } from "./refusal.js";
@@ -17,7 +19,7 @@ import { type Answer, type Call, callUpstream } from "./upstream.js";
 export interface ApiProxyOptions extends GatewayOptions {
   /** Where the path of every request begins, as the client sends it. Default: `"/proxy"`. */
   readonly prefix?: string;
-  /** Another address of `api.weixin.qq.com`. */
+  /** Another address of `api.weixin.qq.com`. Default: that of each account. */
   readonly baseUrl?: string;
   /** How long a call may go on without progress, in milliseconds. Default: 15,000. */
   readonly timeout?: number;
@@ -64,15 +66,16 @@ export function apiProxy(options: ApiProxyOptions): Middleware {
 
 class ApiProxy {
   readonly gate: Gate;
-  readonly #base: URL;
+  /** For all accounts, if it is not each account's own. */
+  readonly #base: URL | undefined;
   readonly #limit: number;
   readonly #timeout: number;
   readonly #underWay = new Map<string, number>();
 
   constructor(gate: Gate, options: ApiProxyOptions, timeout: number) {
-    const { baseUrl = "https://api.weixin.qq.com", bodyLimit = "20mb" } = options;
+    const { baseUrl, bodyLimit = "20mb" } = options;
     this.gate = gate;
-    this.#base = checkServer("baseUrl", baseUrl);
+    this.#base = baseUrl === undefined ? undefined : checkServer("baseUrl", baseUrl);
     this.#limit = bytes(bodyLimit);
     this.#timeout = timeout;
   }
@@ -96,7 +99,7 @@ class ApiProxy {
     }
     this.#enter(ctx, admitted);
     await new Exchange(ctx, this.#timeout).run(async (exchange) => {
-      const read = body.length <= replayable;
+      const read = body.length <= replayable || account.connection.fetch !== undefined;
       const sent = read ? await exchange.read(body) : exchange.upload(body);
       const call = { method: ctx.method, path, query, headers: headersOf(ctx, body), body: sent };
       const isEmpty = ctx.method === "GET";
@@ -110,8 +113,10 @@ class ApiProxy {
     call: Call,
     trail: Admitted["trail"],
   ): Promise<void> {
+    const { baseUrl, fetch } = account.connection;
+    const base = this.#base ?? checkServer("baseUrl", baseUrl);
     const token = await tokenOf(account);
-    const answer = await exchange.call(this.#base, call, token);
+    const answer = await exchange.call(base, call, token, fetch);
     trail.errcode = answer.errcode;
     if (answer.errcode === undefined || !tokenErrors.has(answer.errcode)) {
       return exchange.answer(answer, token);
@@ -121,7 +126,7 @@ class ApiProxy {
     if (call.body instanceof Readable) return exchange.answer(answer, token);
     answer.discard();
     const fresh = await tokenOf(account);
-    const second = await exchange.call(this.#base, call, fresh);
+    const second = await exchange.call(base, call, fresh, fetch);
     trail.errcode = second.errcode;
     exchange.answer(second, fresh);
   }
@@ -185,16 +190,23 @@ class Exchange {
     return Readable.from(this.#noted(chunks), { objectMode: false });
   }
 
-  call(base: URL, call: Call, token: string): Promise<Answer> {
-    return callUpstream(base, call, token, this.#abort.signal);
+  call(base: URL, call: Call, token: string, fetch: Fetch | undefined): Promise<Answer> {
+    return callUpstream(base, call, token, this.#abort.signal, fetch);
   }
 
   answer(answer: Answer, token: string): void {
     const ctx = this.#ctx;
     ctx.status = answer.status;
-    ctx.body = Readable.from(this.#passed(blot(answer.body, token)), { objectMode: false });
+    // Also as it stands in the URL, for those who repeat that.
+    const spellings = new Set([token, encodeURIComponent(token)]);
+    const body = [...spellings].reduce<Answer["body"]>(
+      (chunks, secret) => blot(chunks, secret),
+      answer.body,
+    );
+    ctx.body = Readable.from(this.#passed(body), { objectMode: false });
     ctx.remove("Content-Type");
     for (const [name, value] of Object.entries(answer.headers)) ctx.set(name, value);
+    if (!ctx.req.complete) ctx.set("Connection", "close");
   }
 
   #stop(refusal: Refusal | undefined): void {
@@ -206,23 +218,36 @@ class Exchange {
   }
 
   /** Keeps the reason why a body failed, which is lost on its way through the request. */
-  async *#noted(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
-    try {
-      yield* chunks;
-    } catch (error) {
+  async *#noted(chunks: AsyncGenerator<Buffer, void>): AsyncGenerator<Buffer, void> {
+    const failed = (error: unknown): never => {
       this.#refusal ??=
         error instanceof Refusal
           ? error
           : new Refusal(400, "body", "The connection closed before the body was complete.");
       throw error;
+    };
+    try {
+      for (;;) {
+        const next = await chunks.next().catch(failed);
+        if (next.done) return;
+        // What is thrown here is why the request failed, not the body.
+        yield next.value;
+      }
+    } finally {
+      await chunks.return();
     }
   }
 
-  async *#passed(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  async *#passed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
     try {
       for await (const chunk of chunks) {
         this.#timer.refresh();
         yield chunk;
+      }
+      // WeChat knew enough before the body was over.
+      if (!this.#ctx.req.complete) {
+        this.#stop(undefined);
+        await drained(this.#ctx.req);
       }
     } catch {
       this.#ctx.res.destroy();

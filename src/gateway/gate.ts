@@ -6,6 +6,7 @@ import { FallbackStore } from "../store/fallback.js";
 import { MemoryStore } from "../store/memory.js";
 import { type Store, scoped } from "../store/store.js";
 import type { AuditEvent, Trail } from "./audit.js";
+import { answerEarly } from "./early-answer.js";
 import { Nonces } from "./nonces.js";
 import { checkGateway, type GatewayClient, type GatewayOptions, secretsOf } from "./options.js";
 import { type Quota, Rates } from "./rates.js";
@@ -93,9 +94,9 @@ export class Gate {
       if (refusal.status >= 500) ctx.app.emit("error", refusal.cause ?? refusal, ctx);
       if (ctx.res.destroyed || ctx.headerSent) return;
       ctx.status = refusal.status;
-      ctx.body = { error: refusal.reason, message: refusal.message };
-      // What is left of the body is not worth waiting for.
-      if (!ctx.req.complete) ctx.set("Connection", "close");
+      const answer = { error: refusal.reason, message: refusal.message };
+      if (ctx.req.complete) ctx.body = answer;
+      else answerEarly(ctx, answer, refusal.reason === "timeout");
     }
   }
 

@@ -1,8 +1,14 @@
 import { inspect } from "node:util";
+import { readAll } from "../api/body.js";
+import { codeOf } from "../api/failure.js";
 import { type Fetch, nodeFetch } from "../api/fetch.js";
+import { oneLine } from "../api/hidden.js";
+import { isToken } from "../api/renewed.js";
+import { bodyOf } from "../api/response.js";
 import type { TicketType, TokenProvider } from "../api/token.js";
 import { ConfigError, WechatError } from "../errors.js";
 import { checkNames } from "../options.js";
+import { abortable } from "../time/abortable.js";
 import { checkServer } from "./options.js";
 import { type Rent, Rented } from "./rented.js";
 import { type SigningClient, signRequest } from "./signing.js";
@@ -29,6 +35,8 @@ const known: Readonly<Record<keyof RemoteTokenOptions, true>> = {
 };
 
 const tries = 3;
+/** A token or a refusal is shorter. */
+const longestAnswer = 64 * 1024;
 
 /**
  * The access tokens of an account whose AppSecret only the token server knows.
@@ -97,9 +105,9 @@ export class RemoteToken implements TokenProvider {
       try {
         const answer = await this.#request("GET", path);
         const { [field]: value, expires_in, refresh_in } = answer;
-        if (typeof value !== "string" || typeof expires_in !== "number")
+        if (!isToken(value) || !isSeconds(expires_in))
           throw failed("answered something else. Is the address that of tokenServer()?", false);
-        const refreshIn = typeof refresh_in === "number" ? refresh_in : expires_in;
+        const refreshIn = isSeconds(refresh_in) ? refresh_in : expires_in;
         return { value, expiresIn: expires_in, refreshIn };
       } catch (error) {
         if (attempt >= tries || !(error instanceof Unreachable)) throw error;
@@ -124,22 +132,21 @@ export class RemoteToken implements TokenProvider {
     let answer: unknown;
     try {
       const init = { method, headers, redirect: "manual" as const, signal };
-      const response = await this.#fetch(
-        String(url),
-        body === undefined ? init : { ...init, body },
-      );
+      const request = body === undefined ? init : { ...init, body };
+      const response = await abortable(this.#fetch(String(url), request), signal);
       status = response.status;
-      answer = parse(Buffer.from(await response.arrayBuffer()).toString("utf8"));
-    } catch {
-      throw failed(
-        signal.aborted ? `did not answer within ${timeout} ms.` : "could not be reached.",
-        true,
-      );
+      answer = parse(await abortable(readAll(bodyOf(response), longestAnswer), signal));
+    } catch (error) {
+      if (error instanceof ConfigError) throw error;
+      const code = codeOf(error);
+      const why = code === undefined ? "could not be reached." : `could not be reached (${code}).`;
+      throw failed(signal.aborted ? `did not answer within ${timeout} ms.` : why, true);
     }
     if (status === 200 && isRecord(answer)) return answer;
     // The server's message speaks of the request, not of what is secret in it.
     const { error, message } = isRecord(answer) ? answer : {};
-    const reason = typeof error === "string" ? ` (${clean(error)}: ${clean(message)})` : "";
+    const words = [error, message].filter((word) => typeof word === "string").join(": ");
+    const reason = words === "" ? "" : ` (${oneLine(words, 300)})`;
     throw failed(`answered with status ${status}${reason}.`, status >= 500);
   }
 
@@ -168,9 +175,9 @@ function failed(what: string, isPassing: boolean): WechatError {
   return new Kind("WX_GATEWAY", `The token server ${what}`);
 }
 
-function parse(text: string): unknown {
+function parse(bytes: Buffer | undefined): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(bytes?.toString("utf8") ?? "");
   } catch {
     return undefined;
   }
@@ -179,7 +186,5 @@ function parse(text: string): unknown {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const clean = (text: unknown) =>
-  String(text)
-    .replace(/[^\x20-\x7e]/g, " ")
-    .slice(0, 300);
+const isSeconds = (value: unknown): value is number =>
+  typeof value === "number" && Number.isFinite(value) && value >= 0;

@@ -19,7 +19,14 @@ export function checkCall(path: string, allowed: readonly string[]): void {
       "The path is not plain: it has segments of letters, digits, _ and -, and no escapes or dots.",
     );
   }
-  if (!forbidden.test(path) && allowed.some((pattern) => matches(pattern, path))) return;
+  if (forbidden.test(path)) {
+    throw new Refusal(
+      403,
+      "path",
+      "No client may call this path: it takes the AppSecret, gives tokens or tickets, or wants a user's own token. Tokens and tickets come from the token server.",
+    );
+  }
+  if (allowed.some((pattern) => matches(pattern, path))) return;
   throw new Refusal(403, "path", "This path is not among those that the client may call.");
 }
 

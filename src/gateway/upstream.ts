@@ -1,6 +1,10 @@
-import { once } from "node:events";
-import { Readable } from "node:stream";
-import { WechatError } from "../errors.js";
+import type { Readable } from "node:stream";
+import { type Head, peek, rejoin } from "../api/body.js";
+import { codeOf } from "../api/failure.js";
+import { type Fetch, nodeFetch } from "../api/fetch.js";
+import { bodyOf } from "../api/response.js";
+import { ConfigError, WechatError } from "../errors.js";
+import { abortable } from "../time/abortable.js";
 import { Refusal } from "./refusal.js";
 
 /** What is sent on to WeChat. */
@@ -26,6 +30,8 @@ export interface Answer {
 /** Errors are shorter than this; a longer answer is passed on as it comes. */
 const longestError = 4 * 1024;
 const passedOn = ["content-type", "content-disposition", "content-length"];
+/** What every `fetch` unpacks. */
+const unpacked = /^(x-gzip|gzip|x-deflate|deflate|br)$/i;
 
 /** Calls WeChat and looks whether the answer begins as an error. Throws a Refusal if there is none. */
 export async function callUpstream(
@@ -33,91 +39,89 @@ export async function callUpstream(
   call: Call,
   token: string,
   signal: AbortSignal,
+  fetch: Fetch | undefined,
 ): Promise<Answer> {
   const url = new URL(base.pathname.replace(/\/$/, "") + call.path, base);
   url.search = String(call.query);
   url.searchParams.set("access_token", token);
-  // Loaded here, because only who runs a proxy needs it.
-  const { default: fetch } = await import("node-fetch");
-  let response: Awaited<ReturnType<typeof fetch>>;
+  const init = {
+    method: call.method,
+    headers: { ...call.headers, "Accept-Encoding": "identity", "User-Agent": "koa-wx" },
+    redirect: "manual" as const,
+    signal,
+    ...(call.body === undefined ? {} : { body: call.body }),
+  };
+  let response: Awaited<ReturnType<Fetch>>;
+  let stream: Readable;
   try {
-    response = await fetch(String(url), {
-      method: call.method,
-      headers: { ...call.headers, "Accept-Encoding": "identity", "User-Agent": "koa-wx" },
-      redirect: "manual",
-      signal,
-      ...(call.body === undefined ? {} : { body: call.body }),
-    });
+    // One of the account's own is given no streams: it may want to know what it sends.
+    const send = (fetch as typeof nodeFetch | undefined) ?? nodeFetch;
+    response = await abortable(send(String(url), init), signal);
+    stream = bodyOf(response);
   } catch (error) {
+    if (error instanceof ConfigError) throw upstreamFailed(error.message);
     // Its message quotes the URL with the token.
     throw unreachable(call.path, error);
   }
-  const stream = (response.body ?? Readable.from([])) as Readable;
-  // An abort may come when nobody reads it.
-  stream.on("error", () => {});
-  if (response.status >= 300) {
+  const { status } = response;
+  const coding = response.headers.get("content-encoding") ?? "identity";
+  const problem =
+    status < 200 || status >= 300
+      ? `was answered with status ${status}`
+      : coding !== "identity" && !unpacked.test(coding)
+        ? "was answered in a coding that nobody asked for"
+        : undefined;
+  if (problem !== undefined) {
     stream.destroy();
-    throw upstreamFailed(`${call.path} was answered with status ${response.status}.`);
+    throw upstreamFailed(`${call.path} ${problem}.`);
   }
-  const headers: Record<string, string> = {};
-  for (const name of passedOn) {
-    const value = response.headers.get(name);
-    if (value !== null) headers[name] = value;
-  }
-  // What was compressed has been unpacked.
-  if (response.headers.get("content-encoding") !== null) delete headers["content-length"];
-  const head = await peek(stream).catch((error: unknown) => {
+  const head = await abortable(peek(stream, longestError), signal).catch((error: unknown) => {
+    stream.destroy();
     throw unreachable(call.path, error);
   });
   return {
-    status: response.status,
-    headers,
-    errcode: head.isAll ? errcodeOf(Buffer.concat(head.chunks)) : undefined,
-    body: bodyOf(call.path, head.chunks, stream),
+    status,
+    headers: headersOf(response.headers, token, coding !== "identity"),
+    errcode: head.isAll ? errcodeOf(head.bytes) : undefined,
+    body: restOf(call.path, head, stream),
     discard: () => void stream.destroy(),
   };
 }
 
-interface Head {
-  readonly chunks: readonly Buffer[];
-  /** Whether this is the whole answer. */
-  readonly isAll: boolean;
-}
-
-/** Reads until there is more than an error would be, or no more. */
-async function peek(stream: Readable): Promise<Head> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  while (size <= longestError) {
-    const chunk = stream.read() as Buffer | null;
-    if (chunk !== null) {
-      chunks.push(chunk);
-      size += chunk.length;
-    } else if (stream.readableEnded) {
-      return { chunks, isAll: true };
-    } else if (stream.destroyed) {
-      throw stream.errored ?? new Error("aborted");
-    } else {
-      const settled = new AbortController();
-      const { signal } = settled;
-      await Promise.race([
-        once(stream, "readable", { signal }),
-        once(stream, "end", { signal }),
-        once(stream, "close", { signal }),
-      ]).finally(() => settled.abort());
-    }
+/** What of the headers is passed on, without the token. */
+function headersOf(
+  given: { get(name: string): string | null },
+  token: string,
+  isUnpacked: boolean,
+): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const name of passedOn) {
+    const value = given.get(name);
+    if (value === null) continue;
+    const clean = value.replaceAll(token, "*".repeat(token.length));
+    // However it is written otherwise, nobody misses such a header.
+    if (!tells(clean, token)) headers[name] = clean;
   }
-  return { chunks, isAll: false };
+  if (isUnpacked) delete headers["content-length"];
+  return headers;
 }
 
-async function* bodyOf(
+/** Whether a header repeats the token, however it is written: with escapes of quotes or of URLs. */
+function tells(value: string, token: string): boolean {
+  const plain = value.replace(/\\/g, "");
+  const decoded = plain.replace(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return plain.includes(token) || decoded.includes(token);
+}
+
+async function* restOf(
   path: string,
-  head: readonly Buffer[],
+  head: Head,
   stream: Readable,
 ): AsyncGenerator<Uint8Array, void> {
-  yield* head;
   try {
-    if (!stream.readableEnded) yield* stream;
+    yield* rejoin(head, stream);
   } catch (error) {
     throw unreachable(path, error);
   }
@@ -135,9 +139,8 @@ function errcodeOf(answer: Buffer): number | undefined {
 
 /** A failure without the error itself, whose message quotes the URL. */
 function unreachable(path: string, error: unknown): Refusal {
-  const { code } = error as { code?: unknown };
-  const known = typeof code === "string" && /^\w+$/.test(code) ? ` (${code})` : "";
-  return upstreamFailed(`${path} could not be reached${known}.`);
+  const code = codeOf(error);
+  return upstreamFailed(`${path} could not be reached${code === undefined ? "" : ` (${code})`}.`);
 }
 
 function upstreamFailed(text: string): Refusal {

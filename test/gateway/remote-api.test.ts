@@ -65,8 +65,22 @@ describe("remoteApi", () => {
     const error = await client.get("/cgi-bin/menu/get").catch((error: unknown) => error);
     expect(error).to.be.instanceOf(WechatError).with.property("code", "WX_API_RESPONSE");
     expect((error as Error).message)
-      .to.contain("403")
+      .to.equal(
+        "/cgi-bin/menu/get was answered with status 403 (path: This path is not among those that the client may call.).",
+      )
       .and.not.to.contain(secret);
+  });
+
+  it("says why the proxy refuses, also a file, and also a path that is nobody's", async () => {
+    const { api, tokenProvider } = remoteApi(options());
+    const client = createClient({ appId, ...api, tokenProvider });
+    const file = { data: Buffer.alloc(3_000_000), filename: "a.jpg" };
+    const upload = await client.upload("/cgi-bin/material/add_material", file).catch(String);
+    expect(upload).to.contain("This path is not among those");
+    const signing = await client.jssdk.sign("https://example.com/").catch(String);
+    expect(signing)
+      .to.contain("403 (path: No client may call this path")
+      .and.contain("token server");
   });
 
   it("refuses what it cannot use", () => {

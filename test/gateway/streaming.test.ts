@@ -6,11 +6,13 @@ import {
   request,
   type Server,
 } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { expect } from "chai";
 import { createClient } from "../../src/api/client.js";
 import { type ApiProxyOptions, apiProxy } from "../../src/gateway/api-proxy.js";
 import { blot } from "../../src/gateway/blot.js";
+import { tokenServer } from "../../src/gateway/token-server.js";
+import { type ApiServer, startApiServer } from "../support/api-server.js";
 import { appId, call, type Gateway, raw, secret, signed, startGateway, until } from "./gateway.js";
 
 const token = "THE-TOKEN-0123456789";
@@ -38,7 +40,7 @@ describe("apiProxy, on the way", () => {
   beforeEach(async () => {
     upstream = createServer((req, res) => serve(req, res)).listen(0, "127.0.0.1");
     await once(upstream, "listening");
-    gateway = await start({ timeout: 300, bodyLimit: "4mb" });
+    gateway = await start({ timeout: 1_000, bodyLimit: "4mb" });
   });
   afterEach(async () => {
     expect(gateway.log()).not.to.contain(token).and.not.to.contain(secret);
@@ -169,6 +171,48 @@ describe("apiProxy, on the way", () => {
     expect(text.endsWith(`x${"*".repeat(token.length)}"}`)).to.equal(true);
   });
 
+  for (const [what, value] of Object.entries({
+    "as it is": `attachment; filename="${token}.jpg"`,
+    "with escapes of a URL": `attachment; filename*=UTF-8''%54HE-${token.slice(4)}.jpg`,
+    "with escapes of quotes": `attachment; filename="${token.replace("-", "\\-")}.jpg"`,
+  })) {
+    it(`takes the token out of a header that repeats it ${what}`, async () => {
+      for (const name of ["Content-Disposition", "Content-Type"]) {
+        serve = (_, res) => {
+          res.setHeader(name, value);
+          res.setHeader("Trailer", "X-Echo");
+          res.write("{}");
+          res.addTrailers({ "X-Echo": token });
+          res.end();
+        };
+        const { status, headers, text } = await call(gateway, "GET", target);
+        expect([status, text]).to.deep.equal([200, "{}"]);
+        expect(decodeURIComponent(JSON.stringify(headers)).replace(/\\/g, "")).not.to.contain(
+          token,
+        );
+      }
+    });
+  }
+
+  it("blots out a token as it stands in a URL, too", async () => {
+    const odd = "odd+token/0123456789==";
+    const account = createClient({ appId, tokenProvider: async () => odd });
+    serve = (req, res) => res.end(`no way to ${req.url}`);
+    await using other = await start({ accounts: [account] });
+    const { text } = await call(other, "GET", target);
+    expect(text).to.match(/access_token=\*+$/);
+  });
+
+  it("passes nothing on that it cannot unpack", async () => {
+    serve = (_, res) => {
+      res.setHeader("Content-Encoding", "zstd");
+      res.end("(\xb5/\xfd");
+    };
+    expect((await call(gateway, "GET", target)).json.error).to.equal("upstream");
+    await until(() => outcomes().length === 1);
+    expect(gateway.log()).to.contain("a coding that nobody asked for");
+  });
+
   it("says 504 for a WeChat that does not answer", async () => {
     serve = () => {};
     const { status, json } = await call(gateway, "GET", target);
@@ -259,6 +303,177 @@ describe("apiProxy, on the way", () => {
     expect(gateway.log()).to.contain("/cgi-bin/media/upload could not be reached");
   });
 });
+
+describe("apiProxy, of accounts with a fetch of their own", () => {
+  const sent: { url: string; body: unknown; headers: Record<string, string> }[] = [];
+  const refused = new Set<string>();
+  let current = "T1-0123456789";
+  const account = () =>
+    createClient({
+      appId,
+      baseUrl: "https://wechat.internal.example/beijing/",
+      tokenProvider: {
+        get: async () => current,
+        invalidate() {
+          current = "T2-0123456789";
+        },
+      },
+      fetch: async (url, { body, headers }) => {
+        sent.push({ url, body, headers });
+        const token = new URL(url).searchParams.get("access_token") ?? "";
+        const answer = refused.has(token) ? { errcode: 40001 } : { errcode: 0, token };
+        return new Response(JSON.stringify(answer));
+      },
+    });
+  const start = (more: object = {}) =>
+    startGateway((audit) => [apiProxy({ accounts: [account()], clients, audit, ...more })]);
+  beforeEach(() => {
+    sent.length = 0;
+    refused.clear();
+    current = "T1-0123456789";
+  });
+
+  it("calls by it, at the account's own address", async () => {
+    await using gateway = await start();
+    const { json } = await call(gateway, "POST", target, '{"a":1}');
+    expect(json).to.deep.equal({ errcode: 0, token: "*".repeat(13) });
+    expect(sent[0]?.url).to.equal(
+      "https://wechat.internal.example/beijing/cgi-bin/media/upload?access_token=T1-0123456789",
+    );
+    expect(String(sent[0]?.body)).to.equal('{"a":1}');
+  });
+
+  it("gives it a long body whole, and can repeat that", async () => {
+    refused.add("T1-0123456789");
+    await using gateway = await start();
+    expect((await call(gateway, "POST", target, big)).json.errcode).to.equal(0);
+    expect(sent.map(({ body }) => big.equals(body as Buffer))).to.deep.equal([true, true]);
+    const forged = signed("POST", target, "else");
+    expect((await raw(gateway, "POST", target, forged, big)).json.error).to.equal("body");
+    expect(sent).to.have.length(2);
+  });
+
+  it("calls at the proxy's address where that has one, and says what the fetch gave wrongly", async () => {
+    const baseUrl = "https://elsewhere.example";
+    await using gateway = await start({ baseUrl });
+    await call(gateway, "GET", target);
+    expect(new URL(sent[0]?.url ?? "").origin).to.equal(baseUrl);
+    const wrong = createClient({
+      appId,
+      tokenProvider: async () => token,
+      fetch: (async () => "text") as never,
+    });
+    await using other = await start({ accounts: [wrong] });
+    expect((await call(other, "GET", target)).status).to.equal(502);
+    await until(() => other.audits.length === 1);
+    expect(other.log()).to.contain("resolved to a string");
+  });
+});
+
+describe("The gateway's refusals", () => {
+  const account = createClient({ appId, tokenProvider: async () => token });
+  const body = Buffer.alloc(8 * 1024 * 1024, "x");
+  const upload = (gateway: Gateway, path: string, headers: Record<string, string>, sent = body) =>
+    sendBluntly(gateway.port, path, headers, sent);
+
+  let reader: ApiServer;
+  before(async () => {
+    reader = await startApiServer();
+  });
+  after(() => reader.close());
+
+  /** As Python's clients do it: nothing is read before everything is written. */
+  for (const [why, path, signing] of [
+    ["unsigned", target, undefined],
+    ["signature", target, { secret: `not-${secret}` }],
+    ["path", `/proxy/${appId}/cgi-bin/token`, {}],
+    ["account", "/proxy/wx9/cgi-bin/media/upload", {}],
+    ["body", target, { bodyHash: "0".repeat(64) }],
+    ["upstream", target, {}],
+    ["client", `/tokens/${appId}/invalidate`, {}],
+  ] as const) {
+    it(`reach a client that sends before it reads: ${why}`, async () => {
+      const options = { accounts: [account], clients };
+      // Where nothing listens, or where somebody reads what he is sent.
+      const baseUrl = why === "upstream" ? "http://127.0.0.1:1" : reader.url;
+      await using gateway = await startGateway(() => [
+        tokenServer(options),
+        apiProxy({ ...options, baseUrl }),
+      ]);
+      const headers = signing === undefined ? {} : signed("POST", path, body, signing);
+      const answer = await upload(gateway, path, headers);
+      expect(answer)
+        .to.contain(`"error":"${why}"`)
+        .and.match(/^connection: close/im);
+    });
+  }
+
+  it("reach it also when the body is longer than the limit, or too many are sent", async () => {
+    const rate = { points: 1, duration: 60 };
+    await using gateway = await startGateway(() => [
+      apiProxy({
+        accounts: [account],
+        clients: { shop: { secret, paths: ["/*"], rate } },
+        baseUrl: "http://127.0.0.1:1",
+        bodyLimit: "4mb",
+      }),
+    ]);
+    for (const why of ["large", "rate"]) {
+      const answer = await upload(gateway, target, signed("POST", target, body));
+      expect(answer).to.contain(`"error":"${why}"`);
+    }
+  });
+
+  it("are not held up by a client that stops, or goes on for ever", async () => {
+    await using gateway = await startGateway(() => [apiProxy({ accounts: [account], clients })]);
+    const begun = performance.now();
+    const endless = await upload(gateway, target, { "Content-Length": String(2 ** 40) }, body);
+    expect(endless).to.contain('"error":"unsigned"');
+    expect(performance.now() - begun).to.be.within(0, 15_000);
+  }).timeout(20_000);
+});
+
+it("The proxy passes on what WeChat said before the body was over", async () => {
+  const answer = '{"errcode":45009,"errmsg":"limit"}';
+  const wechat = createServer((req, res) => {
+    req.once("data", () => {
+      res.writeHead(200, { "Content-Type": "application/json", "Content-Length": answer.length });
+      res.write(answer);
+      req.on("data", () => {}).on("end", () => res.end());
+    });
+  }).listen(0, "127.0.0.1");
+  await once(wechat, "listening");
+  const baseUrl = `http://127.0.0.1:${(wechat.address() as AddressInfo).port}`;
+  const account = createClient({ appId, tokenProvider: async () => token });
+  await using gateway = await startGateway(() => [
+    apiProxy({ accounts: [account], clients, baseUrl }),
+  ]);
+  const body = Buffer.alloc(8 * 1024 * 1024, "x");
+  const got = await sendBluntly(gateway.port, target, signed("POST", target, body), body);
+  expect(got).to.contain(answer);
+  wechat.closeAllConnections();
+  wechat.close();
+});
+
+/** Writes all of a request before it reads a byte of the answer, which it gives as it is. */
+async function sendBluntly(
+  port: number,
+  path: string,
+  headers: Record<string, string>,
+  body: Buffer,
+): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  await once(socket, "connect");
+  const lines = Object.entries({ "Content-Length": String(body.length), ...headers, Host: "x" });
+  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  socket.write(`POST ${path} HTTP/1.1\r\nConnection: close\r\n${head}\r\n`);
+  await new Promise<void>((resolve, reject) =>
+    socket.write(body, (error) => (error ? reject(error) : resolve())),
+  );
+  let text = "";
+  for await (const chunk of socket) text += chunk;
+  return text;
+}
 
 describe("blot", () => {
   it("finds the secret wherever the pieces are cut", async () => {
