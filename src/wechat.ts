@@ -10,11 +10,11 @@ import {
 import { type Answer, type PushRequest, receive } from "./account/receive.js";
 import type { Client } from "./api/client.js";
 import { ConfigError } from "./errors.js";
-import { type BrokerOptions, oauthBroker } from "./koa/broker.js";
 import { type JssdkMiddleware, type JssdkOptions, jssdk } from "./koa/jssdk.js";
+import { type BrokerOptions, oauthBroker } from "./koa/login/broker.js";
+import { type LoginGuard, type OAuthOptions, oauth } from "./koa/login/guard.js";
+import type { LoginScope, UserOf } from "./koa/login/user.js";
 import { serve } from "./koa/middleware.js";
-import { type LoginGuard, type OAuthOptions, oauth } from "./koa/oauth.js";
-import type { LoginScope, UserOf } from "./koa/oauth-user.js";
 import type { Handler } from "./router/compose.js";
 import type { Context, Services } from "./router/context.js";
 import { type Mountable, type Plugin, Router } from "./router/router.js";

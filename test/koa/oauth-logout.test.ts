@@ -2,8 +2,8 @@ import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import Koa from "koa";
 import { wxUser } from "../../src/index.js";
-import { LoginRecords } from "../../src/koa/oauth-records.js";
-import { digest } from "../../src/koa/oauth-state.js";
+import { LoginRecords } from "../../src/koa/login/records.js";
+import { digest } from "../../src/koa/login/state.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import type { Store } from "../../src/store/store.js";
 import {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import Koa from "koa";
-import { PendingLogins } from "../../src/koa/oauth-pending.js";
-import type { LoginSession } from "../../src/koa/oauth-session.js";
+import { PendingLogins } from "../../src/koa/login/pending.js";
+import type { LoginSession } from "../../src/koa/login/session.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import {
   type LoginCloud,

@@ -1,12 +1,12 @@
 import type { Context as KoaContext } from "koa";
-import { ApiError } from "../api/api-error.js";
-import { tokenErrors } from "../api/errcodes.js";
-import { WechatError } from "../errors.js";
-import type { LoginFlow } from "./oauth-flow.js";
-import type { HeldToken } from "./oauth-identity.js";
-import type { LoginRecord } from "./oauth-records.js";
-import { digest } from "./oauth-state.js";
-import type { WxUser } from "./oauth-user.js";
+import { ApiError } from "../../api/api-error.js";
+import { tokenErrors } from "../../api/errcodes.js";
+import { WechatError } from "../../errors.js";
+import type { LoginFlow } from "./flow.js";
+import type { HeldToken } from "./identity.js";
+import type { LoginRecord } from "./records.js";
+import { digest } from "./state.js";
+import type { WxUser } from "./user.js";
 
 /** A token this close to its end is not worth a call. */
 const margin = 60_000;

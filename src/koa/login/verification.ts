@@ -1,5 +1,5 @@
 import type { Context as KoaContext } from "koa";
-import { ConfigError } from "../errors.js";
+import { ConfigError } from "../../errors.js";
 
 /** The file by which WeChat makes sure that a domain is yours, as the console gives it for download. */
 export interface VerifyFile {

@@ -1,20 +1,21 @@
 import type { Context as KoaContext, Middleware } from "koa";
-import type { Account } from "../account/account.js";
-import { checkAddress, isLoopback } from "../api/address.js";
-import { ConfigError, WechatError } from "../errors.js";
-import { checkNames } from "../options.js";
-import { place } from "../places.js";
-import { MemoryStore } from "../store/memory.js";
-import { scoped } from "../store/store.js";
-import { checkBaseUrl, checkOrigins, under } from "./base-url.js";
+import type { Account } from "../../account/account.js";
+import { checkAddress, isLoopback } from "../../api/address.js";
+import { ConfigError, WechatError } from "../../errors.js";
+import { checkNames } from "../../options.js";
+import { place } from "../../places.js";
+import { MemoryStore } from "../../store/memory.js";
+import { scoped } from "../../store/store.js";
+import { checkBaseUrl, checkOrigins, under } from "../base-url.js";
 import { type BrokerAddress, BrokerIdentity } from "./broker-identity.js";
-import { LoginFlow, type LoginHook } from "./oauth-flow.js";
-import { type AuthorizeRequest, type Identity, WechatIdentity } from "./oauth-identity.js";
-import type { LoginProblemKind } from "./oauth-pages.js";
-import { LoginRecords } from "./oauth-records.js";
-import { cookieSession, type LoginSession } from "./oauth-session.js";
-import { digest, States } from "./oauth-state.js";
-import { UserTokens } from "./oauth-tokens.js";
+import { LoginFlow } from "./flow.js";
+import { type AuthorizeRequest, type Identity, WechatIdentity } from "./identity.js";
+import type { LoginHook, LoginProblemKind } from "./problems.js";
+import { LoginRecords } from "./records.js";
+import { safeReturnTo } from "./return-to.js";
+import { cookieSession, type LoginSession } from "./session.js";
+import { digest, States } from "./state.js";
+import { UserTokens } from "./tokens.js";
 import {
   covers,
   isScope,
@@ -24,8 +25,7 @@ import {
   type WxUser,
   type WxUserState,
   wxUser,
-} from "./oauth-user.js";
-import { safeReturnTo } from "./return-to.js";
+} from "./user.js";
 import { checkVerify, isVerified, type VerifyFile } from "./verification.js";
 
 /** The options of `wx.oauth()`. */

@@ -1,5 +1,5 @@
-import type { UserProfile } from "../api/oauth.js";
-import { WechatError } from "../errors.js";
+import type { UserProfile } from "../../api/oauth.js";
+import { WechatError } from "../../errors.js";
 
 /** What a user is asked for: `snsapi_base` asks nothing and gives the openid alone. */
 export type LoginScope = "snsapi_base" | "snsapi_userinfo";

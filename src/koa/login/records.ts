@@ -1,8 +1,8 @@
-import type { Store } from "../store/store.js";
-import type { HeldToken } from "./oauth-identity.js";
-import type { LoginSession } from "./oauth-session.js";
-import { digest, stateLife } from "./oauth-state.js";
-import { covers, isUser, type WxUser } from "./oauth-user.js";
+import type { Store } from "../../store/store.js";
+import type { HeldToken } from "./identity.js";
+import type { LoginSession } from "./session.js";
+import { digest, stateLife } from "./state.js";
+import { covers, isUser, type WxUser } from "./user.js";
 
 /** A user who is logged in. */
 export interface LoginRecord {

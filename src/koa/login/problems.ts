@@ -1,8 +1,8 @@
-import type { Context as KoaContext } from "koa";
-import type { ErrorCode } from "../errors.js";
-import { place } from "../places.js";
+import type { Context as KoaContext, Next } from "koa";
+import type { ErrorCode } from "../../errors.js";
+import { place } from "../../places.js";
 import { wantsPage } from "./navigation.js";
-import { stateLength } from "./oauth-state.js";
+import { stateLength } from "./state.js";
 
 /**
  * What can come of a login besides a user:
@@ -37,6 +37,9 @@ export interface LoginProblem {
   /** Where the login begins anew. */
   readonly authorizeUrl: string;
 }
+
+/** What is done instead of showing a page: it answers, or calls `next()` to let the request pass. */
+export type LoginHook = (ctx: KoaContext, problem: LoginProblem, next: Next) => unknown;
 
 interface Words {
   readonly status: number;

@@ -1,11 +1,11 @@
-import { checkAddress } from "../api/address.js";
-import { ApiError } from "../api/api-error.js";
-import { Caller } from "../api/caller.js";
-import type { ApiOptions } from "../api/client.js";
-import { ConfigError, WechatError } from "../errors.js";
-import { under } from "./base-url.js";
-import type { AuthorizeRequest, HeldToken, Identified, Identity } from "./oauth-identity.js";
-import type { LoginScope, WxUser } from "./oauth-user.js";
+import { checkAddress } from "../../api/address.js";
+import { ApiError } from "../../api/api-error.js";
+import { Caller } from "../../api/caller.js";
+import type { ApiOptions } from "../../api/client.js";
+import { ConfigError, WechatError } from "../../errors.js";
+import { under } from "../base-url.js";
+import type { AuthorizeRequest, HeldToken, Identified, Identity } from "./identity.js";
+import type { LoginScope, WxUser } from "./user.js";
 
 /** Where a broker is, and what it knows this site by. */
 export interface BrokerAddress {

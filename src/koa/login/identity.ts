@@ -1,8 +1,8 @@
-import { ApiError } from "../api/api-error.js";
-import type { Client } from "../api/client.js";
-import type { UserToken } from "../api/oauth.js";
-import { WechatError } from "../errors.js";
-import type { LoginScope, WxUser } from "./oauth-user.js";
+import { ApiError } from "../../api/api-error.js";
+import type { Client } from "../../api/client.js";
+import type { UserToken } from "../../api/oauth.js";
+import { WechatError } from "../../errors.js";
+import type { LoginScope, WxUser } from "./user.js";
 
 /** Where a user is sent to be asked who they are. */
 export interface AuthorizeRequest {
