@@ -24,7 +24,11 @@ export async function leaseOf(
 ): Promise<Lease> {
   let expiresIn = unknownLife;
   for (const scope of scopes) {
-    const left = lifeOf(await scoped(store, scope).get("value"), value);
+    // The value is known; a store that fails leaves only its life unknown.
+    const text = await scoped(store, scope)
+      .get("value")
+      .catch(() => undefined);
+    const left = lifeOf(text, value);
     if (left !== undefined) expiresIn = Math.max(0, Math.floor(left / 1000));
   }
   return { value, expiresIn, refreshIn: Math.min(refresh, expiresIn) };

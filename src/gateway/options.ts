@@ -1,8 +1,7 @@
 import { checkAddress } from "../api/address.js";
 import type { Client } from "../api/client.js";
 import { ConfigError } from "../errors.js";
-import type { IoRedisClient } from "../store/redis-io.js";
-import type { NodeRedisClient } from "../store/redis-node.js";
+import type { RedisClient } from "../store/redis-client.js";
 import type { Store } from "../store/store.js";
 import type { AuditEvent } from "./audit.js";
 
@@ -41,7 +40,7 @@ export interface GatewayOptions {
   /** Where used nonces are kept; best the store of the accounts. Default: a MemoryStore of its own. */
   readonly store?: Store;
   /** A client of `ioredis` or `redis` that counts requests for all processes. Default: each counts its own. */
-  readonly redis?: IoRedisClient | NodeRedisClient;
+  readonly redis?: RedisClient;
   /** How many seconds a request's timestamp may be from this clock. Default: 300. */
   readonly maxAge?: number;
   /** Is told of every request once it is over. */

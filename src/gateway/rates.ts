@@ -1,6 +1,6 @@
 import type { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
-import type { IoRedisClient } from "../store/redis-io.js";
-import type { NodeRedisClient } from "../store/redis-node.js";
+import type { RedisClient } from "../store/redis-client.js";
+import { RedisConnection, Script } from "../store/redis-connection.js";
 import { defaultRate, type GatewayClient } from "./options.js";
 
 /** How much of a client's rate is left. */
@@ -30,14 +30,16 @@ interface Limiter {
 /** Counts requests of clients, in Redis or in memory. */
 export class Rates {
   readonly #limiters: Promise<ReadonlyMap<string, Limiter>>;
+  readonly #redis: RedisConnection | undefined;
   #restUntil = 0;
 
   constructor(
     name: string,
     clients: Readonly<Record<string, GatewayClient>>,
-    redis: IoRedisClient | NodeRedisClient | undefined,
+    redis: RedisClient | undefined,
   ) {
-    this.#limiters = limitersOf(name, clients, redis);
+    this.#redis = redis === undefined ? undefined : new RedisConnection(redis, patience);
+    this.#limiters = limitersOf(name, clients, this.#redis);
     // Who waits for it is told.
     this.#limiters.catch(() => {});
   }
@@ -46,8 +48,8 @@ export class Rates {
   async take(id: string): Promise<Quota> {
     const limiter = (await this.#limiters).get(id) as Limiter;
     const { main, spare, points, duration } = limiter;
-    const isResting = performance.now() < this.#restUntil;
-    let state = isResting ? undefined : await within(patience, consume(main, id));
+    const isResting = performance.now() < this.#restUntil || this.#redis?.isReady() === false;
+    let state = isResting ? undefined : await consume(main, id);
     if (state === undefined) {
       if (!isResting) this.#restUntil = performance.now() + rest;
       state = await consume(spare, id);
@@ -66,7 +68,7 @@ export class Rates {
 async function limitersOf(
   name: string,
   clients: Readonly<Record<string, GatewayClient>>,
-  redis: IoRedisClient | NodeRedisClient | undefined,
+  redis: RedisConnection | undefined,
 ): Promise<ReadonlyMap<string, Limiter>> {
   const { RateLimiterMemory, RateLimiterRedis } = await import("rate-limiter-flexible");
   const limiters = new Map<string, Limiter>();
@@ -77,12 +79,7 @@ async function limitersOf(
     const main =
       redis === undefined
         ? spare
-        : new RateLimiterRedis({
-            ...limits,
-            storeClient: redis,
-            useRedisPackage: !("defineCommand" in redis),
-            rejectIfRedisNotReady: true,
-          });
+        : new RateLimiterRedis({ ...limits, storeClient: scripts(redis), useRedisPackage: true });
     limiters.set(id, { main, spare, points, duration });
   }
   return limiters;
@@ -100,14 +97,18 @@ async function consume(
   }
 }
 
-async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** What the library needs of a client: it runs a script and gives the numbers that it returns. */
+function scripts(redis: RedisConnection) {
+  let script: Script | undefined;
+  return {
+    async eval(
+      text: string,
+      { keys: [key = ""], arguments: args }: { keys: string[]; arguments: string[] },
+    ): Promise<number[]> {
+      // It is always the same one.
+      script ??= new Script(text);
+      const reply = await redis.script(script, key, ...args);
+      return Array.isArray(reply) ? reply.map(Number) : [];
+    },
+  };
 }

@@ -22,7 +22,7 @@ interface Given {
 }
 
 const accepted =
-  "new RedisStore() takes a client of the package ioredis (new Redis(url), new Cluster(nodes)) or redis (await createClient({ url }).connect(), createClientPool(), createCluster(), createSentinel()).";
+  "koa-wx takes a client of the package ioredis (new Redis(url), new Cluster(nodes)) or redis (await createClient({ url }).connect(), createClientPool(), createCluster(), createSentinel()).";
 
 /** The way to use a client. Throws a ConfigError for one that can be seen not to work. */
 export function driverOf(client: RedisClient, timeout: number): Driver {

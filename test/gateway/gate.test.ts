@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Redis } from "ioredis";
-import { createClient as createRedis } from "redis";
-import { ConfigError } from "../../src/errors.js";
+import { createCluster, createClient as createRedis, createSentinel } from "redis";
+import { ConfigError, StoreError } from "../../src/errors.js";
 import type { GatewayOptions } from "../../src/gateway/options.js";
 import { signingHeaders } from "../../src/gateway/signing.js";
 import { tokenServer } from "../../src/gateway/token-server.js";
@@ -9,6 +9,7 @@ import { MemoryStore } from "../../src/store/memory.js";
 import { RedisStore } from "../../src/store/redis.js";
 import { type ApiServer, startApiServer } from "../support/api-server.js";
 import { startRedis } from "../support/redis.js";
+import { startRedisCluster, startRedisSentinel } from "../support/redis-fleet.js";
 import {
   accountOf,
   appId,
@@ -235,12 +236,12 @@ describe("The gateway's door", () => {
 
   it("reports at once where it failed, and not a word of why, whatever the error says", async () => {
     const url = "https://api.weixin.qq.com/?access_token=HIDDEN";
-    class Failing extends MemoryStore {
-      override async get(): Promise<undefined> {
-        throw new Error(`${"\n".repeat(60_000)}    at ${url}\n    at ${url}`);
-      }
-    }
-    await using other = await start({ store: new Failing() });
+    const failing = () => {
+      throw new Error(`${"\n".repeat(60_000)}    at ${url}\n    at ${url}`);
+    };
+    const store = new MemoryStore();
+    await using other = await start({ store });
+    Object.defineProperty(store, "shared", { get: failing });
     const begun = performance.now();
     const { status, json } = await call(other, "GET", target);
     expect(performance.now() - begun).to.be.lessThan(500);
@@ -248,8 +249,19 @@ describe("The gateway's door", () => {
       500,
       { error: "internal", message: "The gateway failed: Error." },
     ]);
-    await until(() => other.log().includes("Failing.get"));
+    await until(() => other.log().includes("failing"));
     expect(other.log()).not.to.contain("HIDDEN");
+  });
+
+  it("lends a token whose life the store cannot tell", async () => {
+    class Unreadable extends MemoryStore {
+      override async get(): Promise<undefined> {
+        throw new StoreError("It holds something else.", "key");
+      }
+    }
+    await using other = await start({ store: new Unreadable() });
+    const { status, json } = await call(other, "GET", target);
+    expect([status, json.expires_in]).to.deep.equal([200, 30]);
   });
 
   it("takes no request for fresh by a clock that gives no number", async () => {
@@ -320,6 +332,41 @@ describe("The gateway's door", () => {
       }
     });
 
+    for (const [what, open] of Object.entries({
+      "a Cluster": async () => {
+        const cluster = await startRedisCluster();
+        const rootNodes = cluster.nodes.map(({ url }) => ({ url }));
+        return { servers: cluster, client: await createCluster({ rootNodes }).connect() };
+      },
+      "a Sentinel": async () => {
+        const sentinel = await startRedisSentinel();
+        const sentinelRootNodes = [{ host: "127.0.0.1", port: sentinel.port }];
+        const client = createSentinel({ name: sentinel.name, sentinelRootNodes });
+        return { servers: sentinel, client: await client.connect() };
+      },
+    })) {
+      it(`shares nonces and rates through ${what} of redis`, async () => {
+        const { servers, client } = await open();
+        client.on("error", () => {});
+        try {
+          const shared = { store: new RedisStore(client), redis: client };
+          await using one = await start(shared);
+          await using two = await start(shared);
+          const headers = signed("GET", target);
+          expect((await raw(one, "GET", target, headers)).status).to.equal(200);
+          expect((await raw(two, "GET", target, headers)).json.error).to.equal("replay");
+          const crm = { id: "crm", secret: crmSecret };
+          const statuses: number[] = [];
+          for (const gateway of [one, two, one, two])
+            statuses.push((await call(gateway, "GET", target, "", crm)).status);
+          expect(statuses).to.deep.equal([200, 200, 429, 429]);
+        } finally {
+          await client.close();
+          await servers.stop();
+        }
+      });
+    }
+
     it("goes on alone, and counts, while Redis does not answer", async () => {
       await using server = await startRedis();
       const redis = new Redis(server.url);
@@ -363,6 +410,12 @@ describe("The gateway's door", () => {
         expect(() => tokenServer({ ...good(), ...wrong })).to.throw(ConfigError, /^tokenServer/);
       });
     }
+
+    it("refuses a client of Redis that cannot work", () => {
+      for (const redis of [createRedis().legacy(), "redis://127.0.0.1", {}] as never[]) {
+        expect(() => tokenServer({ ...good(), redis })).to.throw(ConfigError, /ioredis.*redis/);
+      }
+    });
 
     it("refuses two accounts with one app id", () => {
       const accounts = [accountOf(wechat), accountOf(wechat)];
