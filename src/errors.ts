@@ -135,3 +135,12 @@ export class ReplyError extends WechatError {
     return "ReplyError";
   }
 }
+
+/** @internal A text from outside as a message may show it: short, and with nothing that ends a line or commands a terminal. */
+export function printable(text: string): string {
+  const short = text.length > 64 ? `${text.slice(0, 64)}…` : text;
+  return short.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}"\\]/gu,
+    (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`,
+  );
+}

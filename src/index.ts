@@ -30,6 +30,7 @@ export { recorder } from "./plugins/recorder.js";
 export type { AccountRequest, AccountResolver } from "./account/accounts.js";
 export type { AccountOptions, SharedOptions, WechatOptions } from "./account/options.js";
 export type { Answer } from "./account/receive.js";
+export type { ReceiveRequest } from "./account/request.js";
 export type { Ability } from "./api/abilities.js";
 export type {
   ArticleSet,
@@ -263,6 +264,5 @@ export type { RedisClient } from "./store/redis-client.js";
 export type { IoRedisClient } from "./store/redis-io.js";
 export type { NodeRedisClient, NodeRedisCluster, NodeRedisSentinel } from "./store/redis-node.js";
 export type { Store } from "./store/store.js";
-export type { ReceiveRequest } from "./wechat.js";
 export type { Query } from "./wire/query.js";
 export type { XmlElement, XmlValue } from "./wire/xml.js";

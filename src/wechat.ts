@@ -7,7 +7,8 @@ import {
   type SharedOptions,
   type WechatOptions,
 } from "./account/options.js";
-import { type Answer, type PushRequest, receive } from "./account/receive.js";
+import { type Answer, receive } from "./account/receive.js";
+import { asRequest, type PushRequest, type ReceiveRequest, signalOf } from "./account/request.js";
 import type { Client } from "./api/client.js";
 import { ConfigError } from "./errors.js";
 import { type JssdkMiddleware, type JssdkOptions, jssdk } from "./koa/jssdk.js";
@@ -18,24 +19,6 @@ import { serve } from "./koa/middleware.js";
 import type { Handler } from "./router/compose.js";
 import type { Context, Services } from "./router/context.js";
 import { type Mountable, type Plugin, Router } from "./router/router.js";
-import { parseQuery, type Query } from "./wire/query.js";
-import type { XmlElement } from "./wire/xml.js";
-
-/** A request for `wx.receive()`: what a serverless host or a test has in hand. */
-export interface ReceiveRequest {
-  readonly method: string;
-  /** The query: decoded parameters, or the text after `?`. */
-  readonly query: Query | URLSearchParams | string;
-  readonly body?: string | Uint8Array | XmlElement | undefined;
-  /** For an account resolver: the path of the address, … */
-  readonly path?: string | undefined;
-  /** … what a router found in it, … */
-  readonly params?: Readonly<Record<string, string | undefined>> | undefined;
-  /** … and the headers, in any letter case. */
-  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>> | undefined;
-  /** Aborts when the sender closes the connection. */
-  readonly signal?: AbortSignal;
-}
 
 /** How long the whole body of a push may take. */
 const bodyTimeout = 5_000;
@@ -172,34 +155,19 @@ export class Wechat<F = unknown> extends Router<F> {
   }
 
   /**
-   * Answers a request without Koa: for serverless hosts and tests.
+   * Answers a request without Koa: for serverless hosts and tests. Never rejects: whatever it is given
+   * that is no push gets its refusal as an answer.
    *
    * ```ts
    * const { status, headers, body } = await wx.receive({ method, query, body });
    * ```
    */
   async receive(request: ReceiveRequest): Promise<Answer> {
-    if (typeof request?.method !== "string" || request.query == null) {
-      throw new ConfigError(
-        'wx.receive() takes { method, query, body }, with the query as an object or as the text after "?".',
-      );
-    }
-    const { method, body = "", signal, path, params, headers = {} } = request;
-    const answer = await this.#receive({
-      path,
-      params,
-      headers: Object.fromEntries(
-        Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
-      ),
-      method: method.toUpperCase(),
-      query: asQuery(request.query),
-      body: () => (body instanceof Uint8Array ? Buffer.from(body).toString("utf8") : body),
-      closed: signal,
-    });
+    const answer = await this.#receive(asRequest(request, this.#bodyLimit));
     if (answer !== "abandoned") return answer;
     // Nothing can be left unanswered here. Before WeChat has hung up, an empty answer would be taken
     // for one, and the push would not come again.
-    await hungUp(signal);
+    await hungUp(signalOf(request));
     return { status: 200, headers: {}, body: "" };
   }
 
@@ -234,11 +202,11 @@ function misused(wx: unknown): ConfigError {
 
 /** Reports an error as Koa does; without Koa, on the console. */
 function report(error: unknown, koa: KoaContext | undefined): void {
-  if (koa === undefined) console.error(error);
-  else koa.app.emit("error", error, koa);
-}
-
-function asQuery(query: Query | URLSearchParams | string): Query {
-  if (typeof query === "string") return parseQuery(query.replace(/^\?/, ""));
-  return query instanceof URLSearchParams ? parseQuery(query.toString()) : query;
+  try {
+    if (koa === undefined) console.error(error);
+    else koa.app.emit("error", error, koa);
+  } catch (failure) {
+    // A listener that fails must not cost WeChat its answer.
+    console.error(failure);
+  }
 }

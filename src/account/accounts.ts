@@ -17,7 +17,8 @@ import {
   isSame,
   type SharedOptions,
 } from "./options.js";
-import { type Answer, answer, type Note, noted, type PushRequest, refuse } from "./receive.js";
+import { type Answer, answer, checkMethod, type Note, noted, refuse } from "./receive.js";
+import type { PushRequest } from "./request.js";
 
 /**
  * A request whose account is looked for. Nothing of it has been verified yet: anybody can write all
@@ -129,9 +130,7 @@ export class Accounts {
   #find(request: PushRequest): MaybePromise<Account> {
     // Whatever cannot be WeChat's is not worth a look into somebody's database.
     const { signature } = request.query;
-    if (request.method !== "GET" && request.method !== "POST") {
-      throw new RequestError(405, "WX_METHOD", "WeChat uses GET and POST on this address.");
-    }
+    checkMethod(request);
     if (typeof signature !== "string" || !/^[0-9a-f]{40}$/.test(signature)) {
       throw new RequestError(
         403,

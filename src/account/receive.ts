@@ -1,32 +1,12 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
-import type { Context as KoaContext } from "koa";
 import { type PushEvent, pushes, replies } from "../diagnostics.js";
 import { RequestError } from "../errors.js";
 import { decode } from "../message/decode.js";
 import type { AnyMessage } from "../message/messages.js";
 import { type Reply, serialize } from "../message/reply.js";
-import type { MaybePromise } from "../router/compose.js";
 import { systemClock } from "../time/clock.js";
-import type { Query } from "../wire/query.js";
-import type { XmlElement } from "../wire/xml.js";
 import type { Account } from "./account.js";
-
-/** A request to the server address, whatever framework it came through. */
-export interface PushRequest {
-  readonly method: string;
-  /** The query's parameters, decoded; one that was repeated is an array. */
-  readonly query: Query;
-  /** Reads the body. Called only after the query's signature has been checked. */
-  body(): MaybePromise<string | XmlElement>;
-  /** Whether the connection is closed already. Asked when there is an answer for it. */
-  readonly closed?: { readonly aborted: boolean } | undefined;
-  /** For the account resolver, where there is no Koa: path, router's parameters and headers. */
-  readonly path?: string | undefined;
-  readonly params?: Readonly<Record<string, string | undefined>> | undefined;
-  readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>> | undefined;
-  /** Koa's context, where there is one. */
-  readonly koa?: KoaContext | undefined;
-}
+import type { PushRequest } from "./request.js";
 
 /** What goes back to WeChat. */
 export interface Answer {
@@ -71,11 +51,9 @@ export async function answer(
   let begun = arrived;
   try {
     if (note !== undefined) note.appId = account.appId;
+    checkMethod(request);
     if (request.method === "GET") {
       return { status: 200, headers: text, body: account.envelope.echo(request.query) };
-    }
-    if (request.method !== "POST") {
-      throw new RequestError(405, "WX_METHOD", "WeChat uses GET and POST on this address.");
     }
     const signed = account.envelope.check(request.query);
     const given = await request.body();
@@ -110,6 +88,19 @@ export async function answer(
     account.report(error, request.koa);
     return success;
   }
+}
+
+/** Refuses what WeChat does not do. */
+export function checkMethod({ method }: PushRequest): void {
+  if (method === "GET" || method === "POST") return;
+  if (method !== "") {
+    throw new RequestError(405, "WX_METHOD", "WeChat uses GET and POST on this address.");
+  }
+  throw new RequestError(
+    400,
+    "WX_METHOD",
+    'The request has no method. wx.receive() takes { method, query, body }, with the query as an object or as the text after "?".',
+  );
 }
 
 /** Milliseconds; reading what is encrypted takes a small part of it. */

@@ -4,6 +4,7 @@ import getRawBody from "raw-body";
 import { RequestError } from "../errors.js";
 import { systemClock } from "../time/clock.js";
 import { Expiring, Expiry } from "../time/expiry.js";
+import { readGiven, tooLarge } from "../wire/body.js";
 import type { XmlElement } from "../wire/xml.js";
 
 /** How much of a body is read, and for how long. */
@@ -26,12 +27,8 @@ export function readBody(
   const req = ctx.req as IncomingMessage & { rawBody?: unknown; body?: unknown };
   const left = request.body ?? req.body;
   if (left !== undefined || request.rawBody !== undefined || req.rawBody !== undefined) {
-    for (const text of [request.rawBody, req.rawBody, left]) {
-      if (typeof text === "string" && text !== "") return text;
-      if (Buffer.isBuffer(text) && text.length > 0) return text.toString("utf8");
-    }
-    const root = asRoot(left);
-    if (root !== undefined) return root;
+    const given = readGiven(left, limits.limit, request.rawBody, req.rawBody);
+    if (given !== undefined) return given;
   }
   if (req.readableEnded || !req.readable) throw consumed();
   return read(req, limits);
@@ -80,11 +77,7 @@ function read(req: IncomingMessage, { limit, timeout }: BodyLimits): Promise<str
 function asRequestError(error: unknown, limit: number): RequestError {
   switch ((error as { type?: unknown }).type) {
     case "entity.too.large":
-      return new RequestError(
-        413,
-        "WX_BODY_TOO_LARGE",
-        `The body is longer than ${limit} bytes. Pushes of WeChat stay under 4 KiB; "bodyLimit" sets another limit.`,
-      );
+      return tooLarge(limit);
     case "stream.not.readable":
     case "stream.encoding.set":
       return consumed();
@@ -106,37 +99,3 @@ function consumed(): RequestError {
     "The body was read before wx.middleware() and nothing of it was kept. Mount wx.middleware() above the body parser, or let the parser keep XML as text (koa-bodyparser: enableTypes: ['json', 'form', 'xml']).",
   );
 }
-
-/** The children of `<xml>` as an XML body parser left them, whether or not it wraps leaves in arrays. */
-function asRoot(parsed: unknown): XmlElement | undefined {
-  if (!isObject(parsed)) return undefined;
-  const root = unwrap(parsed.xml ?? parsed);
-  if (!isObject(root) || Object.keys(root).length === 0) return undefined;
-  return fold(root);
-}
-
-/** As deep and no deeper than the XML that koa-wx parses itself. */
-const maxDepth = 16;
-
-function fold(element: Record<string, unknown>, depth = 1): XmlElement {
-  if (depth > maxDepth) {
-    throw new RequestError(400, "WX_XML", `The body is nested deeper than ${maxDepth} elements.`);
-  }
-  const leafOrElement = (value: unknown): string | XmlElement =>
-    isObject(value)
-      ? fold(value, depth + 1)
-      : value === undefined || value === null
-        ? ""
-        : String(value);
-  const folded: Record<string, string | XmlElement | (string | XmlElement)[]> = Object.create(null);
-  for (const [name, value] of Object.entries(element)) {
-    const one = unwrap(value);
-    folded[name] = Array.isArray(one) ? one.map(leafOrElement) : leafOrElement(one);
-  }
-  return folded;
-}
-
-const unwrap = (value: unknown) => (Array.isArray(value) && value.length === 1 ? value[0] : value);
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !Buffer.isBuffer(value);

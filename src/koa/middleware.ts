@@ -1,5 +1,6 @@
 import type { Context as KoaContext, Middleware } from "koa";
-import type { Answer, PushRequest } from "../account/receive.js";
+import type { Answer } from "../account/receive.js";
+import type { PushRequest } from "../account/request.js";
 import { parseQuery, type Query } from "../wire/query.js";
 import { type BodyLimits, readBody } from "./body.js";
 

@@ -1,3 +1,5 @@
+import { printable } from "../errors.js";
+
 /** 回复文本消息. `content` may hold line breaks and `<a href>` links. Source: 「被动回复用户消息」. */
 export interface TextReply {
   readonly type: "text";
@@ -191,7 +193,7 @@ function misspelt(name: string, given: Unchecked, fields: object): string | unde
   const other = Object.keys(given).find(
     (key) => !Object.hasOwn(fields, key) && key.replaceAll("_", "").toLowerCase() === wanted,
   );
-  return other === undefined ? undefined : `"${other}" is spelt "${name}" here`;
+  return other === undefined ? undefined : `"${printable(other)}" is spelt "${name}" here`;
 }
 
 /** A value as the object of a sentence, without its content. */
@@ -207,10 +209,10 @@ export function describe(value: unknown): string {
   if (value instanceof Error) return "an error (throw it, and wx.catch() gets it)";
   const { type } = value as Unchecked;
   if (typeof type === "string") {
-    return `an object of the unknown type ${JSON.stringify(type.slice(0, 40))}`;
+    return `an object of the unknown type "${printable(type)}"`;
   }
   const names = Object.keys(value).slice(0, 8);
   return names.length === 0
     ? "an object without fields"
-    : `an object with the fields ${names.join(", ")}`;
+    : `an object with the fields ${names.map(printable).join(", ")}`;
 }

@@ -1,4 +1,4 @@
-import { ReplyError } from "../errors.js";
+import { printable, ReplyError } from "../errors.js";
 import { cdata } from "../wire/xml.js";
 import {
   type Article,
@@ -153,20 +153,20 @@ export function toReply(result: unknown, name: string): Reply | undefined {
   const type = typeof result === "object" ? given.type : undefined;
   if (!isReplyType(type)) {
     throw new ReplyError(
-      `The handler for "${name}" returned ${describe(result)}. Return reply.…(), a string, or nothing.${foreign(result)}`,
+      `The handler for "${printable(name)}" returned ${describe(result)}. Return reply.…(), a string, or nothing.${foreign(result)}`,
     );
   }
   const fault = faultOf(type, given);
   if (fault !== undefined) {
     throw new ReplyError(
-      `The handler for "${name}" returned a reply of the type "${type}" that does not fit: ${fault}. Build it by reply.${type === "transfer_customer_service" ? "transfer" : type}(…).`,
+      `The handler for "${printable(name)}" returned a reply of the type "${type}" that does not fit: ${fault}. Build it by reply.${type === "transfer_customer_service" ? "transfer" : type}(…).`,
     );
   }
   const reply = result as Reply;
   if (reply.type === "none" || (reply.type === "text" && reply.content === "")) return undefined;
   if (reply.type === "news" && reply.articles.length > 1 && oneArticle.has(name)) {
     throw new ReplyError(
-      `The handler for "${name}" returned ${reply.articles.length} articles, but WeChat shows only one in answer to a message. Send one, or several in answer to an event such as CLICK.`,
+      `The handler for "${printable(name)}" returned ${reply.articles.length} articles, but WeChat shows only one in answer to a message. Send one, or several in answer to an event such as CLICK.`,
     );
   }
   return reply;

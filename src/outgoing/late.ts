@@ -1,4 +1,4 @@
-import { WechatError } from "../errors.js";
+import { printable, WechatError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import type { Reply, TextReply } from "../message/reply.js";
 import { place } from "../places.js";
@@ -196,7 +196,7 @@ export class LateReplies<C> {
   #drop(message: AnyMessage): void {
     const name = message.MsgType === "event" ? message.Event : message.MsgType;
     this.#once(
-      `A handler for "${name}" took longer than WeChat waits (5 seconds, three times), and its answer was dropped. Set deadline.late to "send" (needs 客服消息 and an appSecret), "collect" or a function, or answer faster.`,
+      `A handler for "${printable(name)}" took longer than WeChat waits (5 seconds, three times), and its answer was dropped. Set deadline.late to "send" (needs 客服消息 and an appSecret), "collect" or a function, or answer faster.`,
     );
   }
 

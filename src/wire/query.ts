@@ -4,6 +4,34 @@ import { bare } from "./bare.js";
 /** A request's query parameters, decoded; a repeated one is an array. */
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
 
+/**
+ * Reads a query in whichever form a host has it: the text after `?`, parameters by name, or pairs. What
+ * is null, undefined or an empty list is not there; a list of one is one.
+ */
+export function readQuery(given: unknown): Query {
+  if (typeof given === "string") return parseQuery(given.replace(/^\?/, ""));
+  const query = bare<string | readonly string[]>();
+  if (typeof given !== "object" || given === null) return query;
+  const pairs: Iterable<unknown> =
+    Symbol.iterator in given ? (given as Iterable<unknown>) : Object.entries(given);
+  for (const pair of pairs) {
+    const [name, value] = pair as [string, unknown];
+    const texts = [...(query[name] === undefined ? [] : [query[name]]), value]
+      .flat(3)
+      .flatMap(textOf);
+    if (texts.length > 0) query[name] = texts.length === 1 ? (texts[0] as string) : texts;
+  }
+  return query;
+}
+
+/** A parameter's text; what is none is there all the same, twice. */
+function textOf(value: unknown): readonly string[] {
+  if (value === undefined || value === null) return [];
+  if (typeof value === "object" || typeof value === "function" || typeof value === "symbol")
+    return ["", ""];
+  return [String(value)];
+}
+
 /** Reads the part of an address after `?`. */
 export function parseQuery(text: string): Query {
   // WeChat's parameters need no decoding in 明文模式, and then a loop does in a third of the time.

@@ -1,12 +1,16 @@
 import { bare } from "./bare.js";
-import { append, clean, type Growing, malformed, type XmlElement } from "./tree.js";
+import {
+  append,
+  clean,
+  type Growing,
+  malformed,
+  maxDepth,
+  maxElements,
+  reserved,
+  type XmlElement,
+} from "./tree.js";
 
-const maxDepth = 16;
-const maxElements = 1_000;
 const maxAttributes = 32;
-
-/** Names that mean something else on ordinary objects. WeChat has no such element. */
-const reserved = new Set(["__proto__", "constructor", "prototype"]);
 
 const entities: Readonly<Record<string, string>> = {
   lt: "<",

@@ -11,6 +11,13 @@ export interface XmlElement {
 /** An element while it is being built. */
 export type Growing = Record<string, string | XmlElement | (string | XmlElement)[]>;
 
+/** Bounds that nothing comes near that WeChat sends. */
+export const maxDepth = 16;
+export const maxElements = 1_000;
+
+/** Names that mean something else on ordinary objects. WeChat has no such element. */
+export const reserved: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
+
 /** The refusal of a document as a push. `what` is wrong with it, whatever it was meant to be. */
 export class MalformedXml extends RequestError {
   readonly what: string;

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { mock } from "node:test";
 import AtRouter from "@koa/router";
 import { expect } from "chai";
 import Koa from "koa";
@@ -305,6 +306,57 @@ describe("wx.middleware()", () => {
         else expect((errors[0] as Error).message).to.match(message);
       });
     }
+
+    it("it is told in one line, whatever stands in MsgType and Event", async () => {
+      const lines = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+      const wx = new Wechat({ token }).use((() => 42) as unknown as () => string);
+      const address = await start(new Koa().use(wx.middleware()));
+      const names = [
+        "a\n[error] forged",
+        "a\r\nb",
+        "a\u001b[2Jb",
+        "a\u2028b",
+        "a\u202eb",
+        "a\u009bb",
+      ];
+      for (const name of names) {
+        for (const fields of [
+          `<MsgType><![CDATA[${name}]]></MsgType>`,
+          `<MsgType>event</MsgType><Event><![CDATA[${name}]]></Event>`,
+        ]) {
+          const body = `<xml><ToUserName>gh</ToUserName><FromUserName>u</FromUserName>${fields}</xml>`;
+          const { status } = await send(address, { query: signedQuery(), body });
+          expect(status).to.equal(200);
+        }
+      }
+      const messages = errors.splice(0).map((error) => (error as Error).message);
+      expect(messages).to.have.length(2 * names.length);
+      for (const message of messages)
+        expect(message)
+          .to.match(/returned a number/)
+          .and.not.match(lines);
+      expect(messages[0]).to.include("forged");
+    });
+
+    it('and when app.on("error") fails itself, WeChat gets success all the same', async () => {
+      const wx = new Wechat({ token }).on("text", () => {
+        throw new Error("boom");
+      });
+      const app = new Koa().use(wx.middleware());
+      const address = await start(app);
+      const printed = mock.method(console, "error", () => {});
+      app.on("error", () => {
+        throw new Error("of the listener");
+      });
+      try {
+        const response = await send(address, { query: signedQuery(), body: textXml("hi") });
+        expect([response.status, response.body]).to.deep.equal([200, "success"]);
+        expect(String(printed.mock.calls[0]?.arguments[0])).to.match(/of the listener/);
+      } finally {
+        printed.mock.restore();
+        errors.splice(0);
+      }
+    });
 
     it("wx.catch answers instead, also for a wrong return value", async () => {
       const wx = new Wechat({ token })
