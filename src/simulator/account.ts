@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import type { AccountKind } from "./kinds.js";
 
 /** The account whose server is tried out, as its settings would show it. */
 export interface SimulatedAccount {
@@ -16,6 +17,8 @@ export interface SimulatedAccount {
   readonly id: string;
   /** The name above the chat. */
   readonly name: string;
+  /** What kind of account it is, which decides what it may do. */
+  readonly kind: AccountKind;
 }
 
 /** What has to be said of an account; the rest is made up: the ids the same for the same token, the secret anew. */
@@ -28,7 +31,8 @@ export function simulatedAccount(options: AccountOptions): SimulatedAccount {
   const { appSecret = randomBytes(16).toString("hex"), name = "公众号" } = options;
   const { encodingAESKey, mode = encodingAESKey === undefined ? "plain" : "safe" } = options;
   const id = options.id ?? `gh_${digest(appId, "id").slice(0, 12)}`;
-  const account = { token, appId, appSecret, mode, id, name };
+  const { kind = "service" } = options;
+  const account = { token, appId, appSecret, mode, id, name, kind };
   return encodingAESKey === undefined ? account : { ...account, encodingAESKey };
 }
 

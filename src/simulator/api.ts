@@ -8,6 +8,7 @@ import { pageOf } from "./api/pages.js";
 import { errmsgOf, Refusal, refuse } from "./api/refusal.js";
 import { shownAnswer, shownBody, shownQuery } from "./api/shown.js";
 import type { Fault } from "./faults.js";
+import { mayCall } from "./kinds.js";
 import type { World } from "./world.js";
 
 /** The most that a body may hold: a video of 10 MB and what multipart adds. */
@@ -112,7 +113,10 @@ async function outcomeOf(
     if (fault !== undefined) refuse(fault.errcode, fault.errmsg ?? errmsgOf(fault.errcode));
     const endpoint = endpoints.get(call.path);
     if (endpoint === undefined) refuse(40066);
-    if (endpoint.token !== false) checkToken(call);
+    if (endpoint.token !== false) {
+      checkToken(call);
+      if (!mayCall(call.world.account.kind, call.path)) refuse(48001);
+    }
     checkMethod(endpoint, method);
     if (!call.world.quota.take(call.path)) refuse(45009);
     if (tooLarge) refuse(45001);

@@ -4,6 +4,7 @@ import { type Act, carryOut } from "./acts.js";
 import type { Clock } from "./clock.js";
 import { realClock } from "./clock.js";
 import type { PushRecord } from "./journal.js";
+import type { AccountKind } from "./kinds.js";
 import type { Person } from "./people.js";
 import { Postman, type PostmanOptions } from "./postman.js";
 import type { PushFields } from "./push.js";
@@ -76,6 +77,12 @@ export class Cloud {
       );
     }
     this.world.account = { ...account, mode };
+    this.world.emit("settings");
+  }
+
+  /** Changes what kind of account it is, as 微信认证 does. */
+  set kind(kind: AccountKind) {
+    this.world.account = { ...this.world.account, kind };
     this.world.emit("settings");
   }
 

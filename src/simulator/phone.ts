@@ -4,6 +4,7 @@ import type { SimulatedAccount } from "./account.js";
 import type { Act } from "./acts.js";
 import type { Fault } from "./faults.js";
 import type { PushRecord } from "./journal.js";
+import { type AccountKind, isKind } from "./kinds.js";
 import type { Person } from "./people.js";
 import { sendEvents } from "./phone/events.js";
 import { pageFile, pageHtml } from "./phone/files.js";
@@ -27,6 +28,7 @@ export interface PhoneCloud {
   readonly world: World;
   /** 消息加解密方式; throws a WechatError when there is no key for it. */
   mode: SimulatedAccount["mode"];
+  kind: AccountKind;
   act(person: Person, act: Act): Promise<PushRecord | undefined>;
 }
 
@@ -125,6 +127,11 @@ export function phonePage(cloud: PhoneCloud): Middleware {
       const known = modes.find((one) => one === mode);
       if (known === undefined) throw new Unreadable("There is no such mode.");
       cloud.mode = known;
+    }
+    const kind = optional(json, "kind", 16);
+    if (kind !== undefined) {
+      if (!isKind(kind)) throw new Unreadable("There is no such kind of account.");
+      cloud.kind = kind;
     }
     const { faults } = world;
     faults.latency = number(json, "latency", 0, 60_000, faults.latency);

@@ -30,7 +30,7 @@ export interface PersonSnapshot
 export interface Snapshot {
   /** Milliseconds since 1970, by the clock of the simulated WeChat. */
   readonly at: number;
-  readonly account: Pick<SimulatedAccount, "appId" | "id" | "name" | "mode">;
+  readonly account: Pick<SimulatedAccount, "appId" | "id" | "name" | "mode" | "kind">;
   readonly people: readonly PersonSnapshot[];
   readonly menu: {
     readonly default: readonly MenuButton[];
@@ -47,10 +47,10 @@ export interface Snapshot {
 
 /** Copies what a simulated WeChat knows; later changes do not reach the copy. */
 export function snapshotOf(world: World): Snapshot {
-  const { appId, id, name, mode } = world.account;
+  const { appId, id, name, mode, kind } = world.account;
   return structuredClone({
     at: world.clock.now(),
-    account: { appId, id, name, mode },
+    account: { appId, id, name, mode, kind },
     people: [...world.people].map(personOf),
     menu: { default: world.menu.default?.button ?? [], conditional: world.menu.conditional },
     tags: [...world.tags],

@@ -4,6 +4,7 @@ export type { Clock } from "../simulator/clock.js";
 export { FakeClock } from "../simulator/clock.js";
 export type { Fault } from "../simulator/faults.js";
 export type { Attempt, CallRecord, JournalRecord, PushRecord } from "../simulator/journal.js";
+export type { AccountKind } from "../simulator/kinds.js";
 export type { MediaFile } from "../simulator/media.js";
 export type { Profile } from "../simulator/people.js";
 export type { PushFields } from "../simulator/push.js";

@@ -1,6 +1,7 @@
 import { WechatError } from "../errors.js";
 import type { AccountOptions } from "../simulator/account.js";
 import { type Clock, FakeClock } from "../simulator/clock.js";
+import { type AccountKind, isKind, kinds } from "../simulator/kinds.js";
 import type { Profile } from "../simulator/people.js";
 import { type Simulator, startSimulator } from "../simulator/server.js";
 import { type Snapshot, snapshotOf } from "../simulator/snapshot.js";
@@ -48,7 +49,7 @@ export class Phone {
     return this.#simulator.url;
   }
 
-  /** The address of the bot, (服务器地址), as it would stand in the account's settings. */
+  /** The address of the bot (服务器地址), as it would stand in the account's settings. */
   get botUrl(): string {
     return this.#simulator.cloud.target;
   }
@@ -58,6 +59,16 @@ export class Phone {
     const known = this.#users.get(name) ?? new User(this.#simulator.cloud, name);
     this.#users.set(name, known);
     return known.has(profile);
+  }
+
+  /** What kind of account the bot has, which decides what the API lets it do. */
+  get kind(): AccountKind {
+    return this.#simulator.cloud.world.account.kind;
+  }
+
+  /** Changes it, as 微信认证 does: `phone.kind = "service"`. */
+  set kind(kind: AccountKind) {
+    this.#simulator.cloud.kind = kind;
   }
 
   /** All that the simulated WeChat knows, as plain JSON: people, chats, menu, tags, media, journal. */
@@ -131,11 +142,17 @@ export async function simulate(target: Target, options: SimulateOptions): Promis
 }
 
 /** Says what is missing before anything listens. */
-function checkAccount({ token, mode, encodingAESKey }: AccountOptions): void {
+function checkAccount({ token, mode, encodingAESKey, kind }: AccountOptions): void {
   if (typeof token !== "string" || token === "") {
     throw new WechatError(
       "WX_SIMULATOR",
       'simulate() needs the bot\'s token, to sign what it pushes: simulate(app, { token: "…" }).',
+    );
+  }
+  if (kind !== undefined && !isKind(kind)) {
+    throw new WechatError(
+      "WX_SIMULATOR",
+      `The kind of account is one of ${Object.keys(kinds).join(", ")}, not ${JSON.stringify(kind)}.`,
     );
   }
   if (mode !== undefined && mode !== "plain" && encodingAESKey === undefined) {

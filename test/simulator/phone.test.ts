@@ -17,6 +17,7 @@ async function startPhone() {
   const cloud = {
     world,
     mode: "plain" as const,
+    kind: "service" as const,
     async act(person: Person, act: Act) {
       acts.push({ name: person.name, act });
       return undefined;

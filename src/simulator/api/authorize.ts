@@ -1,5 +1,6 @@
 import type { Context } from "koa";
 import { isFromElsewhere } from "../guard.js";
+import { hasLogin } from "../kinds.js";
 import type { Scope } from "../logins.js";
 import type { Person } from "../people.js";
 import type { World } from "../world.js";
@@ -52,7 +53,8 @@ function problemOf(world: World, query: URLSearchParams): string | undefined {
   }
   const scope = query.get("scope") ?? "";
   if (scope === "") return "10010 scope 参数为空 (scope is missing)";
-  if (scope !== "snsapi_base" && scope !== "snsapi_userinfo") {
+  const isScope = scope === "snsapi_base" || scope === "snsapi_userinfo";
+  if (!isScope || !hasLogin(world.account.kind)) {
     return "10005 scope 参数错误或没有 scope 权限 (the account has no such scope)";
   }
   if (query.get("response_type") !== "code") {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { WechatError } from "../../errors.js";
+import { kinds } from "../kinds.js";
 import type { DeliveryFlags } from "./courier.js";
 import { type DoctorFlags, doctor } from "./doctor.js";
 import { type ExplainFlags, explain } from "./explain.js";
@@ -69,6 +70,14 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
       ).env("WECHAT_APP_SECRET"),
     )
     .option("--name <name>", "The name above the chat.")
+    .addOption(
+      new Option(
+        "--kind <kind>",
+        `What kind of account it is, which decides what the API lets it do: ${kindNames}.`,
+      )
+        .choices(Object.keys(kinds))
+        .default("service"),
+    )
     .option("--port <port>", "The port of the phone's page.", asCount(0, 65_535), 8600)
     .option(
       "--host <host>",
@@ -166,6 +175,10 @@ function addDeliveryOptions(command: Command): Command {
     3,
   );
 }
+
+const kindNames = Object.entries(kinds)
+  .map(([kind, name]) => `${kind} is ${name}`)
+  .join(", ");
 
 const exitCodes = `
 Exit codes: 0 all is well, 1 something is wrong with the bot's server, 2 the command was used wrongly.`;

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { AccountKind } from "../kinds.js";
 import { follow } from "../light.js";
 import { addFollower, startSimulator } from "../server.js";
 import { type AccountFlags, accountOf } from "./options.js";
@@ -8,6 +9,7 @@ import { type ExitCode, inLine, type Terminal, UsageError } from "./terminal.js"
 export interface SimulateFlags extends AccountFlags {
   readonly appSecret?: string;
   readonly name?: string;
+  readonly kind?: AccountKind;
   readonly port: number;
   readonly host: string;
   readonly allowHost: readonly string[];
@@ -16,13 +18,14 @@ export interface SimulateFlags extends AccountFlags {
 /** `koa-wx simulate <url>`: plays WeChat for a bot until it is interrupted. */
 export async function simulate(
   url: string,
-  { appSecret, name, port, host, allowHost, ...flags }: SimulateFlags,
+  { appSecret, name, kind, port, host, allowHost, ...flags }: SimulateFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const account = {
     ...accountOf(flags),
     ...(appSecret === undefined ? {} : { appSecret }),
     ...(name === undefined ? {} : { name }),
+    ...(kind === undefined ? {} : { kind }),
   };
   const simulator = await start({ target: url, account, port, host, allowHosts: allowHost });
   addFollower(simulator, "Alice");

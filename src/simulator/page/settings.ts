@@ -26,6 +26,19 @@ export function Settings() {
       </div>
       ${!account.canEncrypt && html`<p class="hint">${t("noKey")}</p>`}
     </fieldset>
+    <fieldset>
+      <label class="switch">
+        <span>${t("accountKind")}</span>
+        <select
+          value=${account.kind}
+          onChange=${(event: Event) => set({ kind: (event.target as HTMLSelectElement).value })}
+        >
+          ${(["personal", "unverified", "subscription", "service", "sandbox"] as const).map(
+            (kind) => html`<option value=${kind}>${t(kind)}</option>`,
+          )}
+        </select>
+      </label>
+    </fieldset>
     <fieldset class="delays">
       <${Delay} word="pushLatency" name="pushLatency" value=${settings.pushLatency} />
       <${Delay} word="latency" name="latency" value=${settings.latency} />

@@ -24,6 +24,7 @@ export interface SettingsView {
     readonly id: string;
     readonly appId: string;
     readonly mode: SimulatedAccount["mode"];
+    readonly kind: SimulatedAccount["kind"];
     /** Whether an EncodingAESKey is known, so that pushes can be encrypted. */
     readonly canEncrypt: boolean;
   };
@@ -88,10 +89,10 @@ export function personView(person: Person): PersonView {
 
 /** The settings, and the menu as this person sees it. */
 export function settingsView(world: World, person: Person): SettingsView {
-  const { name, id, appId, mode, encodingAESKey } = world.account;
+  const { name, id, appId, mode, kind, encodingAESKey } = world.account;
   const { latency, pushLatency, list } = world.faults;
   return {
-    account: { name, id, appId, mode, canEncrypt: encodingAESKey !== undefined },
+    account: { name, id, appId, mode, kind, canEncrypt: encodingAESKey !== undefined },
     latency,
     pushLatency,
     faults: list.map((planned) => ({
