@@ -56,6 +56,10 @@ describe("Web login in Chromium", function () {
     router.get("/api/me", login, (ctx) => {
       ctx.body = { openid: wxUser(ctx).openid };
     });
+    router.get("/silent", (ctx) => {
+      ctx.set("Referrer-Policy", "no-referrer");
+      ctx.body = "<!doctype html><p>silent</p>";
+    });
     router.get("/open", (ctx) => {
       ctx.body = "<!doctype html><p>open</p>";
     });
@@ -184,6 +188,29 @@ describe("Web login in Chromium", function () {
     expect(page.url()).to.equal(`${site.url}/open?x=1#`);
     const me = await page.evaluate(async () => (await fetch("/api/me")).json());
     expect(me).to.deep.equal({ openid: alice.openid });
+  });
+
+  it("leads a fetch back to a page that sends no Referer, and names itself", async () => {
+    await page.goto(`${site.url}/silent?x=1`);
+    const authorizeUrl = await page.evaluate(async (own) => {
+      const response = await fetch("/api/me", { headers: { "X-Return-To": own } });
+      return ((await response.json()) as { authorizeUrl: string }).authorizeUrl;
+    }, page.url());
+    await page.goto(authorizeUrl);
+    expect(page.url()).to.equal(`${site.url}/silent?x=1#`);
+  });
+
+  it("logs six tabs in that ask for the profile at long addresses", async () => {
+    const tabs = await Promise.all(Array.from({ length: 6 }, () => phone.newPage()));
+    const address = (tab: number) => `${site.url}/profile?tab=${tab}&${"x".repeat(1_800)}`;
+    await Promise.all(tabs.map((tab, index) => tab.goto(address(index))));
+    const cookies = (await phone.cookies(site.url)).map(({ name, value }) => `${name}=${value}`);
+    expect(cookies.join("; ").length).to.be.lessThan(4_096);
+    for (const [index, tab] of tabs.entries()) {
+      await tab.click("text=允许");
+      expect(await text(tab)).to.equal("爱丽丝");
+      expect(tab.url()).to.equal(`${address(index)}#`);
+    }
   });
 
   it("forgets a user who logs out", async () => {

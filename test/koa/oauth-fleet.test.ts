@@ -136,6 +136,49 @@ describe("Two processes on one Redis", function () {
     cloud.tokenLife = 7_200;
   });
 
+  it("exchange one code of two that come for the same login", async () => {
+    const visitor = new Visitor();
+    const { location } = await visitor.get(on(0, "/cart"));
+    const callback = (await visitor.get(location)).location;
+    const before = cloud.exchanges;
+    cloud.delay = 100;
+    const answers = await Promise.all(
+      ["", "", "", ""].map((_, index) => {
+        const another = new URL(callback);
+        if (index > 0) another.searchParams.set("code", cloud.code());
+        return copy(visitor).get(on(index % 2, another.href));
+      }),
+    );
+    cloud.delay = 0;
+    expect(answers.map(({ location }) => location)).to.deep.equal(
+      Array(4).fill("https://shop.example.com/cart"),
+    );
+    expect(cloud.exchanges).to.equal(before + 1);
+  });
+
+  it("redeem a broker's ticket once", async () => {
+    const visitor = new Visitor();
+    const to = encodeURIComponent("https://staging.example.com/in");
+    let visit = await visitor.get(on(0, `/wx/broker/start?to=${to}`));
+    for (let hop = 0; !visit.location.startsWith("https://staging"); hop++) {
+      expect(hop).to.be.lessThan(6);
+      const { host } = new URL(visit.location);
+      visit = await visitor.get(
+        host === "shop.example.com" ? on(hop % 2, visit.location) : visit.location,
+      );
+    }
+    const ticket = new URL(visit.location).searchParams.get("code");
+    const body = JSON.stringify({ ticket, secret: "the secret of the staging site" });
+    const answers = await Promise.all(
+      Array.from({ length: 6 }, async (_, index) => {
+        const address = on(index % 2, "/wx/broker/redeem");
+        return (await fetch(address, { method: "POST", body })).json() as Promise<object>;
+      }),
+    );
+    expect(answers.filter((answer) => "user" in answer)).to.have.length(1);
+    expect(answers.filter((answer) => "errcode" in answer)).to.have.length(5);
+  });
+
   it("give eight callbacks at once one login, which one logout ends", async () => {
     const visitor = new Visitor();
     const { location } = await visitor.get(on(0, "/cart"));

@@ -14,6 +14,8 @@ const login = wx.oauth({ baseUrl: "https://shop.example.com" });
 const app = new Koa();
 app.keys = ["the same in both"];
 app.silent = true;
+const allow = { "https://staging.example.com": "the secret of the staging site" };
+app.use(wx.oauthBroker({ baseUrl: "https://shop.example.com", allow }));
 app.use(login).use(async (ctx) => {
   if (ctx.path === "/logout") await login.logout(ctx);
   ctx.body = ctx.path === "/token" ? await login.token(ctx) : wxUser(ctx).openid;
