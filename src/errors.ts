@@ -55,6 +55,16 @@ export class WechatError extends Error {
   }
 }
 
+/**
+ * A push that this process cannot handle and another one can: it is left unanswered here, so that
+ * WeChat delivers it again.
+ */
+export class DeclinedError extends WechatError {
+  override get name() {
+    return "DeclinedError";
+  }
+}
+
 /** A wrong option or registration, thrown at start-up. */
 export class ConfigError extends WechatError {
   constructor(

@@ -2,39 +2,45 @@ import { inspect } from "node:util";
 import type { Context as KoaContext } from "koa";
 import type { Ability } from "../api/abilities.js";
 import { type Client, createClient } from "../api/client.js";
-import { errorName, type ReplyEvent, replies, runs } from "../diagnostics.js";
+import { errorName, type ReplyEvent, replies } from "../diagnostics.js";
 import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import { runKey } from "../message/push-key.js";
 import { type Reply, type Result, textLimit, toReply } from "../message/reply.js";
-import { type Sender, sendReply } from "../outgoing/customer-service.js";
+import type { Sender } from "../outgoing/customer-service.js";
 import { LateReplies } from "../outgoing/late.js";
 import { fits, fitText } from "../outgoing/text.js";
 import { place } from "../places.js";
 import { isPromise, type MaybePromise } from "../router/compose.js";
-import { Context, type Run, type Services } from "../router/context.js";
+import type { Context } from "../router/context.js";
 import type { Router } from "../router/router.js";
-import type { Work } from "../runs/run.js";
-import type { Delivery } from "../runs/runs.js";
+import type { Addressee } from "../runs/agreement.js";
+import type { Orphan } from "../runs/orphans.js";
+import type { Runs } from "../runs/runs.js";
 import { type Store, scoped } from "../store/store.js";
-import { Envelope } from "../wire/envelope.js";
+import { deliveryOf } from "../time/wechat-clock.js";
+import { Envelope, type Push, type SignedQuery } from "../wire/envelope.js";
+import type { Query } from "../wire/query.js";
 import type { XmlElement } from "../wire/xml.js";
-import { Failure } from "./failure.js";
-import { Office, type Report } from "./office.js";
+import { Common, type Report } from "./common.js";
+import { Handling, type PushAccount } from "./handling.js";
 import { callsSame, checkOptions, type WechatOptions } from "./options.js";
 
+/** What a user reads whose answer was promised by a process that has died. */
+const brokenOff = "抱歉，刚才的回答中断了，请再发一次。";
+
 /** What is made of an account's options, to be used for all its pushes. */
-export class Account implements Services {
+export class Account implements PushAccount {
   readonly options: WechatOptions;
   /** The wall clock, in milliseconds. */
   readonly now: () => number;
   readonly envelope: Envelope;
-  readonly delivery: Delivery;
+  readonly runs: Runs;
   readonly report: Report;
   /** What handlers and plugins keep for this account. */
   readonly store: Store;
-  readonly #office: Office;
-  /** What tells this account's pushes and signatures from those of others in the same office. */
+  readonly #common: Common;
+  /** What tells this account's pushes and signatures from those of others of the same Wechat. */
   readonly #prefix: string;
   readonly #sender: Sender | undefined;
   readonly #late: LateReplies<Context>;
@@ -42,9 +48,9 @@ export class Account implements Services {
   #client: Client | undefined;
 
   /** One of several accounts has a `prefix`, and may take over from one that was configured otherwise. */
-  constructor(options: WechatOptions, office: Office, prefix = "", before?: Account) {
+  constructor(options: WechatOptions, common: Common, prefix = "", before?: Account) {
     const { appId, appSecret, tokenProvider, deadline = {} } = options;
-    const own = scoped(office.store, appId ?? "account");
+    const own = scoped(common.store, appId ?? "account");
     // Plugins may know it by its identity.
     this.store = before?.store ?? scoped(own, "user");
     this.options = options;
@@ -58,18 +64,19 @@ export class Account implements Services {
           }
         : undefined;
     const late = deadline.late ?? (this.#sender === undefined ? "drop" : "send");
-    this.delivery = office.delivery(late === "drop" ? "drop" : "kept");
+    this.runs = common.runs(late === "drop" ? "drop" : "kept");
     this.#late = new LateReplies({
-      store: own,
+      store: common.placed,
+      prefix,
       late,
       collect: deadline.collect,
-      used: office.store.shared || prefix !== "",
+      used: common.store.shared || prefix !== "",
       sender: this.#sender,
-      onError: (error) => office.report(error, undefined),
+      onError: (error) => common.report(error, undefined),
     });
     this.#lateWay = typeof late === "function" ? "custom" : late;
-    this.report = office.report;
-    this.#office = office;
+    this.report = common.report;
+    this.#common = common;
     this.#prefix = prefix;
     // It holds tokens and tickets that are as good as ever.
     if (before !== undefined && callsSame(before.options, options)) this.#client = before.#client;
@@ -79,7 +86,9 @@ export class Account implements Services {
   static only(options: WechatOptions, router: Router, report: Report): Account {
     checkOptions(options);
     const place = options.appId ?? "account";
-    return new Account(options, new Office({ ...options, place }, router, report));
+    const common: Common = new Common({ ...options, place }, router, report, () => account);
+    const account = new Account(options, common);
+    return account;
   }
 
   get appId(): string | undefined {
@@ -96,7 +105,7 @@ export class Account implements Services {
     this.#client ??= createClient({
       ...api,
       appId,
-      store: this.#office.store,
+      store: this.#common.store,
       now: this.now,
       ...(appSecret === undefined ? {} : { appSecret }),
       ...(tokenProvider === undefined ? {} : { tokenProvider }),
@@ -106,7 +115,7 @@ export class Account implements Services {
 
   async send(openid: string, reply: Reply | string): Promise<void> {
     const whole = toReply(reply, "ctx.send()");
-    if (whole !== undefined) await sendReply(this.#mustSend(), openid, whole);
+    if (whole !== undefined) await this.#late.send(openid, whole, this.#mustSend());
   }
 
   async can(ability: Ability): Promise<boolean> {
@@ -119,7 +128,7 @@ export class Account implements Services {
 
   /** Waits for what is running or on its way, no longer than `timeout` milliseconds. */
   async close(timeout: number): Promise<void> {
-    await this.#office.close(timeout);
+    await this.#common.close(timeout);
     await this.idle();
   }
 
@@ -128,27 +137,65 @@ export class Account implements Services {
     return this.#late.idle();
   }
 
-  /** Throws, or rejects with, a RequestError when a signature was used before for something else. */
-  checkReplay(signature: string, fingerprint: string): void | Promise<void> {
-    return this.#office.replay.check(this.#prefix + signature, fingerprint);
+  /** Which of WeChat's deliveries a push must be at least, by its age. */
+  deliveryOf({ CreateTime }: AnyMessage, timestamp: string): number {
+    const { wechatClock } = this.#common;
+    return deliveryOf(wechatClock.age(this.now(), CreateTime, Number(timestamp)));
   }
 
-  /** The work that a push means: to be started once, however often the push is delivered. */
-  work(message: AnyMessage, raw: XmlElement, koa: KoaContext | undefined): Work {
+  /**
+   * Whether a push is new, or WeChat's own retry, rather than an old one that somebody repeats.
+   * Throws, or rejects with, a RequestError when its signature was used before for something else.
+   */
+  admit(signed: SignedQuery, push: Push<unknown>): boolean | Promise<boolean> {
+    const { signature, msgSignature } = signed;
+    if (push.fingerprint !== undefined) return this.#check(signature, push.fingerprint);
+    // It covers the cipher text, so it can be good for one content only.
+    const sealed = this.#check(msgSignature ?? signature, "sealed");
+    // The other signature of the same request would be good for a plain push.
+    const other = this.options.acceptPlain ? this.#check(signature, "sealed") : true;
+    if (typeof sealed === "boolean" && typeof other === "boolean") return sealed;
+    return Promise.all([sealed, other]).then(([isNew]) => isNew);
+  }
+
+  /** The same for the verification of the server address, which may be repeated as often as it is fresh. */
+  async admitEcho({ signature }: Query): Promise<void> {
+    await this.#check(String(signature), "verification");
+  }
+
+  #check(signature: string, use: string): boolean | Promise<boolean> {
+    return this.#common.replay.check(this.#prefix + signature, use);
+  }
+
+  /** What is to be done about a push, once, however often it is delivered. */
+  handling(message: AnyMessage, raw: XmlElement, koa: KoaContext | undefined): Handling {
     const { dedupeKey = runKey, appId = message.ToUserName } = this.options;
-    return new PushWork(this, this.#prefix + dedupeKey(message, appId), message, raw, koa);
+    const user = this.#prefix + message.FromUserName;
+    // In braces, so that a Redis Cluster keeps what concerns one user together.
+    return new Handling(this, `run:{${user}}:${dedupeKey(message, appId)}`, message, raw, koa);
+  }
+
+  addressee({ FromUserName: openid, MsgType }: AnyMessage): Addressee {
+    const { appId } = this.options;
+    return { openid, appId, event: MsgType === "event" ? true : undefined };
+  }
+
+  /** Where in the store stands what a text of the user may fetch, if other processes put it there. */
+  waitingKey({ MsgType, FromUserName }: AnyMessage): string | undefined {
+    return MsgType === "text" ? this.#late.waitingKey(FromUserName) : undefined;
   }
 
   /** Has the handlers answer, or what the user's text fetches, if something waits for it. */
   respond(
     ctx: Context,
     finish: (result: Result) => Reply | undefined,
+    known: { readonly value: string | undefined } | undefined,
     failed?: (error: unknown) => void,
   ): MaybePromise<Reply | undefined> {
     const { message } = ctx;
     const waiting =
-      message.MsgType === "text" ? this.#late.take(ctx.openid, message.Content) : undefined;
-    const { router } = this.#office;
+      message.MsgType === "text" ? this.#late.take(ctx.openid, message.Content, known) : undefined;
+    const { router } = this.#common;
     const reply =
       waiting === undefined
         ? router.respond(ctx, finish, failed)
@@ -166,6 +213,10 @@ export class Account implements Services {
       .then((content) => ({ ...reply, content }));
   }
 
+  async placeholder(ctx: Context): Promise<Result> {
+    return this.options.deadline?.onTimeout?.(ctx);
+  }
+
   async deliverLate(reply: Reply, ctx: Context): Promise<void> {
     const begun = performance.now();
     const tell = (outcome: ReplyEvent["outcome"], error?: string) => {
@@ -180,7 +231,19 @@ export class Account implements Services {
     } catch (error) {
       tell("failed", errorName(error));
       // The user can be told nothing any more; wx.catch hears of it all the same.
-      await this.#office.router.rescue(error, ctx);
+      await this.#common.router.rescue(error, ctx);
+    }
+  }
+
+  /** Delivers what a process promised that has died since, or says that the answer broke off. */
+  async deliverOrphan({ to, outcome }: Orphan): Promise<void> {
+    const { onBroken = brokenOff } = this.options.deadline ?? {};
+    const reply = outcome?.reply ?? toReply(onBroken, "deadline.onBroken");
+    if (reply === undefined || typeof this.options.deadline?.late === "function") return;
+    try {
+      await this.#late.deliverTo(to.openid, reply);
+    } catch (error) {
+      this.report(error, undefined);
     }
   }
 
@@ -210,92 +273,4 @@ export class Account implements Services {
       `ctx.send() and ctx.typing() need "appId" and "appSecret": the 开发者ID(AppID) and 开发者密钥(AppSecret) in ${place("credentials")}.`,
     );
   }
-}
-
-/** What one push asks of its account. */
-class PushWork implements Work {
-  readonly key: string;
-  readonly #account: Account;
-  readonly #message: AnyMessage;
-  readonly #raw: XmlElement;
-  readonly #koa: KoaContext | undefined;
-  /** Made by whichever comes first: where another process has the handlers, only onTimeout needs it. */
-  #ctx: Context | undefined;
-
-  constructor(
-    account: Account,
-    key: string,
-    message: AnyMessage,
-    raw: XmlElement,
-    koa: KoaContext | undefined,
-  ) {
-    this.#account = account;
-    this.key = key;
-    this.#message = message;
-    this.#raw = raw;
-    this.#koa = koa;
-  }
-
-  start(run: Run): MaybePromise<Reply | undefined> {
-    return runs.watched ? this.#watch(run) : this.#start(run);
-  }
-
-  #start(run: Run, failure?: Failure): MaybePromise<Reply | undefined> {
-    const lost = (error: unknown) => {
-      failure?.lose(error);
-      this.#report(error);
-      return undefined;
-    };
-    try {
-      const reply = this.#account.respond(this.#contextOf(run), this.#finish, failure?.note);
-      return isPromise(reply) ? reply.catch(lost) : reply;
-    } catch (error) {
-      return lost(error);
-    }
-  }
-
-  /** Runs while somebody watches. */
-  async #watch(run: Run): Promise<Reply | undefined> {
-    const begun = performance.now();
-    const failure = new Failure();
-    const reply = await this.#start(run, failure);
-    const message = this.#message;
-    runs.publish({
-      appId: this.#account.appId,
-      type: message.MsgType,
-      event: message.MsgType === "event" ? message.Event : undefined,
-      outcome: failure.isLost ? "failed" : reply === undefined ? "silent" : "replied",
-      error: failure.error,
-      attempts: run.attempt,
-      late: run.late,
-      duration: performance.now() - begun,
-    });
-    return reply;
-  }
-
-  async placeholder(run: Run): Promise<Reply | undefined> {
-    try {
-      return this.#finish(await this.#account.options.deadline?.onTimeout?.(this.#contextOf(run)));
-    } catch (error) {
-      this.#report(error);
-      return undefined;
-    }
-  }
-
-  async deliverLate(reply: Reply, run: Run): Promise<void> {
-    await this.#account.deliverLate(reply, this.#contextOf(run)).catch(this.#report);
-  }
-
-  #contextOf(run: Run): Context {
-    this.#ctx ??= new Context(this.#message, this.#raw, run, this.#account, this.#koa);
-    return this.#ctx;
-  }
-
-  readonly #finish = (result: Result): Reply | undefined => {
-    const message = this.#message;
-    const name = message.MsgType === "event" ? message.Event : message.MsgType;
-    return this.#account.finish(result, name, this.#ctx?.late === true);
-  };
-
-  readonly #report = (error: unknown): void => this.#account.report(error, this.#koa);
 }

@@ -9,7 +9,7 @@ import { systemClock, within } from "../time/clock.js";
 import { Envelope } from "../wire/envelope.js";
 import type { Query } from "../wire/query.js";
 import { Account } from "./account.js";
-import { Office, type Report } from "./office.js";
+import { Common, type Report } from "./common.js";
 import {
   type AccountOptions,
   checkAccount,
@@ -63,7 +63,7 @@ const accountOf = (key: string) => key.slice(0, key.indexOf(":"));
 export class Accounts {
   readonly #resolve: AccountResolver;
   readonly #shared: SharedOptions;
-  readonly #office: Office;
+  readonly #common: Common;
   readonly #known: LRUCache<string, Known>;
   /** Accounts that were let go while something of theirs was still on its way. */
   readonly #leaving = new Set<Promise<void>>();
@@ -76,8 +76,11 @@ export class Accounts {
     new Envelope({ ...options, token: "aTokenForThisCheckAlone" });
     this.#resolve = resolve;
     this.#shared = options;
-    this.#office = new Office({ ...options, place: "accounts", accountOf }, router, report);
-    this.#office.delivery("kept");
+    const all = { ...options, place: "accounts", accountOf };
+    this.#common = new Common(all, router, report, ({ appId }) =>
+      appId === undefined ? undefined : this.#known.get(appId)?.account,
+    );
+    this.#common.runs("kept");
     this.#known = new LRUCache({
       max: maxAccounts,
       dispose: ({ account }) => {
@@ -100,7 +103,7 @@ export class Accounts {
     if (before !== undefined && isSame(before.options, options)) return before.account;
     checkAccount(options);
     const all = { ...this.#shared, ...options };
-    const account = new Account(all, this.#office, `${appId}:`, before?.account);
+    const account = new Account(all, this.#common, `${appId}:`, before?.account);
     // A copy: the object may be changed by its owner, who then expects a new account.
     this.#known.set(appId, { account, options: { ...options } });
     return account;
@@ -108,7 +111,7 @@ export class Accounts {
 
   /** Waits for what is running or on its way, no longer than `timeout` milliseconds. */
   async close(timeout: number): Promise<void> {
-    await this.#office.close(timeout);
+    await this.#common.close(timeout);
     const known = [...this.#known.values()].map(({ account }) => account.idle());
     await Promise.all([...known, ...this.#leaving]);
   }
@@ -121,7 +124,7 @@ export class Accounts {
       return await answer(account, request, arrived, note);
     } catch (error) {
       const refused = error instanceof RequestError ? error : unavailable();
-      if (refused !== error) this.#office.report(lookupFailed(error), request.koa);
+      if (refused !== error) this.#common.report(lookupFailed(error), request.koa);
       if (note !== undefined) note.error = refused;
       return refuse(refused);
     }

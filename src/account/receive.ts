@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { type PushEvent, pushes, replies } from "../diagnostics.js";
-import { RequestError } from "../errors.js";
+import { RequestError, WechatError } from "../errors.js";
 import { decode } from "../message/decode.js";
 import type { AnyMessage } from "../message/messages.js";
 import { type Reply, serialize } from "../message/reply.js";
@@ -21,6 +21,17 @@ const xml = { "Content-Type": "application/xml; charset=utf-8" };
 /** What WeChat takes as "received, and there is nothing to say". Never encrypted. */
 const success: Answer = { status: 200, headers: text, body: "success" };
 
+/** A push that was answered long ago, byte for byte: to whoever repeats it there is nothing to say. */
+const repeated = new WechatError(
+  "WX_REPLAY",
+  "The request repeats one that was answered long ago.",
+);
+
+function mustBeNew(isNew: boolean): true {
+  if (!isNew) throw repeated;
+  return true;
+}
+
 /** What is told of a request, as far as it is known: see PushEvent. */
 export interface Note {
   appId?: string | undefined;
@@ -36,7 +47,7 @@ export interface Note {
  * "abandoned" means: leave this delivery unanswered, so that WeChat tries again.
  */
 export function receive(account: Account, request: PushRequest): Promise<Answer | "abandoned"> {
-  const arrived = account.delivery.clock.now();
+  const arrived = account.runs.clock.now();
   if (!pushes.watched && !replies.watched) return answer(account, request, arrived);
   return noted(request, (note) => answer(account, request, arrived, note));
 }
@@ -53,7 +64,9 @@ export async function answer(
     if (note !== undefined) note.appId = account.appId;
     checkMethod(request);
     if (request.method === "GET") {
-      return { status: 200, headers: text, body: account.envelope.echo(request.query) };
+      const body = account.envelope.echo(request.query);
+      await account.admitEcho(request.query);
+      return { status: 200, headers: text, body };
     }
     const signed = account.envelope.check(request.query);
     const given = await request.body();
@@ -61,12 +74,15 @@ export async function answer(
     const push = account.envelope.open(signed, given, decode);
     const message = push.content;
     if (note !== undefined) note.message = message;
-    if (push.fingerprint !== undefined) {
-      const checking = account.checkReplay(signed.signature, push.fingerprint);
-      if (checking !== undefined) await checking;
-    }
-    const work = account.work(message, push.root, request.koa);
-    const reply = await account.delivery.answer(work, { arrived, closed: request.closed });
+    const admitted = account.admit(signed, push);
+    if (admitted === false) return success;
+    const handling = account.handling(message, push.root, request.koa);
+    const reply = await account.runs.answer(handling, {
+      arrived,
+      closed: request.closed,
+      number: account.deliveryOf(message, signed.timestamp),
+      admitted: admitted === true ? undefined : admitted.then(mustBeNew),
+    });
     if (reply === undefined) return success;
     if (reply === "abandoned") return reply;
     const address = {
@@ -80,6 +96,7 @@ export async function answer(
     if (note !== undefined) note.reply = reply;
     return answer;
   } catch (error) {
+    if (error === repeated) return success;
     if (note !== undefined) note.error = error;
     if (error instanceof RequestError) {
       if (error.code === "WX_DECRYPT") await untilNextTick(begun);

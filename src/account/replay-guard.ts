@@ -4,59 +4,80 @@ import type { Store } from "../store/store.js";
 import { sign } from "../wire/signature.js";
 
 /** How many signatures of one account are remembered, at least. */
-const maxSeen = 5_000;
+const maxSeen = 50_000;
+/** WeChat's last delivery of a push comes ten seconds after the first. */
+const retries = 30_000;
 
 /**
- * Keeps a plain push's signature good for one message. WeChat's plain signature covers neither the
- * body nor the sender, so whoever saw one could sign any message with it while it is fresh.
- * A true retry carries the same body and passes.
+ * Writes down every signature that was accepted, and what it was used for, for as long as it is
+ * fresh. WeChat's plain signature covers neither the body nor the sender, nor even whether it is a
+ * verification or a push: whoever saw one could sign any message with it. And a request that is
+ * repeated byte for byte, after the push has been forgotten, must not run its handlers again.
  */
 export class ReplayGuard {
   readonly #seen: Recent;
   readonly #store: Store;
   readonly #ttl: number;
+  readonly #now: () => number;
 
   /**
    * `ttl` in milliseconds: how long a signature stays fresh. `accountOf` tells whose it is, where
    * there are several accounts.
    */
-  constructor(store: Store, ttl: number, accountOf?: (signature: string) => string) {
-    this.#seen = new Recent(maxSeen, ttl, () => performance.now(), accountOf);
+  constructor(
+    store: Store,
+    ttl: number,
+    accountOf?: (signature: string) => string,
+    now: () => number = () => performance.now(),
+  ) {
+    this.#seen = new Recent(maxSeen, ttl, now, accountOf);
     this.#store = store;
     this.#ttl = ttl;
+    this.#now = now;
   }
 
   /**
-   * Throws a RequestError (403) when the signature has come with another body before.
-   * Asynchronous only where another process has to be asked.
+   * Returns, or resolves to, whether the request is new or WeChat's own retry, rather than a
+   * repetition of one that came long ago. Throws, or rejects with, a RequestError (403) when the
+   * signature has been used for something else. Asynchronous only where another process has to be asked.
    */
-  check(signature: string, fingerprint: string): void | Promise<void> {
+  check(signature: string, use: string): boolean | Promise<boolean> {
+    // Hashed, so that what users write does not stand in the store, and every entry has one size.
+    const hash = sign(use);
     const seen = this.#seen.get(signature);
-    if (seen === fingerprint) return;
-    if (seen !== undefined) throw replayed();
-    this.#seen.set(signature, fingerprint);
-    if (this.#store.shared) return this.#ask(signature, fingerprint);
+    if (seen !== undefined) {
+      if (!seen.endsWith(hash)) throw replayed();
+      return this.#now() - Number.parseInt(seen, 36) < retries;
+    }
+    this.#note(signature, hash, this.#now());
+    return this.#store.shared ? this.#ask(signature, hash) : true;
   }
 
-  async #ask(signature: string, fingerprint: string): Promise<void> {
-    // Hashed, so that what users write does not stand in the store.
-    const hash = sign(fingerprint);
-    const seen = await this.#claim(`signature:${signature}`, hash);
-    if (seen === undefined || seen === hash) return;
-    // Forgotten here, or the true message's retry would be refused by this process.
-    this.#seen.set(signature, null);
-    throw replayed();
+  async #ask(signature: string, hash: string): Promise<boolean> {
+    const held = await this.#enter(signature, hash);
+    if (held === undefined) return true;
+    if (held.value !== hash) {
+      // Forgotten here, or the true message's retry would be refused by this process.
+      this.#seen.set(signature, null);
+      throw replayed();
+    }
+    const age = this.#ttl - held.left;
+    this.#note(signature, hash, this.#now() - age);
+    return age < retries;
   }
 
-  /** The fingerprint that came first, as far as a store that may be failing can tell. */
-  async #claim(key: string, fingerprint: string): Promise<string | undefined> {
+  /** What came first, as far as a store that may be failing can tell. */
+  async #enter(signature: string, hash: string) {
     try {
-      if (await this.#store.claim(key, fingerprint, this.#ttl)) return fingerprint;
-      return await this.#store.get(key);
+      return (await this.#store.enter(`signature:${signature}`, hash, this.#ttl)).held;
     } catch {
       // Nobody is refused because Redis is away. This process still knows what it has seen itself.
       return undefined;
     }
+  }
+
+  #note(signature: string, hash: string, at: number): void {
+    this.#seen.set(signature, `${Math.floor(at).toString(36)}.${hash}`);
   }
 }
 

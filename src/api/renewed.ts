@@ -1,6 +1,6 @@
-import { randomUUID } from "node:crypto";
 import { errcodeOf, errorName, type TokenEvent, tokens } from "../diagnostics.js";
 import { WechatError } from "../errors.js";
+import { Lines } from "../store/line.js";
 import type { Store } from "../store/store.js";
 import { ApiError } from "./api-error.js";
 import { hopeless } from "./errcodes.js";
@@ -50,8 +50,11 @@ const day = 86_400_000;
  */
 export class Renewed {
   readonly #options: RenewedOptions;
+  readonly #lines = new Lines();
   #held: Held | undefined;
   #fetching: Promise<string> | undefined;
+  /** What stood in the store when it was last looked up. */
+  #stored: string | undefined;
   /** How often WeChat has been asked. */
   #fetches = 0;
   /** A value that WeChat has refused. */
@@ -124,31 +127,25 @@ export class Renewed {
   }
 
   async #obtainShared(): Promise<string> {
+    const adopted = await this.#adopt();
+    if (adopted !== undefined) return adopted;
     const { store } = this.#options;
-    const owner = randomUUID();
-    const deadline = performance.now() + patience;
-    for (;;) {
-      const adopted = await this.#adopt();
-      if (adopted !== undefined) return adopted;
-      if (await store.claim("lock", owner, lease).catch(() => true)) break;
-      // Somebody else is fetching; if he never comes back, his lock runs out.
-      if (performance.now() > deadline) break;
-      await new Promise((resolve) => setTimeout(resolve, 50 + Math.random() * 50));
-    }
-    const renew = () => void store.renew("lock", owner, lease).catch(() => false);
-    const heart = setInterval(renew, lease / 3).unref();
+    // Single flight among processes. If the store is away, or somebody takes too long, alone.
+    const turn = await this.#lines
+      .take(store, "lock", { wait: patience, lease })
+      .catch(() => undefined);
     try {
-      // The value may have come between the look and the lock.
+      // The value may have come while somebody else was fetching.
       return (await this.#adopt()) ?? (await this.#fetch());
     } finally {
-      clearInterval(heart);
-      await store.compareAndDelete("lock", owner).catch(() => false);
+      await turn?.release();
     }
   }
 
   /** Takes over a value of the store, unless it is refused or about to end. */
   async #adopt(): Promise<string | undefined> {
-    const stored = parse(await this.#options.store.get("value").catch(() => undefined));
+    this.#stored = await this.#options.store.get("value").catch(() => undefined);
+    const stored = parse(this.#stored);
     if (stored === undefined || stored.value === this.#bad) return undefined;
     const ends = stored.end - Date.now();
     if (ends <= ahead && stored.value === this.#held?.value) return undefined;
@@ -180,8 +177,23 @@ export class Renewed {
       renew: now + Math.max(life / 2, life - ahead) + jitter,
     };
     const text = JSON.stringify({ value: fresh.value, end: Date.now() + life, life });
-    await this.#options.store.set("value", text, life).catch(() => {});
-    return fresh.value;
+    await this.#write(text, life);
+    return this.#held?.value ?? fresh.value;
+  }
+
+  /** A write that was held up on its way must not undo a later one: then that one's value serves. */
+  async #write(text: string, life: number): Promise<void> {
+    const { store } = this.#options;
+    const before = this.#stored;
+    try {
+      if (!store.shared) return await store.set("value", text, life);
+      const isWritten =
+        (before !== undefined && (await store.replace("value", before, text, life))) ||
+        (await store.claim("value", text, life));
+      if (!isWritten) await this.#adopt();
+    } catch {
+      // The store is away; this process has its value.
+    }
   }
 
   #tell(outcome: TokenEvent["outcome"], duration: number, error?: unknown): void {

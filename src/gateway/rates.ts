@@ -103,11 +103,11 @@ function scripts(redis: RedisConnection) {
   return {
     async eval(
       text: string,
-      { keys: [key = ""], arguments: args }: { keys: string[]; arguments: string[] },
+      { keys, arguments: args }: { keys: string[]; arguments: string[] },
     ): Promise<number[]> {
       // It is always the same one.
       script ??= new Script(text);
-      const reply = await redis.script(script, key, ...args);
+      const reply = await redis.script(script, keys, ...args);
       return Array.isArray(reply) ? reply.map(Number) : [];
     },
   };

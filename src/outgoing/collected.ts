@@ -1,7 +1,6 @@
 import { WechatError } from "../errors.js";
 import { type Reply, textLimit } from "../message/reply.js";
-import { type Store, scoped } from "../store/store.js";
-import { type Clock, systemClock } from "../time/clock.js";
+import type { Store } from "../store/store.js";
 import { cut } from "./cut.js";
 import { fits } from "./text.js";
 
@@ -26,8 +25,8 @@ const defaultHint = "回复“继续”查看后文";
 const next = /^\s*(?:继续|繼續|下一页|continue|more)[。.!！]?\s*$/i;
 /** More than anybody fetches; keeps one user's replies from piling up. */
 const maxWaiting = 20;
-const lockTtl = 2_000;
-const lockPoll = 20;
+/** More attempts than processes can stand in each other's way. */
+const maxAttempts = 50;
 
 /**
  * Replies that wait for the user's next message, first come, first served. Long texts are handed
@@ -38,21 +37,16 @@ export class Collected {
   readonly #ttl: number;
   readonly #matches: (text: string) => boolean;
   readonly #hint: string;
-  readonly #clock: Clock;
+  readonly #isShared: boolean;
   /** Whether anything was ever kept here: a store of our own need not be asked before. */
   #used: boolean;
 
-  constructor(
-    store: Store,
-    options: CollectOptions = {},
-    clock: Clock = systemClock,
-    used: boolean = store.shared,
-  ) {
+  constructor(store: Store, options: CollectOptions = {}, used: boolean = store.shared) {
     const { ttl = defaultTtl, match = "any", hint = defaultHint } = options;
-    this.#store = scoped(store, "collect");
+    this.#store = store;
+    this.#isShared = store.shared;
     this.#ttl = ttl;
     this.#hint = `\n\n${hint}`;
-    this.#clock = clock;
     this.#used = used;
     // A pattern with the flag g remembers where it stopped; search() does not.
     this.#matches = (text) =>
@@ -61,13 +55,13 @@ export class Collected {
   }
 
   /** Keeps a reply for the user's next message. Rejects when the store fails. */
-  async keep(openid: string, reply: Reply): Promise<void> {
-    await this.#put(openid, { reply });
+  async keep(user: string, reply: Reply): Promise<void> {
+    await this.#put(user, { reply });
   }
 
   /** Keeps the rest of a text whose beginning the user has, for 继续. Rejects when the store fails. */
-  async keepRest(openid: string, content: string): Promise<void> {
-    await this.#put(openid, { reply: { type: "text", content }, more: true });
+  async keepRest(user: string, content: string): Promise<void> {
+    await this.#put(user, { reply: { type: "text", content }, more: true });
   }
 
   /** The part of a long text that fits into one message, with the hint below, and the rest. */
@@ -76,32 +70,44 @@ export class Collected {
     return [text.slice(0, end).trimEnd() + this.#hint, text.slice(end).trimStart()];
   }
 
-  /**
-   * What a text of the user fetches, if anything waits that it fits: then the handlers need not
-   * run. Never rejects: a store that fails must not keep the message from them.
-   */
-  take(openid: string, text: string): Promise<Reply | undefined> | undefined {
-    if (!this.#used) return undefined;
-    return this.#take(openid, text).catch(() => undefined);
+  /** Where in the store what waits for a user stands, if other processes may keep something there. */
+  keyOf(user: string): string | undefined {
+    return this.#isShared ? keyOf(user) : undefined;
   }
 
-  async #take(openid: string, text: string): Promise<Reply | undefined> {
-    // Asked without the lock first: for most messages nothing waits.
-    if (this.#find(await this.#read(openid), text) < 0) return undefined;
-    return this.#locked(openid, async () => {
-      const waiting = await this.#read(openid);
+  /**
+   * What a text of the user fetches, if anything waits that it fits: then the handlers need not
+   * run. `known` is what stands at its key, where that was read. Never rejects: a store that fails
+   * must not keep the message from them.
+   */
+  take(
+    user: string,
+    text: string,
+    known?: { readonly value: string | undefined },
+  ): Promise<Reply | undefined> | undefined {
+    if (known === undefined ? !this.#used : known.value === undefined) return undefined;
+    return this.#take(user, text, known).catch(() => undefined);
+  }
+
+  async #take(
+    user: string,
+    text: string,
+    known: { readonly value: string | undefined } | undefined,
+  ): Promise<Reply | undefined> {
+    let taken: Reply | undefined;
+    await this.#change(user, known, (waiting) => {
+      taken = undefined;
       const index = this.#find(waiting, text);
-      const [found] = index < 0 ? [] : waiting.splice(index, 1);
+      const found = waiting[index];
       if (found === undefined) return undefined;
-      let { reply } = found;
-      if (reply.type === "text" && !fits(reply.content)) {
-        const [content, rest] = this.split(reply.content.trim());
-        waiting.unshift({ reply: { type: "text", content: rest }, more: true });
-        reply = { type: "text", content };
-      }
-      await this.#write(openid, waiting);
-      return reply;
+      const others = waiting.toSpliced(index, 1);
+      taken = found.reply;
+      if (taken.type !== "text" || fits(taken.content)) return others;
+      const [content, rest] = this.split(taken.content.trim());
+      taken = { type: "text", content };
+      return [{ reply: { type: "text", content: rest }, more: true }, ...others];
     });
+    return taken;
   }
 
   #find(waiting: readonly Waiting[], text: string): number {
@@ -111,45 +117,64 @@ export class Collected {
     return waiting.findIndex(({ more }) => (more ? isNext : matches));
   }
 
-  async #put(openid: string, entry: Waiting): Promise<void> {
+  async #put(user: string, entry: Waiting): Promise<void> {
     this.#used = true;
-    await this.#locked(openid, async () => {
-      const waiting = await this.#read(openid);
-      waiting.push(entry);
-      await this.#write(openid, waiting.slice(-maxWaiting));
-    });
+    await this.#change(user, undefined, (waiting) => [...waiting, entry].slice(-maxWaiting));
   }
 
-  async #read(openid: string): Promise<Waiting[]> {
-    const json = await this.#store.get(openid);
-    return json === undefined ? [] : (JSON.parse(json) as Waiting[]);
-  }
-
-  #write(openid: string, waiting: readonly Waiting[]): Promise<void> {
-    if (waiting.length === 0) return this.#store.delete(openid);
-    return this.#store.set(openid, JSON.stringify(waiting), this.#ttl);
-  }
-
-  /** One process at a time, so that no two messages fetch the same reply and none is overwritten. */
-  async #locked<T>(openid: string, work: () => Promise<T>): Promise<T> {
-    const key = `lock:${openid}`;
-    const token = crypto.randomUUID();
-    const until = this.#clock.now() + lockTtl;
-    while (!(await this.#store.claim(key, token, lockTtl))) {
-      if (this.#clock.now() > until) {
-        throw new WechatError(
-          "WX_STORE",
-          "The replies that wait for a user stayed locked by another process. Is the store overloaded?",
-        );
+  /**
+   * Changes what waits by compare-and-set, so that no two messages fetch the same reply and none is
+   * overwritten. A change that returns `undefined` leaves it.
+   */
+  async #change(
+    user: string,
+    known: { readonly value: string | undefined } | undefined,
+    change: (waiting: readonly Waiting[]) => readonly Waiting[] | undefined,
+  ): Promise<void> {
+    const key = keyOf(user);
+    let text = known === undefined ? await this.#store.get(key) : known.value;
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+      const next = change(parse(text));
+      if (next === undefined) return;
+      const changed = JSON.stringify(next);
+      if (text === undefined) {
+        if (await this.#store.claim(key, changed, this.#ttl)) return;
+      } else if (next.length === 0) {
+        if (await this.#store.compareAndDelete(key, text)) return;
+      } else if (await this.#store.replace(key, text, changed, this.#ttl)) {
+        return;
       }
-      await new Promise<void>((resolve) => {
-        this.#clock.setTimeout(resolve, lockPoll);
-      });
+      text = await this.#store.get(key);
     }
-    try {
-      return await work();
-    } finally {
-      await this.#store.compareAndDelete(key, token);
-    }
+    throw new WechatError(
+      "WX_STORE",
+      "The replies that wait for a user could not be changed, because other processes changed them all the time.",
+    );
   }
+}
+
+/** In braces, so that a Redis Cluster keeps it beside the user's runs. */
+function keyOf(user: string): string {
+  return `collect:{${user}}`;
+}
+
+/** The store may hold anything at this key. */
+function parse(text: string | undefined): readonly Waiting[] {
+  if (text === undefined) return [];
+  try {
+    const waiting: unknown = JSON.parse(text);
+    if (Array.isArray(waiting) && waiting.every(isWaiting)) return waiting;
+  } catch {
+    // Told below, without what it held.
+  }
+  throw new WechatError(
+    "WX_STORE",
+    "What the store holds as waiting replies was not written by koa-wx. Keep other things under other keys, or give RedisStore a prefix of its own.",
+  );
+}
+
+function isWaiting(value: unknown): value is Waiting {
+  if (typeof value !== "object" || value === null || !("reply" in value)) return false;
+  const { reply } = value;
+  return typeof reply === "object" && reply !== null && "type" in reply;
 }

@@ -59,7 +59,10 @@ export interface Quota {
 }
 
 /** How many customer-service messages may follow this push. Source: 「发送客服消息」, on 下发条数. */
-export function quotaOf(message: AnyMessage, { message: said = 5, event = 3 }: Quota = {}): number {
+export function quotaOf(
+  message: Pick<AnyMessage, "MsgType">,
+  { message: said = 5, event = 3 }: Quota = {},
+): number {
   return message.MsgType === "event" ? event : said;
 }
 

@@ -10,9 +10,11 @@ import {
   type Quota,
   quotaOf,
   type Sender,
+  sendReply,
   toCustomerMessage,
 } from "./customer-service.js";
 import { cut } from "./cut.js";
+import { SendQueue } from "./send-queue.js";
 import { fits } from "./text.js";
 
 /** What becomes of a reply that is late: see `deadline.late`. `C` is the context that handlers get. */
@@ -25,6 +27,8 @@ export type LatePolicy<C = unknown> =
 /** What LateReplies are made of. `C` is the context that handlers get. */
 export interface LateOptions<C> {
   readonly store: Store;
+  /** What stands before an openid in the store's keys, and tells one account's users from another's. */
+  readonly prefix?: string;
   /** Default: `"send"` with a sender, else `"drop"`. */
   readonly late?: LatePolicy<C> | undefined;
   readonly collect?: CollectOptions | undefined;
@@ -68,6 +72,8 @@ export class LateReplies<C> {
   readonly #sender: Sender | undefined;
   readonly #quota: Quota | undefined;
   readonly #collected: Collected;
+  readonly #queue: SendQueue;
+  readonly #prefix: string;
   readonly #clock: Clock;
   readonly #warn: (message: string) => void;
   readonly #onError: (error: unknown) => void;
@@ -79,7 +85,9 @@ export class LateReplies<C> {
     this.#late = late;
     this.#sender = sender;
     this.#quota = options.quota;
-    this.#collected = new Collected(options.store, options.collect, clock, options.used);
+    this.#collected = new Collected(options.store, options.collect, options.used);
+    this.#queue = new SendQueue(options.store);
+    this.#prefix = options.prefix ?? "";
     this.#clock = clock;
     this.#warn = options.warn ?? ((message) => process.emitWarning(message, { code: "WX_LATE" }));
     this.#onError = options.onError ?? ((error) => this.#once(String(error)));
@@ -90,16 +98,42 @@ export class LateReplies<C> {
     if (reply.type === "none" || (reply.type === "text" && reply.content === "")) return;
     if (typeof this.#late === "function") await this.#late(reply, target.ctx);
     else if (this.#late === "drop") this.#drop(target.message);
-    else if (this.#late === "collect") await this.#keep(reply, target.openid);
-    else await this.#send(reply, target.openid, quotaOf(target.message, this.#quota));
+    else await this.deliverTo(target.openid, reply, quotaOf(target.message, this.#quota));
+  }
+
+  /** The same for a user of whom no more is known: by sending or keeping. Rejects when it is lost. */
+  async deliverTo(
+    openid: string,
+    reply: Reply,
+    quota: number = quotaOf({ MsgType: "event" }, this.#quota),
+  ): Promise<void> {
+    if (this.#late === "collect") await this.#keep(reply, openid);
+    else {
+      await this.#queue.inTurn(this.#userOf(openid), () => this.#send(reply, openid, quota));
+    }
+  }
+
+  /** Where in the store stands what waits for a user, if other processes may keep something there. */
+  waitingKey(openid: string): string | undefined {
+    return this.#collected.keyOf(this.#userOf(openid));
+  }
+
+  /** Sends a reply as `ctx.send()` does, after what is on its way to the same user. */
+  async send(openid: string, reply: Reply, sender: Sender): Promise<void> {
+    await this.#queue.inTurn(this.#userOf(openid), () => sendReply(sender, openid, reply));
   }
 
   /**
    * What a text of the user fetches, if a reply waits for it; to be asked before the handlers run.
+   * `known` is what stands at `waitingKey`, where that was read.
    * `undefined`, not a promise, where nothing can be waiting.
    */
-  take(openid: string, text: string): Promise<Reply | undefined> | undefined {
-    return this.#collected.take(openid, text);
+  take(
+    openid: string,
+    text: string,
+    known?: { readonly value: string | undefined },
+  ): Promise<Reply | undefined> | undefined {
+    return this.#collected.take(this.#userOf(openid), text, known);
   }
 
   /**
@@ -111,11 +145,13 @@ export class LateReplies<C> {
     if (fits(text)) return text;
     if (this.#late !== "send" || this.#sender === undefined) {
       const [page, rest] = this.#collected.split(text);
-      await this.#collected.keepRest(target.openid, rest);
+      await this.#collected.keepRest(this.#userOf(target.openid), rest);
       return page;
     }
     const end = cut(text);
-    this.#follow(text.slice(end).trimStart(), target);
+    // Before the first part leaves: another answer to this user waits until the last one has.
+    const release = await this.#queue.enter(this.#userOf(target.openid));
+    this.#follow(text.slice(end).trimStart(), target, release);
     return text.slice(0, end);
   }
 
@@ -124,12 +160,17 @@ export class LateReplies<C> {
     await Promise.all(this.#following);
   }
 
-  #follow(content: string, { openid, message }: Omit<LateTarget<C>, "ctx">): void {
+  #follow(
+    content: string,
+    { openid, message }: Omit<LateTarget<C>, "ctx">,
+    release: () => void | Promise<void>,
+  ): void {
     const following = new Promise<void>((resolve) => {
       this.#clock.setTimeout(resolve, afterPassive);
     })
       .then(() => this.#send({ type: "text", content }, openid, quotaOf(message, this.#quota)))
       .catch(this.#onError)
+      .finally(release)
       .finally(() => this.#following.delete(following));
     this.#following.add(following);
   }
@@ -156,7 +197,7 @@ export class LateReplies<C> {
         return;
       }
       if (more !== undefined && left === 1) {
-        await this.#collected.keepRest(openid, more.content);
+        await this.#collected.keepRest(this.#userOf(openid), more.content);
         return;
       }
       rest = more;
@@ -181,7 +222,7 @@ export class LateReplies<C> {
 
   async #keep(reply: Reply, openid: string): Promise<void> {
     try {
-      await this.#collected.keep(openid, reply);
+      await this.#collected.keep(this.#userOf(openid), reply);
     } catch (cause) {
       throw new WechatError(
         "WX_LATE",
@@ -191,6 +232,10 @@ export class LateReplies<C> {
         },
       );
     }
+  }
+
+  #userOf(openid: string): string {
+    return this.#prefix + openid;
   }
 
   #drop(message: AnyMessage): void {

@@ -6,15 +6,10 @@ import type { Result } from "../message/reply.js";
 import type { Store } from "../store/store.js";
 
 /**
- * How long a revision is kept beside the session: longer than a process can stand still between the
- * check of its turn and the write.
+ * How long an answered push is remembered, in milliseconds, how many are, and how much of their
+ * replies, in characters. WeChat's last delivery comes ten seconds after the first.
  */
-const fence = 60_000;
-/**
- * How long an answered push is remembered, in milliseconds, how many are, and the longest reply that
- * is. WeChat's last delivery comes ten seconds after the first.
- */
-const memory = { ms: 30_000, pushes: 64, reply: 4_096 };
+const memory = { ms: 30_000, pushes: 64, replies: 8_192 };
 
 /** A push that was answered: its key, when, and with what. */
 type Answered = readonly [key: string, at: number, reply?: Result];
@@ -34,91 +29,59 @@ export interface SessionRecord {
 }
 
 /**
- * Reads and writes the session of one user.
- *
- * A shared store that is away is replaced by memory, which knows nothing of the user. What is begun
- * there would overwrite the session afterwards, so every step makes sure that it was not there.
+ * The session of one user in the store. It is written by compare-and-set from what was read, so
+ * that a write which was held up on its way undoes no later one.
  */
 export class SessionFile {
+  readonly record: SessionRecord | undefined;
   readonly #store: Store;
-  readonly #name: string;
-  readonly #openid: string;
-  readonly #isAway: () => boolean;
-  /** The record as text, as it is published. */
-  #published: string | undefined;
-  /** The record as text, in its last revision, even if its writer died before publishing it. */
-  #latest: string | undefined;
+  readonly #key: string;
+  readonly #text: string | undefined;
 
-  constructor(store: Store, name: string, openid: string, isAway: () => boolean) {
+  /** `text` is what stands at `key`. */
+  constructor(store: Store, key: string, text: string | undefined) {
     this.#store = store;
-    this.#isAway = isAway;
-    this.#name = name;
-    this.#openid = openid;
-  }
-
-  /** The last revision of the session. */
-  async read(): Promise<SessionRecord | undefined> {
-    this.#published = await this.#store.get(this.#at("data"));
-    this.#latest = this.#published;
-    let record = parse(this.#latest);
-    for (;;) {
-      const next = await this.#store.get(this.#at((record?.revision ?? 0) + 1));
-      if (this.#isAway()) throw away();
-      if (next === undefined) return record;
-      this.#latest = next;
-      record = parse(next);
-    }
-  }
-
-  /** Whether somebody has written since `read()`. */
-  async isStale(): Promise<boolean> {
-    const known = this.#latest;
-    await this.read();
-    return this.#latest !== known;
+    this.#key = key;
+    this.#text = text;
+    this.record = parse(text);
   }
 
   /**
-   * Writes the revision that follows the one that was read. Resolves to `false`, having written
-   * nothing, if somebody else has done so already.
-   *
-   * The claim of the revision is the write; what comes after it only makes it last.
+   * Writes what follows on what was read. Resolves to `false`, having written nothing, if somebody
+   * else has written meanwhile.
    */
   async write(record: SessionRecord, ttl: number): Promise<boolean> {
     const text = JSON.stringify(record);
-    // It must not outlive the session: then a new one begins with revision 1.
-    const kept = Math.min(fence, ttl);
-    const revision = this.#at(record.revision);
-    const claimed = await this.#store.claim(revision, text, kept);
-    if (this.#isAway()) {
-      await this.#store.delete(revision);
-      throw away();
-    }
-    if (!claimed) return false;
-    await this.#store.set(this.#at("data"), text, ttl);
-    // The claim stands, and will be found; memory must not hide what others make of it.
-    if (this.#isAway()) await this.#store.delete(this.#at("data"));
-    return true;
-  }
-
-  /** Gives a session that was not changed a new life. */
-  async keep(ttl: number): Promise<void> {
-    if (this.#latest === undefined || this.#isAway()) return;
-    if (this.#latest === this.#published) {
-      await this.#store.renew(this.#at("data"), this.#latest, ttl);
-    } else {
-      await this.#store.set(this.#at("data"), this.#latest, ttl);
+    try {
+      if (this.#text === undefined) {
+        const { held } = await this.#store.enter(this.#key, text, ttl);
+        return held === undefined || held.value === text;
+      }
+      const { done, held } = await this.#store.exchange(this.#key, this.#text, text, ttl);
+      // Its time may have ended meanwhile.
+      return done || held?.value === text || (held === undefined && (await this.#again(text, ttl)));
+    } catch (cause) {
+      throw away(cause);
     }
   }
 
-  #at(part: string | number): string {
-    return `${this.#name}:${part}:${this.#openid}`;
+  /** Gives a session that was not changed a new life; the next push finds it all the same if that fails. */
+  keep(ttl: number): void {
+    if (this.#text === undefined) return;
+    this.#store.replace(this.#key, this.#text, this.#text, ttl).catch(() => {});
+  }
+
+  async #again(text: string, ttl: number): Promise<boolean> {
+    return (await this.#store.enter(this.#key, text, ttl)).held === undefined;
   }
 }
 
-function away(): WechatError {
+/** The shared store cannot be asked, and nothing in its place knows the user. */
+export function away(cause: unknown): WechatError {
   return new WechatError(
     "WX_SESSION",
     "The shared store is away, so the user's session is not available. Answer this in wx.catch, and bring the store back.",
+    { cause },
   );
 }
 
@@ -153,9 +116,16 @@ export function answeredWith(
   reply: Result,
 ): readonly Answered[] {
   const now = Date.now();
-  const small = reply !== undefined && JSON.stringify(reply).length <= memory.reply;
   const recent = (record?.answered ?? []).filter(([, at]) => now - at < memory.ms);
-  return [...recent, small ? [key, now, reply] : ([key, now] as const)].slice(
-    -memory.pushes,
-  ) as readonly Answered[];
+  const all: readonly Answered[] = [...recent, [key, now, reply]];
+  let room = memory.replies;
+  // From the newest on; of those for whose reply there is no room, only that they were answered.
+  const kept = all
+    .slice(-memory.pushes)
+    .toReversed()
+    .map(([known, at, given]): Answered => {
+      room -= given === undefined ? 0 : JSON.stringify(given).length;
+      return given === undefined || room < 0 ? [known, at] : [known, at, given];
+    });
+  return kept.toReversed();
 }

@@ -1,10 +1,17 @@
-import { ConfigError, WechatError } from "../errors.js";
+import { ConfigError, DeclinedError, StoreError, WechatError } from "../errors.js";
 import { checkNames } from "../options.js";
 import type { Context } from "../router/context.js";
 import { definePlugin, type Plugin } from "../router/router.js";
+import { Lines } from "../store/line.js";
 import type { Store } from "../store/store.js";
-import { answeredWith, answerTo, pushKey, SessionFile, type SessionRecord } from "./record.js";
-import { Turns } from "./turn.js";
+import {
+  answeredWith,
+  answerTo,
+  away,
+  pushKey,
+  SessionFile,
+  type SessionRecord,
+} from "./record.js";
 
 /** The options of `session()`. Times are milliseconds. */
 export interface SessionOptions<S extends object> {
@@ -16,12 +23,12 @@ export interface SessionOptions<S extends object> {
   readonly version?: number;
   /**
    * Makes a session of this version from one of an earlier version. Without it, those begin anew.
-   * One of a later version is never touched: its push fails.
+   * One of a later version is never touched: its push is left to a process that knows that version.
    */
   readonly migrate?: (stored: unknown, version: number) => S;
   /** How long a message waits for an earlier one of the same user. Default: 15,000, WeChat's three tries. */
   readonly wait?: number;
-  /** How long a process that died keeps its users' sessions. Default: 4,000. */
+  /** How long a process that died keeps its users' sessions. Default: 6,000. */
   readonly lease?: number;
   /** Keeps these sessions apart from others in the same store. Default: `"session"`. */
   readonly name?: string;
@@ -66,29 +73,35 @@ export function session(
   options: SessionOptions<object> = { initial: () => ({}) },
 ): Plugin<SessionFlavor<object>> {
   const { initial, migrate, ...settings } = checked(options);
-  const { ttl = week, version = 1, wait = 15_000, lease = 4_000, name = "session" } = settings;
-  const turns = new WeakMap<Store, Turns>();
-  const wasShared = new WeakSet<Store>();
+  const { ttl = week, version = 1, wait = 15_000, lease = 6_000, name = "session" } = settings;
+  const lines = new WeakMap<Store, Lines>();
 
   /** The stored session as one of this version. */
   const current = (record: SessionRecord | undefined, ctx: Context): object => {
     if (record === undefined) return initial(ctx);
     if (record.version === version) return record.data as object;
-    if (record.version > version) throw newer(record.version, version);
+    if (record.version > version) throw newer(record.version, version, ctx.store.shared);
     return migrate === undefined ? initial(ctx) : migrate(record.data, record.version);
   };
 
   return definePlugin<SessionFlavor<object>>(async function session(ctx, next) {
     if (cells.has(ctx)) throw usedTwice();
-    const { store, signal, message } = ctx;
-    if (store.shared) wasShared.add(store);
-    const isAway = () => wasShared.has(store) && !store.shared;
-    const queue = turns.get(store) ?? new Turns();
-    turns.set(store, queue);
-    const turn = await queue.take(store, `${name}:lock:${ctx.openid}`, { wait, lease, signal });
+    const { store, signal, message, openid } = ctx;
+    const queue = lines.get(store) ?? new Lines();
+    lines.set(store, queue);
+    // In braces, so that a Redis Cluster keeps the two together.
+    const beside = `${name}:data:{${openid}}`;
+    const turn = await queue
+      .take(store, `${name}:line:{${openid}}`, { wait, lease, signal, beside })
+      .catch((error: unknown) => {
+        throw error instanceof WechatError && !(error instanceof StoreError) ? error : away(error);
+      });
+    // A run that is given up must not keep the user waiting.
+    const release = () => void turn.release();
+    signal.addEventListener("abort", release, { once: true });
     try {
-      const file = new SessionFile(store, name, ctx.openid, isAway);
-      const record = await file.read();
+      const file = new SessionFile(store, beside, turn.beside);
+      const { record } = file;
       // With memory alone, a push that died with its process is gone like everything else.
       const key = store.shared ? pushKey(message) : undefined;
       const answered = key === undefined ? undefined : answerTo(record, key);
@@ -103,25 +116,25 @@ export function session(
 
       if (signal.aborted) return reply;
       if (after === before && (record === undefined || record.version === version)) {
-        await file.keep(ttl);
+        file.keep(ttl);
         return reply;
       }
-      const written =
-        (turn.unbroken || !(await file.isStale())) &&
-        (await file.write(
-          {
-            version,
-            revision: (record?.revision ?? 0) + 1,
-            data: ctx.session,
-            ...(cell.cursor === undefined ? {} : { cursor: cell.cursor }),
-            ...(key === undefined ? {} : { answered: answeredWith(record, key, reply) }),
-          },
-          ttl,
-        ));
+      const written = await file.write(
+        {
+          version,
+          revision: (record?.revision ?? 0) + 1,
+          data: ctx.session,
+          ...(cell.cursor === undefined ? {} : { cursor: cell.cursor }),
+          ...(key === undefined ? {} : { answered: answeredWith(record, key, reply) }),
+        },
+        ttl,
+      );
       if (!written) throw conflict();
       return reply;
     } finally {
-      await turn.release();
+      // The next one may wait a little; the answer need not.
+      release();
+      signal.removeEventListener("abort", release);
     }
   });
 }
@@ -174,8 +187,10 @@ function checked(options: SessionOptions<object>): SessionOptions<object> {
   return options;
 }
 
-function newer(stored: number, ours: number): WechatError {
-  return new WechatError(
+/** Where other processes share the store, one of them knows the version: the push is left to it. */
+function newer(stored: number, ours: number, isShared: boolean): WechatError {
+  const Refusal = isShared ? DeclinedError : WechatError;
+  return new Refusal(
     "WX_SESSION",
     `The stored session has version ${stored}, this process knows version ${ours}. Bring every process to the same release; the session is left as it is.`,
   );

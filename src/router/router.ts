@@ -1,4 +1,4 @@
-import { ConfigError, HandlerError } from "../errors.js";
+import { ConfigError, DeclinedError, HandlerError } from "../errors.js";
 import { type EventMap, type EventType, eventTypes, type KeyedEvent } from "../message/events.js";
 import { type MessageMap, type MessageType, messageTypes } from "../message/messages.js";
 import type { Result } from "../message/reply.js";
@@ -313,7 +313,7 @@ export class Router<F = unknown> implements Mountable<Context & F> {
   /** @internal Gives an error to `catch`, or throws it again. */
   async rescue(thrown: unknown, ctx: Context): Promise<Result> {
     const error = asError(thrown);
-    if (this.#catch === undefined) throw error;
+    if (this.#catch === undefined || error instanceof DeclinedError) throw error;
     return this.#catch(error, ctx);
   }
 

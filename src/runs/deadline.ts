@@ -17,11 +17,16 @@ export interface DeadlineOptions<C = unknown> {
    * `"collect"` for the user's next message, `"drop"` with a warning, or a function that takes it.
    */
   readonly late?: LatePolicy<C>;
+  /**
+   * What a user reads, once, whose answer was promised by a process that has died since.
+   * Default: 「抱歉，刚才的回答中断了，请再发一次。」
+   */
+  readonly onBroken?: string;
   /** How replies wait for the user's next message, for `late: "collect"` and where sending is refused. */
   readonly collect?: CollectOptions;
   /** After so many milliseconds a run is given up and `ctx.signal` aborts. Default: 600,000. */
   readonly maxRun?: number;
-  /** Where several processes share a store: how long a dead one holds its runs, in ms. Default: 4,000. */
+  /** Where several processes share a store: how long a dead one holds its runs, in ms. Default: 6,000. */
   readonly lease?: number;
 }
 
@@ -41,6 +46,7 @@ const known: Readonly<Record<keyof DeadlineOptions, true>> = {
   ms: true,
   attempts: true,
   onTimeout: true,
+  onBroken: true,
   late: true,
   collect: true,
   maxRun: true,
@@ -53,7 +59,7 @@ const knownOfCollect: Readonly<Record<keyof CollectOptions, true>> = {
   hint: true,
 };
 
-const defaults = { ms: 4_500, attempts: 3, maxRun: 600_000, lease: 4_000 };
+const defaults = { ms: 4_500, attempts: 3, maxRun: 600_000, lease: 6_000 };
 
 /** Checks the deadline's options. Throws a ConfigError that names the wrong one. */
 export function checkDeadline(options: DeadlineOptions<never> = {}): Budget {
@@ -75,12 +81,15 @@ export function checkDeadline(options: DeadlineOptions<never> = {}): Budget {
     );
   }
   if (!Number.isInteger(budget.attempts)) throw wrong("attempts", "an integer", budget.attempts);
-  const { late, onTimeout, collect } = options;
+  const { late, onTimeout, onBroken, collect } = options;
   if (late !== undefined && typeof late !== "function" && !isPolicy(late)) {
     throw wrong("late", `"send", "collect", "drop" or a function`, late);
   }
   if (onTimeout !== undefined && typeof onTimeout !== "function") {
     throw wrong("onTimeout", "a function that returns the placeholder", onTimeout);
+  }
+  if (onBroken !== undefined && typeof onBroken !== "string") {
+    throw wrong("onBroken", "a text", onBroken);
   }
   if (collect !== undefined) {
     checkNames(collect, '"deadline.collect"', knownOfCollect, {

@@ -1,6 +1,6 @@
 import type { Reply } from "../message/reply.js";
 import { Recent } from "../store/recent.js";
-import type { Kept } from "./run.js";
+import type { Kept } from "./host.js";
 
 /** How many finished pushes of one account are remembered, at least: a thousand a second for as long as WeChat retries. */
 const most = 20_000;

@@ -1,158 +1,398 @@
-import { WechatError } from "../errors.js";
 import type { Reply } from "../message/reply.js";
 import { isPromise, type MaybePromise } from "../router/compose.js";
-import { type Clock, within } from "../time/clock.js";
-import { Expiring, type Expiry } from "../time/expiry.js";
-import type { Budget } from "./deadline.js";
-
-/** How a push is being answered, kept up to date while its handlers run. */
-export interface RunState {
-  /** How often WeChat has delivered this push so far: 1, 2, 3… */
-  readonly attempt: number;
-  /** Whether it is too late for a passive reply, so that the answer goes another way. */
-  readonly late: boolean;
-  /** Aborts when nobody can receive the answer any more. */
-  readonly signal: AbortSignal;
-}
-
-/** What a push asks for. Every delivery of it brings one; the first one's is used. */
-export interface Work {
-  /** The same for every delivery of the push, and for no other push: see `runKey`. */
-  readonly key: string;
-  /** Runs the handlers; called at most once. What it fails with has been reported already. */
-  start(run: RunState): MaybePromise<Reply | undefined>;
-  /**
-   * What the last attempt is answered with when the handlers are not done: `onTimeout`. With a
-   * shared store it may be called where `start` was not, because the handlers run elsewhere.
-   */
-  placeholder(run: RunState): Promise<Reply | undefined>;
-  /** Delivers a reply that came too late; called at most once, after `start`. Reports what fails. */
-  deliverLate(reply: Reply, run: RunState): Promise<void>;
-}
-
-/** One delivery of a push. */
-export interface Attempt {
-  /** When its request arrived, by the delivery's clock. */
-  readonly arrived: number;
-  /** Whether its connection is closed already. Asked once, when there is an answer for it. */
-  readonly closed?: { readonly aborted: boolean } | undefined;
-}
-
-/** Whether an answer can still reach WeChat. */
-export function isLive(attempt: Attempt): boolean {
-  return attempt.closed?.aborted !== true;
-}
+import { within } from "../time/clock.js";
+import type { Agreed, Agreement, Outcome } from "./agreement.js";
+import type { Host, Kept } from "./host.js";
+import { type Answer, type Attempt, isLive, Waiter, Waiters } from "./waiters.js";
+import { declined, deliverLate, outcomeOf, Progress, placeholderOf, type Work } from "./work.js";
 
 /**
- * `undefined` acknowledges an attempt without a message; `"abandoned"` leaves it unanswered, so
- * that WeChat delivers the push again.
+ * One push: its deliveries to this process, and the handlers if they run here. What concerns other
+ * processes too, it asks of its `Agreement`. The phases, and what leads from one to the next:
+ *
+ * - `asking`, who runs it → `running`, or → `elsewhere`
+ * - `elsewhere`: nobody waits here any more → forgotten; its process is gone → `running`
+ * - `running`: the handlers answer, a delivery waits → `ended`; none does → `ready`
+ * - `ready`: a delivery comes → `ended`; none comes in time → `promised`
+ * - in all of these: a delivery's time is over, and it was not the last → left open, so that WeChat
+ *   comes again; it was the last, or the handlers still run and none came → `promised`;
+ *   the reply was given elsewhere → `ended`
+ * - `promised`, the last delivery has the placeholder: the handlers answer → `sending`; their process
+ *   is gone → they run again, here; it was sent elsewhere → `ended`
+ * - `sending`, as a late reply → `ended`: further deliveries get what the last one got
  */
-export type Answer = Reply | undefined | "abandoned";
-
-/** What further attempts get when a run has ended. */
-export type Kept = Reply | undefined | Promise<Reply | undefined>;
-
-/** What runs share. */
-export interface Host {
-  readonly clock: Clock;
-  readonly budget: Budget;
-  readonly expiry: Expiry;
-  /** Takes a run off the list and keeps what further attempts are answered with. */
-  ended(key: string, answer: Kept): void;
-  /** Takes a run off the list that has nothing to keep. */
-  forget(key: string): void;
-  warn(message: string): void;
-}
-
-/** An attempt that waits for its answer. */
-export class Waiter extends Expiring {
-  /** The attempt's number, as far as it is known. */
-  number: number;
-  readonly answer: Promise<Answer>;
-  readonly #attempt: Attempt;
-  readonly #run: { expired(waiter: Waiter): void };
-  resolve!: (answer: Answer | Promise<Answer>) => void;
+export class Run extends Progress {
+  readonly #work: Work;
+  readonly #host: Host;
+  readonly #agreement: Agreement;
+  readonly #waiters: Waiters;
+  #phase: "asking" | "running" | "elsewhere" | "ready" | "promised" | "sending" | "ended" =
+    "asking";
+  /** Whether the handlers were started here. */
+  #started = false;
+  #outcome: Outcome | undefined;
+  /** What waits here for the agreement: the reply was asked for, or the placeholder given without it. */
+  #unsure: "asked" | "given" | undefined;
+  #placeholder: Promise<Reply | undefined> | undefined;
+  /** When the newest delivery arrived, as far as is known. */
+  #arrived = 0;
+  #idle: unknown;
+  #limit: unknown;
+  readonly #onEnd: (() => void)[] = [];
 
   constructor(
-    number: number,
-    attempt: Attempt,
-    ms: number,
-    run: { expired(waiter: Waiter): void },
+    work: Work,
+    host: Host,
+    agreement: (work: Work, heard: (agreed: Agreed) => void) => Agreement,
   ) {
-    super(attempt.arrived + ms);
-    this.number = number;
-    this.#attempt = attempt;
-    this.#run = run;
-    this.answer = new Promise((resolve) => {
-      this.resolve = resolve;
+    super();
+    this.#work = work;
+    this.#host = host;
+    this.#waiters = new Waiters(host.expiry);
+    this.#agreement = agreement(work, (agreed) => this.#hear(agreed));
+  }
+
+  get hasEnded(): boolean {
+    return this.#phase === "ended";
+  }
+
+  /** Resolves to the answer for one attempt. */
+  deliver(attempt: Attempt): MaybePromise<Answer> {
+    this.#arrived = Math.max(this.#arrived, attempt.arrived);
+    const number = Math.max(this.attempt + 1, attempt.number ?? 1);
+    const entering = this.#agreement.enter(number, attempt.admitted);
+    if (isPromise(entering)) return this.#enter(attempt, number, entering);
+    // Alone, everything is decided here and now.
+    this.attempt = entering.deliveries;
+    if (this.#phase === "asking") return this.#begin(attempt);
+    if (this.#phase === "running") return this.#wait(attempt, this.attempt).answer;
+    if (this.#phase === "ready") this.#finish(this.#outcome?.reply);
+    return this.#answer;
+  }
+
+  /** Resolves when this process is done with the push. */
+  async finished(): Promise<void> {
+    if (this.#phase !== "ended") await new Promise<void>((resolve) => this.#onEnd.push(resolve));
+  }
+
+  /** Nobody waits here any longer: another process may take over, or nobody, if it took too long. */
+  giveUp(wish: "release" | "over"): void {
+    if (this.#phase === "ended") return;
+    this.late = true;
+    this.abort();
+    const given = this.#agreement.propose(wish === "over" ? { over: true } : { release: true });
+    this.#end(this.#placeholder, given);
+    // Unanswered, so that WeChat tries again: another process may be there by then.
+    this.#waiters.resolve("abandoned");
+  }
+
+  /** What an attempt gets that comes when all is decided. */
+  get #answer(): Kept {
+    if (this.#phase === "promised" || this.#phase === "sending") return this.#promised();
+    return this.#placeholder ?? this.#outcome?.reply;
+  }
+
+  /** Runs the handlers for the first attempt, and answers it. */
+  #begin(attempt: Attempt): MaybePromise<Answer> {
+    this.#phase = "running";
+    this.#started = true;
+    const result = outcomeOf(this.#work, this);
+    if (isPromise(result)) {
+      const waiter = this.#wait(attempt, this.attempt);
+      void result.then((reply) => this.#settle(reply));
+      return waiter.answer;
+    }
+    // Handlers that answer at once need nobody to wait for them.
+    if (isLive(attempt) && result !== declined) {
+      this.#outcome = { reply: result };
+      this.#finish(result);
+      return result;
+    }
+    this.#settle(result);
+    return "abandoned";
+  }
+
+  /** Waits for an attempt while others are asked. */
+  #enter(attempt: Attempt, number: number, entering: Promise<Agreed>): Promise<Answer> {
+    const waiter = this.#wait(attempt, number);
+    this.attempt = number;
+    entering.then(
+      (agreed) => {
+        waiter.number = Math.max(waiter.number, agreed.deliveries);
+        this.#hear(agreed);
+      },
+      (error: unknown) => {
+        this.attempt -= 1;
+        this.#waiters.remove(waiter);
+        waiter.reject(error);
+        if (this.#phase === "asking") this.#phase = "elsewhere";
+        this.#forgetIfIdle();
+      },
+    );
+    if (this.#phase === "promised" || this.#phase === "sending")
+      this.#waiters.resolve(this.#answer);
+    return waiter.answer;
+  }
+
+  #wait(attempt: Attempt, number: number): Waiter {
+    const waiter = new Waiter(number, attempt, this.#host.budget.ms, (gone) => this.#expired(gone));
+    this.#waiters.add(waiter);
+    return waiter;
+  }
+
+  /** Something is agreed, here or elsewhere. */
+  #hear(agreed: Agreed): void {
+    if (agreed.deliveries > this.attempt) {
+      this.attempt = agreed.deliveries;
+      // When exactly is not known here, and by which clock; not long ago.
+      this.#arrived = this.#host.clock.now();
+    }
+    if (this.#phase === "ended" || this.#phase === "sending") return;
+    if (agreed.outcome !== undefined) this.#outcome ??= agreed.outcome;
+    if (agreed.way === "passive" && this.#isTooLate(agreed)) this.#insist();
+    else if (agreed.way === "late") this.#goLate(agreed);
+    else if (this.#outcome !== undefined) this.#take(agreed);
+    else if (agreed.here) this.#execute(agreed);
+    else if (this.#phase === "asking") {
+      this.#phase = "elsewhere";
+      this.#forgetIfIdle();
+    }
+  }
+
+  #execute(agreed: Agreed): void {
+    if (this.#phase !== "promised") this.#phase = "running";
+    if (this.#started) return;
+    this.#started = true;
+    const result = outcomeOf(this.#work, this, agreed.waiting);
+    if (isPromise(result)) void result.then((reply) => this.#settle(reply));
+    else this.#settle(result);
+    if (this.#waiters.size === 0) this.#watch();
+  }
+
+  /** The handlers are done. */
+  #settle(reply: Reply | undefined | typeof declined): void {
+    if (reply === declined) {
+      this.#decline();
+      return;
+    }
+    if (this.#phase === "ended" || this.#phase === "sending") {
+      // Unless another process was faster.
+      if (reply !== undefined && this.isAborted) this.#host.warn(tooLate);
+      return;
+    }
+    // Of two that ran, the first one's counts.
+    const outcome = this.#outcome ?? { reply };
+    this.#outcome = outcome;
+    const { to } = this.#work;
+    if (this.#phase === "promised") {
+      void this.#told(this.#agreement.propose({ outcome, to }));
+    } else if (outcome.reply === undefined || this.#waiters.live) {
+      // A connection is open, so no other one can be; what is published comes behind the answer.
+      this.#waiters.resolve(outcome.reply);
+      this.#finish(outcome.reply);
+    } else {
+      this.#phase = "ready";
+      this.#waiters.resolve("abandoned");
+      const agreed = this.#agreement.propose({ outcome, to });
+      void this.#told(agreed);
+      this.#watch();
+    }
+  }
+
+  /** This process cannot handle it: the deliveries that it has are left open for one that can. */
+  #decline(): void {
+    if (this.#phase === "running") this.#phase = "elsewhere";
+    void this.#told(this.#agreement.propose({ release: true }));
+  }
+
+  /** A reply is known and may be taken by a delivery that waits here. */
+  #take(agreed: Agreed): void {
+    const reply = this.#outcome?.reply;
+    if (agreed.over) {
+      const isTaken = this.#waiters.live;
+      this.#waiters.resolve(reply);
+      // One who took it elsewhere may find out that it came too late: further deliveries ask again.
+      this.#end(reply, undefined, isTaken || agreed.isOurs);
+    } else if (this.#waiters.live) {
+      if (this.#phase !== "ready") this.#phase = "ready";
+      if (this.#unsure !== undefined) return;
+      this.#unsure = "asked";
+      void this.#told(this.#agreement.propose({ way: "passive", reply }));
+    } else {
+      this.#waiters.resolve("abandoned");
+      if (this.#phase !== "ready") this.#forgetIfIdle();
+    }
+  }
+
+  /** An attempt has used up its time. */
+  #expired(waiter: Waiter): void {
+    const { budget, clock } = this.#host;
+    this.#limit ??= clock.setTimeout(() => this.giveUp("over"), budget.maxRun);
+    if (waiter.number >= budget.attempts) {
+      void this.#promise();
+      return;
+    }
+    this.#waiters.remove(waiter);
+    waiter.resolve("abandoned");
+    if (this.#waiters.size === 0) this.#watch();
+  }
+
+  /** The last attempt gets the placeholder, or the reply, should that have been decided meanwhile. */
+  async #promise(): Promise<void> {
+    const { budget, clock } = this.#host;
+    // From here on the reply goes late, unless the agreement says otherwise.
+    this.#phase = "promised";
+    const placeholder = await this.#promised();
+    if (this.hasEnded) return;
+    const { to } = this.#work;
+    const proposed = this.#agreement.propose({ way: "late", placeholder, to });
+    if (!isPromise(proposed)) {
+      this.#hear(proposed);
+      return;
+    }
+    // WeChat's five seconds are a ninth longer than ours; half of that is left for the way.
+    const agreed = await within<Agreed | undefined>(
+      clock,
+      proposed,
+      budget.ms / 18,
+      () => undefined,
+    );
+    if (agreed !== undefined) {
+      this.#hear(agreed);
+      return;
+    }
+    // The user has the placeholder, whatever the store says afterwards.
+    if (this.#waiters.live) this.#unsure = "given";
+    this.#waiters.resolve(this.#promised());
+    this.#hear(await proposed);
+  }
+
+  /** Whether the delivery that was to take the reply has got the placeholder, or nothing. */
+  #isTooLate({ isOurs }: Agreed): boolean {
+    return this.#unsure === "given" || (isOurs && !this.#waiters.live);
+  }
+
+  /** It goes late instead. */
+  #insist(): void {
+    this.#unsure = undefined;
+    const { to } = this.#work;
+    const wish = { way: "late", to, seen: this.attempt, instead: true } as const;
+    void Promise.resolve(this.#agreement.propose(wish)).then((agreed) => {
+      if (agreed.way === "late") this.#hear(agreed);
+      // A further delivery has come meanwhile and got the reply.
+      else this.#end(this.#placeholder ?? this.#outcome?.reply);
     });
   }
 
-  /** Whether an answer can still reach WeChat. */
-  get live(): boolean {
-    return isLive(this.#attempt);
+  #promised(): Promise<Reply | undefined> {
+    const { budget, clock } = this.#host;
+    this.#placeholder ??= placeholderOf(this.#work, this, clock, budget.ms / 18);
+    return this.#placeholder;
   }
 
-  expire(): void {
-    this.#run.expired(this);
-  }
-}
-
-/** The part of a run that its handlers see. */
-export class Progress implements RunState {
-  attempt = 0;
-  late = false;
-  #aborted = false;
-  /** Made when somebody asks for the signal: few handlers do. */
-  #controller: AbortController | undefined;
-
-  get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.#aborted) this.abort();
+  /** The reply goes another way: after the placeholder, or because no delivery came. */
+  #goLate(agreed: Agreed): void {
+    const { placeholder } = agreed;
+    this.late = true;
+    if (agreed.over) {
+      // The reply has been sent already: a placeholder would promise another.
+      this.#waiters.resolve(placeholder);
+      this.#end(placeholder);
+      return;
     }
-    return this.#controller.signal;
+    if (placeholder !== undefined) this.#placeholder = Promise.resolve(placeholder);
+    if (this.#waiters.size > 0) this.#waiters.resolve(this.#promised());
+    this.#phase = "promised";
+    if (!agreed.here) return;
+    if (agreed.outcome !== undefined) void this.#send();
+    else if (!this.#started) this.#execute(agreed);
+    else if (this.#host.budget.drop) this.abort();
   }
 
-  abort(): void {
-    this.#aborted = true;
-    this.#controller?.abort(
-      new WechatError("WX_LATE", "Nobody can receive the answer to this push any more."),
-    );
+  async #send(): Promise<void> {
+    this.#phase = "sending";
+    const reply = this.#outcome?.reply;
+    const agreed = await this.#agreement.propose({ send: true });
+    if (this.hasEnded) return;
+    if (agreed.sends) {
+      if (reply !== undefined) await deliverLate(this.#work, reply, this);
+      this.#end(this.#placeholder, this.#agreement.propose({ over: true }));
+    } else if (agreed.way === "passive" && this.#isTooLate(agreed)) {
+      this.#phase = "promised";
+      this.#insist();
+    } else {
+      // Somebody else does, or has.
+      this.#end(this.#placeholder);
+    }
   }
-}
 
-/** The placeholder of a run, or nothing if it fails or would itself come too late. */
-export function placeholderOf(work: Work, run: RunState, host: Host): Promise<Reply | undefined> {
-  const { ms } = host.budget;
-  // WeChat's five seconds are a ninth longer than ours; half of that is left for the way.
-  return within(
-    host.clock,
-    promised(() => work.placeholder(run)),
-    ms / 18,
-    () => undefined,
-  );
-}
-
-/** Starts the handlers. A failure has been reported already and is answered with nothing. */
-export function outcomeOf(work: Work, run: RunState): MaybePromise<Reply | undefined> {
-  try {
-    const outcome = work.start(run);
-    return isPromise(outcome) ? outcome.catch(() => undefined) : outcome;
-  } catch {
-    return undefined;
+  /** Looks after WeChat's next delivery: when it does not come, nobody waits any longer. */
+  #watch(): void {
+    if (this.#idle !== undefined) return;
+    if (this.#phase === "asking") return;
+    if (this.#phase === "elsewhere") {
+      this.#forgetIfIdle();
+      return;
+    }
+    const { clock, budget } = this.#host;
+    const left = this.#arrived + budget.grace - clock.now();
+    this.#idle = clock.setTimeout(() => {
+      this.#idle = undefined;
+      if (this.#waiters.size > 0 || (this.#phase !== "running" && this.#phase !== "ready")) return;
+      if (this.#arrived + budget.grace > clock.now() + 1) this.#watch();
+      else {
+        const { to } = this.#work;
+        const wish = { way: "late", to, seen: this.attempt } as const;
+        void this.#told(this.#agreement.propose(wish)).then(() => {
+          // Another delivery has come meanwhile, elsewhere.
+          if (this.#phase === "running" || this.#phase === "ready") this.#watch();
+        });
+      }
+    }, left);
   }
-}
 
-/** Delivers late; resolves when that is done, however it went. */
-export function deliverLate(work: Work, reply: Reply, run: RunState): Promise<void> {
-  return promised(() => work.deliverLate(reply, run)).catch(() => {});
-}
+  async #told(agreed: MaybePromise<Agreed>): Promise<void> {
+    this.#hear(isPromise(agreed) ? await agreed : agreed);
+  }
 
-async function promised<T>(call: () => Promise<T>): Promise<T> {
-  return call();
+  /** The reply has been taken by a delivery here. */
+  #finish(reply: Reply | undefined): void {
+    const { to } = this.#work;
+    const outcome = this.#outcome ?? { reply };
+    this.#end(reply, this.#agreement.propose({ outcome, way: "passive", to }));
+  }
+
+  /** Another delivery of it begins anew. */
+  #forgetIfIdle(): void {
+    if (this.#phase !== "elsewhere" || this.#waiters.size > 0) return;
+    this.#close();
+    this.#host.forget(this.#work.key);
+    this.#agreement.leave();
+  }
+
+  /** Ends here; `last` is what remains to be told to the others. */
+  #end(answer: Kept, last?: MaybePromise<Agreed>, isCertain = true): void {
+    if (this.#phase === "ended") return;
+    this.#close();
+    if (isCertain) this.#host.ended(this.#work.key, answer);
+    else this.#host.forget(this.#work.key);
+    if (isPromise(last)) void last.then(() => this.#leave());
+    else this.#leave();
+  }
+
+  #leave(): void {
+    this.#agreement.leave();
+    for (const tell of this.#onEnd) tell();
+  }
+
+  #close(): void {
+    this.#phase = "ended";
+    const { clock } = this.#host;
+    if (this.#idle !== undefined) clock.clearTimeout(this.#idle);
+    if (this.#limit !== undefined) clock.clearTimeout(this.#limit);
+  }
 }
 
 /** Said when a handler answers although its run has been given up. */
-export const tooLate =
+const tooLate =
   'A handler answered after its run had been given up; the reply was dropped. Stop the work when ctx.signal aborts, or raise "deadline.maxRun".';

@@ -1,44 +1,65 @@
 import type { MaybePromise } from "../router/compose.js";
-import type { Store } from "../store/store.js";
+import { FallbackStore } from "../store/fallback.js";
+import { type Peer, thisProcess } from "../store/peer.js";
+import { type Store, scoped } from "../store/store.js";
 import { type Clock, systemClock, within } from "../time/clock.js";
 import { Expiry } from "../time/expiry.js";
+import type { Agreed, Agreement } from "./agreement.js";
+import { Alone } from "./alone.js";
 import { checkDeadline, type DeadlineOptions } from "./deadline.js";
 import { Finished } from "./finished.js";
-import { keep, Ledger } from "./ledger.js";
-import { LocalRun } from "./local.js";
-import type { Answer, Attempt, Host, Work } from "./run.js";
-import { SharedRun } from "./shared.js";
+import type { Host } from "./host.js";
+import { type Orphan, Orphans } from "./orphans.js";
+import { keep } from "./record.js";
+import { Run } from "./run.js";
+import { type Ground, Shared } from "./shared.js";
+import type { Answer, Attempt } from "./waiters.js";
+import type { Work } from "./work.js";
 
 const maxRunning = 50_000;
 
-/** What a Delivery is made of. */
-export interface DeliveryOptions {
-  /** With a shared store, the attempts of one push may reach different processes. */
-  readonly store: Store;
+/** What Runs are made of. */
+export interface RunsOptions {
+  /** A store that other processes share is given with its circuit breaker. */
+  readonly store: Store | FallbackStore;
+  /** Where in the store the runs stand. */
+  readonly place?: string;
   /** With `late` filled in: only for `"drop"` does `ctx.signal` abort after the last attempt. */
   readonly deadline?: DeadlineOptions<never> | undefined;
   readonly clock?: Clock;
   /** Whose push a key is of, where there are several accounts. */
   readonly accountOf?: ((key: string) => string) | undefined;
+  readonly peer?: Peer;
+  readonly random?: () => number;
+  /** Delivers what a process that died has promised. Without it, nothing is taken over. */
+  readonly orphans?:
+    | {
+        knows(to: Orphan["to"]): boolean;
+        deliver(orphan: Orphan): Promise<void>;
+      }
+    | undefined;
   /** Takes what the developer should know. Default: a warning of the process. */
   readonly warn?: (message: string) => void;
 }
 
 /** Runs the handlers once per push, however often WeChat delivers it. */
-export class Delivery {
+export class Runs {
   readonly clock: Clock;
   readonly #host: Host;
-  readonly #running = new Map<string, LocalRun | SharedRun>();
+  readonly #running = new Map<string, Run>();
   readonly #finished: Finished;
-  readonly #ledger: Ledger | undefined;
+  readonly #agreement: (work: Work, heard: (agreed: Agreed) => void) => Agreement;
+  readonly #orphans: Orphans | undefined;
 
-  constructor(options: DeliveryOptions) {
-    const { store, deadline, clock = systemClock, warn = warnProcess } = options;
+  constructor(options: RunsOptions) {
+    const { store, place = "run", deadline, clock = systemClock, warn = warnProcess } = options;
+    const { orphans } = options;
+    const budget = checkDeadline(deadline);
     this.clock = clock;
     this.#finished = new Finished(keep, () => clock.now(), options.accountOf);
     this.#host = {
       clock,
-      budget: checkDeadline(deadline),
+      budget,
       expiry: new Expiry(clock),
       ended: (key, answer) => {
         this.#running.delete(key);
@@ -47,41 +68,64 @@ export class Delivery {
       forget: (key) => void this.#running.delete(key),
       warn,
     };
-    if (store.shared) this.#ledger = new Ledger(store, clock, this.#host.budget, warn);
+    if (store instanceof FallbackStore) {
+      const ground: Ground = {
+        store: scoped(store.direct, place),
+        breaker: store,
+        clock,
+        peer: options.peer ?? thisProcess,
+        random: options.random ?? Math.random,
+        lease: budget.lease,
+        ttl: budget.maxRun + keep,
+      };
+      this.#agreement = (work, heard) => new Shared(work, ground, heard);
+      if (orphans !== undefined) {
+        this.#orphans = new Orphans(ground, orphans.knows, orphans.deliver);
+      }
+    } else {
+      this.#agreement = () => new Alone();
+    }
+  }
+
+  /** Whether other processes may have a part in the runs. */
+  get areShared(): boolean {
+    return this.#orphans !== undefined;
   }
 
   /**
    * Resolves to the reply for one attempt, `undefined` to acknowledge it without a message, or
-   * "abandoned" to leave it unanswered. Every attempt of a push gets the same reply. Never rejects.
+   * "abandoned" to leave it unanswered. Every attempt of a push gets the same reply. Rejects only
+   * with what `attempt.admitted` does.
    */
   answer(work: Work, attempt: Attempt): MaybePromise<Answer> {
     const { key } = work;
     const known = this.#running.get(key);
-    if (known !== undefined) return known.join(attempt);
+    if (known !== undefined) return known.deliver(attempt);
     const kept = this.#finished.get(key);
-    if (kept !== undefined) return kept.answer;
-    if (this.#running.size >= maxRunning) this.#giveUpOldest();
-    if (this.#ledger !== undefined) {
-      const run = new SharedRun(work, this.#host, this.#ledger);
-      this.#running.set(key, run);
-      return run.join(attempt);
+    if (kept !== undefined) {
+      const { admitted } = attempt;
+      return admitted === undefined ? kept.answer : admitted.then(() => kept.answer);
     }
-    const run = new LocalRun(work, this.#host);
-    const answer = run.start(attempt);
+    if (this.#running.size >= maxRunning) this.#giveUpOldest();
+    const run = new Run(work, this.#host, this.#agreement);
+    const answer = run.deliver(attempt);
     if (!run.hasEnded) this.#running.set(key, run);
     return answer;
   }
 
-  /** Waits for what is running, no longer than `timeout` milliseconds, then gives the rest up. */
+  /** Waits for what is running, no longer than `timeout` milliseconds, then hands the rest over. */
   async close(timeout: number): Promise<void> {
     const all = Promise.all([...this.#running.values()].map((run) => run.finished()));
     await within<unknown>(this.clock, all, timeout, () => undefined);
-    for (const run of [...this.#running.values()]) run.giveUp();
+    const left = [...this.#running.values()];
+    for (const run of left) run.giveUp("release");
+    await Promise.all(left.map((run) => run.finished()));
+    this.#orphans?.close();
   }
 
   #giveUpOldest(): void {
     const [oldest] = this.#running.values();
-    oldest?.giveUp();
+    oldest?.giveUp("over");
   }
 }
 

@@ -1,355 +1,278 @@
-import type { Reply } from "../message/reply.js";
-import type { Decision, Ledger, Outcome } from "./ledger.js";
-import {
-  type Answer,
-  type Attempt,
-  deliverLate,
-  type Host,
-  type Kept,
-  outcomeOf,
-  Progress,
-  placeholderOf,
-  tooLate,
-  Waiter,
-  type Work,
-} from "./run.js";
+import type { FallbackStore } from "../store/fallback.js";
+import { Lease } from "../store/lease.js";
+import type { Peer } from "../store/peer.js";
+import type { Store } from "../store/store.js";
+import type { Clock } from "../time/clock.js";
+import type { Agreed, Agreement, Wish } from "./agreement.js";
+import { begun, granted, joined, keep, parseRun, type RunRecord, takenOver } from "./record.js";
+import type { Work } from "./work.js";
+
+/** What the shared runs of one process have in common. */
+export interface Ground {
+  /** Where the runs stand; rejects while the shared store is away. */
+  readonly store: Store;
+  readonly breaker: Pick<FallbackStore, "returning" | "returnedAt" | "onReturn">;
+  readonly clock: Clock;
+  readonly peer: Peer;
+  /** How long a process that died keeps its runs, in milliseconds. */
+  readonly lease: number;
+  /** From 0 to 1, so that processes do not act in step. */
+  readonly random: () => number;
+  /** How long a run may be remembered while it is not over. */
+  readonly ttl: number;
+}
+
+/** The list of runs that somebody may have to take over. */
+export const orphans = "orphans";
+/** How often a process looks that waits for another one, in case it was not told. */
+const lookEvery = 2_000;
+/** How long a late reply waits for the store's word that nobody else sends it. */
+const claimPatience = 30_000;
+
+/** Whether somebody may hold leases that he has not put back yet, after an outage. */
+export function isUncertain({ breaker, clock, lease }: Ground): boolean {
+  return clock.now() - breaker.returnedAt < lease;
+}
 
 /**
- * This process's part in a run whose attempts may reach several processes. One of them has the
- * handlers; the others wait for the outcome, and take over when the first one's lease runs out.
+ * The agreement of several processes, in a record of the shared store that is leased to the one
+ * that runs the handlers.
  *
- * The store decides which way the reply goes, once: to the attempts that wait ("passive"), or,
- * after the placeholder or when no attempt came, "late", which only the runner delivers.
+ * While the store is away each process goes by what it knows: what runs here goes on, a push that
+ * is new runs here, one that other processes must have had before is not begun anew. Wishes that
+ * could not be written are written when the store is back, before anything new is begun.
  */
-export class SharedRun extends Progress {
+export class Shared implements Agreement {
+  readonly #ground: Ground;
   readonly #work: Work;
-  readonly #host: Host;
-  readonly #ledger: Ledger;
-  readonly #waiters = new Set<Waiter>();
-  readonly #stop = new AbortController();
-  readonly #onEnd: (() => void)[] = [];
-  /** Attempts that are being counted. */
-  #entering = 0;
-  #watching = false;
-  /** The lease, while the handlers run here. */
-  #token: string | undefined;
-  #ran = false;
-  #outcome: Outcome | undefined;
-  #deciding: Promise<Decision> | undefined;
-  /** Set once the reply goes another way. */
-  #late: Decision | undefined;
-  #placeholder: Promise<Reply | undefined> | undefined;
-  #promising = false;
-  #delivering = false;
-  #ended = false;
-  #arrived = 0;
-  #heart: unknown;
-  #idle: unknown;
-  #limit: unknown;
+  readonly #heard: (agreed: Agreed) => void;
+  readonly #lease: Lease<RunRecord>;
+  /** Stands in for the record while the store has never been reached. */
+  #own: RunRecord | undefined;
+  /** What the store has not taken yet. */
+  #pending: Wish[] = [];
+  #waiting: Agreed["waiting"];
+  #look: unknown;
+  #released = false;
+  readonly #stopListening: () => void;
+  /** Before that, and after it, nobody hears of news. */
+  #phase: "entering" | "in" | "left" = "entering";
 
-  constructor(work: Work, host: Host, ledger: Ledger) {
-    super();
+  constructor(work: Work, ground: Ground, heard: (agreed: Agreed) => void) {
     this.#work = work;
-    this.#host = host;
-    this.#ledger = ledger;
-  }
-
-  /** Waits for the answer to one attempt. */
-  join(attempt: Attempt): Promise<Answer> {
-    this.attempt += 1;
-    this.#arrived = Math.max(this.#arrived, attempt.arrived);
-    if (this.#late !== undefined) return this.#lateAnswer(this.#late);
-    const waiter = new Waiter(this.attempt, attempt, this.#host.budget.ms, this);
-    this.#waiters.add(waiter);
-    this.#host.expiry.add(waiter);
-    void this.#enter(waiter);
-    return waiter.answer;
-  }
-
-  /** Resolves when this process is done with the push. */
-  finished(): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#ended) resolve();
-      else this.#onEnd.push(resolve);
+    this.#ground = ground;
+    this.#heard = heard;
+    this.#lease = new Lease<RunRecord>({
+      ...ground,
+      key: work.key,
+      parse: parseRun,
+      interested: ({ parts }) => parts,
+      // Also for the one who has the lease: he may be about to do so himself.
+      again: (record) => record,
+      changed: () => this.#tell(),
     });
+    this.#stopListening = ground.breaker.onReturn(() => this.#putBack());
   }
 
-  /** Nobody waits any longer; whatever the handlers return is dropped. */
-  giveUp(): void {
-    if (this.#ended) return;
-    const token = this.#token;
-    this.late = true;
-    this.abort();
-    this.#end(this.#late?.placeholder ?? this.#placeholder);
-    this.#resolve("abandoned");
-    // So that a retry can run at once where it arrives.
-    if (token !== undefined) void this.#ledger.release(this.#work.key, token);
-  }
-
-  async #enter(waiter: Waiter): Promise<void> {
-    const { key } = this.#work;
-    this.#entering += 1;
-    const first = this.attempt === 1;
-    const [number, token] = await Promise.all([
-      this.#ledger.count(key, waiter.number - 1),
-      first ? this.#ledger.own(key) : undefined,
-    ]);
-    waiter.number = number;
-    this.attempt = Math.max(this.attempt, number);
-    // The very first attempt finds nothing; later ones may come when all is decided.
-    const [outcome, decision] =
-      number === 1 || this.#token !== undefined
-        ? []
-        : await Promise.all([this.#ledger.outcome(key), this.#ledger.decision(key)]);
-    this.#entering -= 1;
-    if (this.#ended) {
-      if (token !== undefined) void this.#ledger.release(key, token);
-      return;
-    }
-    if (decision?.way === "late") this.#follow(decision);
-    else if (outcome !== undefined) void this.#settle(outcome);
-    else if (this.#outcome !== undefined) void this.#settle(this.#outcome);
-    else if (token !== undefined) this.#execute(token);
-    else void this.#watch();
-  }
-
-  /** Waits for the process that has the handlers, or takes over from one that has died. */
-  async #watch(): Promise<void> {
-    if (this.#watching) return;
-    this.#watching = true;
-    const { key } = this.#work;
-    while (this.#isWaiting()) {
-      const outcome = await this.#ledger.wait(key, this.#host.budget.lease / 2, this.#stop.signal);
-      if (outcome !== undefined) {
-        void this.#settle(outcome);
-        break;
-      }
-      if (!this.#isWaiting()) break;
-      const token = await this.#ledger.own(key);
-      if (token === undefined) continue;
-      const late = await this.#ledger.outcome(key);
-      if (late !== undefined) void this.#settle(late);
-      else if (!this.#ended) this.#execute(token);
-      break;
-    }
-    this.#watching = false;
-    this.#forgetIfIdle();
-  }
-
-  /** Whether attempts wait here for what another process does. */
-  #isWaiting(): boolean {
-    return !this.#ended && !this.#ran && this.#deciding === undefined && this.#waiters.size > 0;
-  }
-
-  #execute(token: string): void {
-    this.#token = token;
-    this.#ran = true;
-    this.#beat();
-    if (this.#waiters.size === 0) this.#watchForNext();
-    void Promise.resolve(outcomeOf(this.#work, this)).then((reply) => {
-      if (!this.#ended) void this.#settle(reply === undefined ? {} : { reply });
-      else if (reply !== undefined) this.#host.warn(tooLate);
-    });
-  }
-
-  /** Keeps the lease, and learns what has happened elsewhere. */
-  #beat(): void {
-    const { clock, budget } = this.#host;
-    const { key } = this.#work;
-    this.#heart = clock.setTimeout(async () => {
-      const token = this.#token;
-      if (token === undefined) return;
-      const [decision, attempt] = await Promise.all([
-        this.#ledger.decision(key),
-        this.#ledger.counted(key, this.attempt),
-        this.#ledger.renew(key, token),
-      ]);
-      if (this.#ended || this.#outcome !== undefined) return;
-      this.#noteAttempt(attempt);
-      if (decision?.way === "late") this.#follow(decision);
-      this.#beat();
-    }, budget.lease / 3);
-  }
-
-  #noteAttempt(attempt: number): void {
-    if (attempt <= this.attempt) return;
-    this.attempt = attempt;
-    // When exactly is not known here, and by which clock; not long ago.
-    this.#arrived = this.#host.clock.now();
-  }
-
-  /** There is an outcome, from the handlers here or elsewhere. */
-  async #settle(outcome: Outcome): Promise<void> {
-    const fresh = this.#outcome === undefined;
-    this.#outcome ??= outcome;
-    const live = [...this.#waiters].some((waiter) => waiter.live);
-    // Published in the same breath as it is decided: the one is of no use without the other.
-    const publishing =
-      fresh && this.#ran ? this.#ledger.publish(this.#work.key, outcome) : undefined;
-    const deciding = live ? this.#decision({ way: "passive" }) : this.#deciding;
-    if (publishing !== undefined) this.#outcome = await publishing;
-    if (deciding !== undefined) {
-      await this.#apply(await deciding);
-      return;
-    }
-    // In the meantime another attempt may have come and taken it.
-    if (this.#ended || this.#deciding !== undefined) return;
-    this.#resolve("abandoned");
-    if (!this.#ran) this.#forgetIfIdle();
-    else if (this.#outcome.reply === undefined) this.#end(undefined);
-    else if (fresh) await this.#awaitNext();
-  }
-
-  /** There is a reply and nobody here to take it; WeChat may be about to deliver again. */
-  async #awaitNext(): Promise<void> {
-    const { clock, budget } = this.#host;
-    const { key } = this.#work;
-    this.#noteAttempt(await this.#ledger.counted(key, this.attempt));
-    // Even if it seems too late for another attempt, one may just be waiting elsewhere.
-    const ms = Math.max(this.#arrived + budget.grace - clock.now(), budget.grace / 20);
-    const until = clock.now() + ms;
-    const decision = await this.#ledger.waitForDecision(key, ms, this.#stop.signal);
-    if (decision === undefined && clock.now() < until) {
-      // The store failed; an attempt may still come here.
-      await new Promise<void>((resolve) => {
-        clock.setTimeout(resolve, until - clock.now());
-      });
-    }
-    if (this.#ended) return;
-    if (decision === undefined) await this.#decide({ way: "late" });
-    else this.#follow(decision);
-  }
-
-  /** An attempt has used up its time. */
-  expired(waiter: Waiter): void {
-    const { clock, budget } = this.#host;
-    this.#limit ??= clock.setTimeout(() => this.giveUp(), budget.maxRun);
-    // What is being decided answers it in a moment.
-    if (this.#deciding !== undefined) return;
-    if (waiter.number >= budget.attempts) {
-      void this.#promise();
-      return;
-    }
-    this.#waiters.delete(waiter);
-    waiter.resolve("abandoned");
-    if (this.#waiters.size > 0) return;
-    if (this.#ran) this.#watchForNext();
-    else this.#forgetIfIdle();
-  }
-
-  async #promise(): Promise<void> {
-    if (this.#promising) return;
-    this.#promising = true;
-    this.#placeholder ??= placeholderOf(this.#work, this, this.#host);
-    const placeholder = await this.#placeholder;
-    this.#promising = false;
-    await this.#decide(placeholder === undefined ? { way: "late" } : { way: "late", placeholder });
-  }
-
-  #lateAnswer({ placeholder }: Decision): Promise<Reply | undefined> {
-    if (placeholder !== undefined) return Promise.resolve(placeholder);
-    this.#placeholder ??= placeholderOf(this.#work, this, this.#host);
-    return this.#placeholder;
-  }
-
-  /** Looks after WeChat's next delivery: when it does not come, nobody waits any longer. */
-  #watchForNext(): void {
-    if (this.#idle !== undefined) return;
-    const { clock, budget } = this.#host;
-    this.#idle = clock.setTimeout(
-      async () => {
-        this.#idle = undefined;
-        this.#noteAttempt(await this.#ledger.counted(this.#work.key, this.attempt));
-        if (this.#ended || this.#deciding !== undefined || this.#outcome !== undefined) return;
-        if (this.#waiters.size > 0) return;
-        if (this.#arrived + budget.grace > clock.now() + 1) this.#watchForNext();
-        else await this.#decide({ way: "late" });
-      },
-      this.#arrived + budget.grace - clock.now(),
+  async enter(number: number, admitted?: Promise<unknown>): Promise<Agreed> {
+    const refusal = admitted?.then(
+      () => undefined,
+      (error: unknown) => ({ error }),
     );
+    const { returning } = this.#ground.breaker;
+    if (returning !== undefined) await returning;
+    // Asked together, so that there is one round trip. Nothing is done about it before both are known.
+    const entering = this.#lease.record === undefined ? this.#enterFirst(number) : undefined;
+    const refused = await refusal;
+    if (refused !== undefined) {
+      await entering?.then(() => this.#remove()).catch(() => {});
+      throw refused.error;
+    }
+    try {
+      await entering;
+      // Whoever was here before has counted the delivery already, or is to be told of it.
+      if (entering === undefined || !this.#isNew()) await this.#join(number);
+    } catch {
+      this.#goOn(number);
+    }
+    if (this.#phase === "entering") this.#phase = "in";
+    this.#follow();
+    return this.#agreed();
   }
 
-  /** Takes over a decision that was read from the store. */
-  #follow(decision: Decision): void {
-    this.#deciding ??= Promise.resolve(decision);
-    void this.#deciding.then((known) => this.#apply(known));
+  async propose(wish: Wish): Promise<Agreed> {
+    if ("release" in wish) this.#released = true;
+    this.#pending.push(wish);
+    await this.#write();
+    // Never twice is worth waiting for.
+    if ("send" in wish && this.#pending.includes(wish)) await this.#claimSending(wish);
+    const agreed = this.#agreed();
+    this.#watchOver(wish, agreed);
+    return agreed;
   }
 
-  async #decide(wish: Decision): Promise<void> {
-    await this.#apply(await this.#decision(wish));
+  leave(): void {
+    this.#phase = "left";
+    this.#ground.clock.clearTimeout(this.#look);
+    this.#lease.rest();
+    if (this.#pending.length === 0) this.#stopListening();
+    // What the others have not been told by then, no delivery can ask for any more.
+    else this.#ground.clock.setTimeout(this.#stopListening, keep);
   }
 
-  #decision(wish: Decision): Promise<Decision> {
-    this.#deciding ??= this.#ledger.decide(this.#work.key, wish);
-    return this.#deciding;
+  async #enterFirst(number: number): Promise<void> {
+    if (number > 1 && isUncertain(this.#ground)) {
+      this.#waitForOthers(number);
+      return;
+    }
+    const { ticket } = this.#lease;
+    const first = begun(ticket, number, this.#ground);
+    this.#waiting = { value: await this.#lease.enter(first, this.#work.waiting) };
   }
 
-  async #apply(decision: Decision): Promise<void> {
-    if (this.#ended) return;
-    if (decision.way === "passive") {
-      // Published at the same time as the decision; if it does not come, its process has died.
-      this.#outcome ??= await this.#ledger.wait(this.#work.key, 1_000, this.#stop.signal);
-      if (this.#ended) return;
-      if (this.#outcome === undefined) {
-        this.#deciding = undefined;
-        this.#resolve("abandoned");
-        if (!this.#ran) this.#forgetIfIdle();
+  /** Whether this process has begun the record, or does not know one yet. */
+  #isNew(): boolean {
+    const { record, isHeld } = this.#lease;
+    return record === undefined || (isHeld && record.revision === 0);
+  }
+
+  async #join(number: number): Promise<void> {
+    const { ticket } = this.#lease;
+    await this.#lease.update((record) => joined(record, ticket, number));
+  }
+
+  /** This delivery has never been: nobody must wait for it. */
+  async #remove(): Promise<void> {
+    if (this.#lease.record !== undefined && this.#isNew()) await this.#lease.remove();
+  }
+
+  /** The store is away. */
+  #goOn(number: number): void {
+    if (this.#lease.record !== undefined) return;
+    if (this.#own !== undefined) {
+      this.#own = joined(this.#own, this.#lease.ticket, number);
+    } else if (number > 1) {
+      this.#waitForOthers(number);
+    } else {
+      this.#own = begun(this.#lease.ticket, number, this.#ground);
+    }
+  }
+
+  /** Somebody else must have it, who cannot be asked yet. */
+  #waitForOthers(number: number): void {
+    this.#own = { ...begun(this.#lease.ticket, number, this.#ground), holder: undefined };
+  }
+
+  /** Keeps what is held here, and looks after what is held elsewhere. */
+  #follow(): void {
+    if (this.#phase === "left") return;
+    this.#lease.hear();
+    if (this.#lease.isHeld) this.#lease.keep();
+    else this.#lookLater();
+  }
+
+  #lookLater(): void {
+    if (this.#look !== undefined || this.#phase === "left" || this.#lease.isHeld) return;
+    this.#look = this.#ground.clock.setTimeout(() => {
+      this.#look = undefined;
+      this.#lookAgain()
+        .catch(() => {})
+        .finally(() => this.#lookLater());
+    }, lookEvery);
+  }
+
+  /** Takes over where nobody renews. */
+  async #lookAgain(): Promise<void> {
+    const { ticket, record, isHeld } = this.#lease;
+    if (this.#phase !== "in" || isHeld || record?.over || isUncertain(this.#ground)) return;
+    // Given back is given back.
+    if (this.#released) return;
+    const first = record ?? this.#own ?? begun(ticket, 1, this.#ground);
+    await this.#lease.look({ ...first, holder: ticket }, (now) =>
+      now.over || now.sender !== undefined ? undefined : takenOver(now, ticket),
+    );
+    this.#follow();
+  }
+
+  /** Writes what is pending, in order. Stops at the first failure: the rest waits for the store. */
+  async #write(): Promise<void> {
+    const lease = this.#lease;
+    while (lease.record !== undefined) {
+      const [wish] = this.#pending;
+      if (wish === undefined) return;
+      try {
+        await lease.update((record) => granted(record, wish, lease.ticket));
+      } catch {
         return;
       }
-      this.#end(this.#outcome.reply);
-      this.#resolve(this.#outcome.reply);
-      return;
+      this.#pending = this.#pending.filter((pending) => pending !== wish);
     }
-    this.late = true;
-    this.#late = decision;
-    if (this.#waiters.size > 0) this.#resolve(this.#lateAnswer(decision));
-    if (!this.#ran) this.#endLate(decision);
-    else if (this.#outcome !== undefined) await this.#deliverLate(this.#outcome, decision);
-    else if (this.#host.budget.drop) this.abort();
   }
 
-  async #deliverLate({ reply }: Outcome, decision: Decision): Promise<void> {
-    if (this.#delivering) return;
-    this.#delivering = true;
-    if (reply !== undefined && (await this.#ledger.claimLate(this.#work.key))) {
-      await deliverLate(this.#work, reply, this);
+  async #claimSending(wish: Wish): Promise<void> {
+    const { clock } = this.#ground;
+    const until = clock.now() + claimPatience;
+    while (this.#pending.includes(wish) && clock.now() < until) {
+      await new Promise<void>((resolve) => {
+        clock.setTimeout(resolve, lookEvery / 2);
+      });
+      await this.#write();
     }
-    this.#endLate(decision);
   }
 
-  #endLate({ placeholder }: Decision): void {
-    // The one that counts may be another process's.
-    this.#end(placeholder ?? this.#placeholder);
+  /** After an outage: what still holds is written where nothing stands, then what was wished meanwhile. */
+  async #putBack(): Promise<void> {
+    const lease = this.#lease;
+    const known = lease.record ?? this.#own;
+    if (known === undefined) return;
+    if (known.holder === lease.ticket) await lease.enter(known);
+    await this.#write();
+    if (this.#phase === "left") this.#stopListening();
+    else this.#follow();
   }
 
-  #resolve(answer: Answer | Promise<Answer>): void {
-    for (const waiter of this.#waiters) {
-      this.#host.expiry.remove(waiter);
-      waiter.resolve(waiter.live ? answer : "abandoned");
+  /** What is promised, or ready and taken by nobody, is on a list that every process looks through. */
+  #watchOver(wish: Wish, agreed: Agreed): void {
+    const { store, lease } = this.#ground;
+    const isPromised = agreed.way === "late";
+    const isReady = agreed.outcome !== undefined && !agreed.over;
+    const concerns =
+      "over" in wish || "release" in wish
+        ? isPromised || isReady
+        : "outcome" in wish
+          ? isReady && !isPromised
+          : "way" in wish && isPromised;
+    if (!concerns) return;
+    const after = agreed.over ? undefined : "release" in wish ? 0 : lease * 2;
+    store.schedule(orphans, this.#work.key, after).catch(() => {});
+  }
+
+  #tell(): void {
+    if (this.#phase !== "in") return;
+    this.#heard(this.#agreed());
+    // Released: whoever has the push can take it at once.
+    if (this.#lease.record?.holder === undefined) this.#lookAgain().catch(() => {});
+  }
+
+  /** What is agreed, with what the store has not taken yet. */
+  #agreed(): Agreed {
+    const { ticket } = this.#lease;
+    let record = this.#lease.record ?? this.#own ?? begun(ticket, 0, this.#ground);
+    for (const wish of this.#pending) {
+      // A reply that somebody else holds is given to nobody before the store agrees.
+      const isUnsure = "reply" in wish && record.holder !== ticket;
+      if (!isUnsure) record = granted(record, wish, ticket) ?? record;
     }
-    this.#waiters.clear();
-  }
-
-  #forgetIfIdle(): void {
-    if (this.#ran || this.#ended || this.#deciding !== undefined) return;
-    if (this.#waiters.size > 0 || this.#entering > 0 || this.#watching) return;
-    this.#close();
-    this.#host.forget(this.#work.key);
-  }
-
-  #end(answer: Kept): void {
-    if (this.#ended) return;
-    this.#close();
-    this.#host.ended(this.#work.key, answer);
-  }
-
-  #close(): void {
-    this.#ended = true;
-    this.#token = undefined;
-    this.#stop.abort();
-    for (const timer of [this.#heart, this.#idle, this.#limit]) {
-      if (timer !== undefined) this.#host.clock.clearTimeout(timer);
-    }
-    for (const tell of this.#onEnd) tell();
+    return {
+      here: record.holder === ticket,
+      deliveries: record.deliveries,
+      outcome: record.outcome,
+      way: record.way,
+      isOurs: record.taker === ticket,
+      placeholder: record.placeholder,
+      sends: record.sender === ticket,
+      over: record.over === true,
+      waiting: this.#waiting,
+    };
   }
 }

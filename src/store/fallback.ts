@@ -1,187 +1,320 @@
 import { StoreError } from "../errors.js";
+import { type Clock, systemClock, within } from "../time/clock.js";
+import { Expiring, Expiry } from "../time/expiry.js";
 import { MemoryStore } from "./memory.js";
 import type { Store } from "./store.js";
 
-/** How long a store that failed is left in peace before it is tried again. */
-const rest = 1_000;
+/** How a FallbackStore goes by. Times are milliseconds. */
+export interface FallbackOptions {
+  /** Takes one warning for each outage. Default: a process warning `WX_STORE`. */
+  readonly warn?: (message: string) => void;
+  readonly clock?: Clock;
+  /** A store that has answered nothing for so long is away. Default: 3,300. */
+  readonly patience?: number;
+  /** How long a store that is away is left in peace before it is tried again. Default: 1,000. */
+  readonly rest?: number;
+}
+
 /** A store that fails again this soon is still in the same outage, and worth no new warning. */
 const calm = 10_000;
 /** How often memory is searched, after an outage, for what nobody can ask for any more. */
 const sweepEvery = 60_000;
+/** How long what an outage left is written back before anything else is let through. */
+const handover = 1_000;
+/** More than fit into memory at once. */
+const maxRemoved = 10_000;
 
 /**
- * A shared store that may fail. While it does, memory serves, with one warning for each outage: a
- * process warning `WX_STORE`, or a call of `warn`. The store is tried again in the background, at
- * most once a second and only while something is asked of it; no call waits for that.
+ * The circuit breaker of a shared store. Closed, every call goes to the store. Waiting costs
+ * nothing, so only a store that has answered nothing for `patience` opens it; an error that
+ * concerns one key is that call's alone. Open, the store is tried once a `rest`, no call waits for
+ * that, and:
+ * - The plain operations are served from memory: nothing is coordinated between processes, and what
+ *   the others wrote cannot be read.
+ * - `enter` and `exchange`, for what must not be decided alone, reject at once; with `direct`, all do.
  *
- * What the switch means:
- * - `shared` is false during an outage. Nothing is coordinated between processes meanwhile: each may
- *   claim the same key, and what the others wrote cannot be read.
- * - What this process wrote during an outage stays readable to it until its time is over, or until
- *   it writes or deletes the key again. It is not carried into the store.
- * - What is deleted during an outage may be there again afterwards, as the store kept it.
- * - An error of one key (a StoreError of scope `"key"`) is that call's alone, and rejects it.
- * - A command that ran out of time may have reached the store all the same.
+ * When the store is back, what was removed meanwhile is removed there, what this process wrote is
+ * written where nothing stands, and whoever asked for it (`onReturn`) puts back what it holds.
  */
 export class FallbackStore implements Store {
+  /** The store itself, without memory in its place: a call rejects while it is away. */
+  readonly direct: Store;
   readonly #store: Store;
-  readonly #memory = new MemoryStore();
-  readonly #warn: (message: string) => void;
-  #isDown = false;
-  /** Counts outages, so that an answer from before one does not end it. */
-  #outages = 0;
-  #isProbing = false;
-  #retryAt = 0;
-  #recoveredAt = Number.NEGATIVE_INFINITY;
-  /** Until when something written during an outage may still be in memory. */
-  #remembered = 0;
-  #sweeper: NodeJS.Timeout | undefined;
+  readonly #memory: MemoryStore;
+  readonly #clock: Clock;
+  readonly #options: Required<FallbackOptions>;
+  readonly #returning = new Set<() => Promise<unknown>>();
+  readonly #circuit = new Circuit();
+  /** What waits for an answer. */
+  readonly #calls: Expiry;
+  /** Keys that were deleted during an outage. */
+  readonly #removed = new Set<string>();
+  #sweeper: unknown;
 
-  constructor(store: Store, warn: (message: string) => void = warnProcess) {
+  constructor(store: Store, options: FallbackOptions = {}) {
+    const { clock = systemClock } = options;
     this.#store = store;
-    this.#warn = warn;
+    this.#clock = clock;
+    this.#options = { warn: warnProcess, clock, patience: 3_300, rest: 1_000, ...options };
+    this.#memory = new MemoryStore({ now: () => clock.now() });
+    this.#calls = new Expiry(clock);
+    this.direct = through(store, (work) => this.#ask(work));
   }
 
-  /** Whether the store is shared and well. */
   get shared(): boolean {
-    // Somebody who asks this first, and then does without the store, must not keep it down.
-    this.#probe();
-    return this.#store.shared && !this.#isDown;
+    return this.#store.shared;
+  }
+
+  /** When the last outage ended, by the clock; minus infinity if there was none. */
+  get returnedAt(): number {
+    return this.#circuit.returnedAt;
+  }
+
+  /** While what was held is put back after an outage; whoever begins something new waits for it. */
+  get returning(): Promise<unknown> | undefined {
+    return this.#circuit.returning;
+  }
+
+  /** Called when the store is back, until the returned function is. */
+  onReturn(listener: () => Promise<unknown>): () => void {
+    this.#returning.add(listener);
+    return () => this.#returning.delete(listener);
   }
 
   async get(key: string): Promise<string | undefined> {
-    const remembered = this.#mayRemember() ? await this.#memory.get(key) : undefined;
-    return remembered ?? this.#try((store) => store.get(key));
+    return (await this.#remembered(key)) ?? this.#try((store) => store.get(key));
   }
 
   async set(key: string, value: string, ttl: number): Promise<void> {
-    await this.#try(async (store) => {
-      await store.set(key, value, ttl);
-      await this.#forget(key, store);
-    }, ttl);
+    await this.#write(key, (store) => store.set(key, value, ttl));
   }
 
   async delete(key: string): Promise<void> {
-    await this.#try(async (store) => {
-      await store.delete(key);
-      await this.#forget(key, store);
-    });
+    await this.#write(key, (store) => store.delete(key));
+    if (this.#circuit.isOpen && this.#removed.size < maxRemoved) this.#removed.add(key);
   }
 
   async claim(key: string, value: string, ttl: number): Promise<boolean> {
-    if (this.#mayRemember() && (await this.#memory.get(key)) !== undefined) return false;
-    return this.#try((store) => store.claim(key, value, ttl), ttl);
-  }
-
-  async renew(key: string, value: string, ttl: number): Promise<boolean> {
-    if (this.#mayRemember() && (await this.#memory.renew(key, value, ttl))) {
-      this.#remember(ttl);
-      return true;
-    }
-    return this.#try((store) => store.renew(key, value, ttl));
+    if ((await this.#remembered(key)) !== undefined) return false;
+    return this.#try((store) => store.claim(key, value, ttl));
   }
 
   async replace(key: string, expected: string, value: string, ttl: number): Promise<boolean> {
-    if (this.#mayRemember() && (await this.#memory.replace(key, expected, value, ttl))) {
-      this.#remember(ttl);
-      return true;
-    }
+    if (await this.#memory.replace(key, expected, value, ttl)) return true;
     return this.#try((store) => store.replace(key, expected, value, ttl));
   }
 
   async compareAndDelete(key: string, value: string): Promise<boolean> {
-    if (this.#mayRemember() && (await this.#memory.compareAndDelete(key, value))) return true;
+    if (await this.#memory.compareAndDelete(key, value)) return true;
     return this.#try((store) => store.compareAndDelete(key, value));
   }
 
-  async wait(key: string, timeout: number, signal?: AbortSignal): Promise<string | undefined> {
-    // In both: an outage may begin or end meanwhile.
-    const found = new AbortController();
-    const stop = () => found.abort();
-    if (signal?.aborted) stop();
-    signal?.addEventListener("abort", stop, { once: true });
-    const waits = [this.#memory, this.#store].map(async (store) => {
-      const value = await store.wait(key, timeout, found.signal).catch(() => undefined);
-      if (value !== undefined) stop();
-      return value;
-    });
-    const values = await Promise.all(waits);
-    signal?.removeEventListener("abort", stop);
-    return values[0] ?? values[1];
+  readonly enter: Store["enter"] = (...given) => this.direct.enter(...given);
+  readonly exchange: Store["exchange"] = (...given) => this.direct.exchange(...given);
+  readonly listen: Store["listen"] = (...given) => this.#store.listen(...given);
+  readonly schedule: Store["schedule"] = (...given) => this.direct.schedule(...given);
+  readonly due: Store["due"] = (...given) => this.direct.due(...given);
+
+  /** What this process wrote during an outage, and could not carry over. */
+  async #remembered(key: string): Promise<string | undefined> {
+    return this.#memory.size > 0 ? this.#memory.get(key) : undefined;
   }
 
-  /** Asks the store, or memory while the store is down; what lands there may live for `ttl`. */
-  async #try<T>(work: (store: Store) => Promise<T>, ttl = 0): Promise<T> {
-    this.#probe();
-    if (!this.#isDown) {
-      const begun = this.#outages;
-      try {
-        return await work(this.#store);
-      } catch (error) {
-        if (error instanceof StoreError && error.scope === "key") throw error;
-        if (begun === this.#outages) this.#fail(error);
-      }
+  /** Asks the store, or memory while the store is away. */
+  async #try<T>(work: (store: Store) => Promise<T>): Promise<T> {
+    try {
+      return await this.#ask(work);
+    } catch (error) {
+      if (!this.#circuit.isOpen) throw error;
+      return work(this.#memory);
     }
-    this.#remember(ttl);
-    return work(this.#memory);
   }
 
-  #fail(error: unknown): void {
-    const now = performance.now();
-    this.#isDown = true;
-    this.#outages += 1;
-    this.#retryAt = now + rest;
-    if (now - this.#recoveredAt < calm) return;
+  /** The same for what replaces a value, here too. */
+  async #write(key: string, work: (store: Store) => Promise<void>): Promise<void> {
+    await this.#try(work);
+    if (this.#circuit.isOpen) this.#removed.delete(key);
+    else if (this.#memory.size > 0) await this.#memory.delete(key);
+  }
+
+  /** Asks the store. Rejects at once while it is away, and when it goes away meanwhile. */
+  #ask<T>(work: (store: Store) => Promise<T>): Promise<T> {
+    this.#probe();
+    if (this.#circuit.isOpen) return Promise.reject(away());
+    return new Promise<T>((resolve, reject) => {
+      const call = new Call(this.#clock.now(), this.#options.patience, reject, this);
+      this.#calls.add(call);
+      safely(() => work(this.#store)).then(
+        (value) => {
+          this.#calls.remove(call);
+          this.#circuit.answeredAt = this.#clock.now();
+          resolve(value);
+        },
+        (error: unknown) => {
+          this.#calls.remove(call);
+          if (concernsOneKey(error)) this.#circuit.answeredAt = this.#clock.now();
+          else this.#open(error);
+          reject(error);
+        },
+      );
+    });
+  }
+
+  /** A call has waited for as long as the store may take. */
+  lost(call: Call): void {
+    const error = away();
+    // It has answered others meanwhile: then only this call is lost.
+    if (this.#circuit.answeredAt < call.asked) this.#open(error);
+    call.fail(error);
+  }
+
+  #open(error: unknown): void {
+    const now = this.#clock.now();
+    const circuit = this.#circuit;
+    circuit.retryAt = now + this.#options.rest;
+    if (circuit.isOpen) return;
+    circuit.isOpen = true;
+    for (const call of this.#calls.clear()) (call as Call).fail(away());
+    this.#probeLater();
+    if (now - circuit.returnedAt < calm) return;
     const reason = error instanceof Error ? error.message : typeof error;
-    this.#warn(
+    this.#options.warn(
       `The shared store failed, so this process goes on alone until it is back: ${reason}`,
     );
   }
 
-  /** Tries a store that is down, by writing: a replica that only reads is of no use. */
+  /** Nobody may ask for a while, and what is held has to be put back all the same. */
+  #probeLater(): void {
+    this.#clock.setTimeout(() => {
+      if (!this.#circuit.isOpen) return;
+      this.#probe();
+      this.#probeLater();
+    }, this.#options.rest);
+  }
+
+  /** Tries a store that is away, by writing: a replica that only reads is of no use. */
   #probe(): void {
-    if (!this.#isDown || this.#isProbing || performance.now() < this.#retryAt) return;
-    this.#isProbing = true;
-    this.#store
-      .claim("probe", "1", rest)
-      .then(
-        () => {
-          this.#isDown = false;
-          this.#recoveredAt = performance.now();
-          this.#sweepLater();
-        },
-        () => {
-          this.#retryAt = performance.now() + rest;
-        },
-      )
-      .finally(() => {
-        this.#isProbing = false;
-      });
+    const circuit = this.#circuit;
+    if (!circuit.isOpen || circuit.isProbing || this.#clock.now() < circuit.retryAt) return;
+    circuit.isProbing = true;
+    const { patience, rest } = this.#options;
+    const probe = safely(() => this.#store.claim("probe", "1", rest)).then(() => true);
+    void within(this.#clock, probe, patience, () => false).then((isBack) => {
+      circuit.isProbing = false;
+      if (isBack) this.#close();
+      else circuit.retryAt = this.#clock.now() + rest;
+    });
+  }
+
+  /** Half open: what is held is put back first. */
+  #close(): void {
+    const circuit = this.#circuit;
+    circuit.isOpen = false;
+    circuit.returnedAt = this.#clock.now();
+    circuit.answeredAt = circuit.returnedAt;
+    const back = Promise.allSettled([
+      this.#carryOver(),
+      ...[...this.#returning].map((listener) => listener()),
+    ]);
+    const returning = within<unknown>(this.#clock, back, handover, () => undefined).then(() => {
+      if (circuit.returning === returning) circuit.returning = undefined;
+    });
+    circuit.returning = returning;
+  }
+
+  async #carryOver(): Promise<void> {
+    const removed = [...this.#removed];
+    this.#removed.clear();
+    await Promise.allSettled(removed.map((key) => this.#store.delete(key)));
+    await Promise.allSettled(
+      this.#memory.entries().map(async ([key, { value, left }]) => {
+        if (await this.#store.claim(key, value, left))
+          await this.#memory.compareAndDelete(key, value);
+      }),
+    );
+    if (this.#memory.size > 0) this.#sweepLater();
   }
 
   /** Frees what an outage has left in memory, as its time passes. */
   #sweepLater(): void {
-    if (this.#sweeper !== undefined) return;
-    this.#sweeper = setInterval(() => {
-      this.#memory.sweep();
-      if (this.#memory.size > 0) return;
-      clearInterval(this.#sweeper);
+    this.#sweeper ??= this.#clock.setTimeout(() => {
       this.#sweeper = undefined;
-    }, sweepEvery).unref();
+      this.#memory.sweep();
+      if (this.#memory.size > 0) this.#sweepLater();
+    }, sweepEvery);
+  }
+}
+
+/** A call that waits for the store's answer. */
+class Call extends Expiring {
+  readonly asked: number;
+  readonly fail: (error: unknown) => void;
+  readonly #owner: FallbackStore;
+
+  constructor(
+    asked: number,
+    patience: number,
+    fail: (error: unknown) => void,
+    owner: FallbackStore,
+  ) {
+    super(asked + patience);
+    this.asked = asked;
+    this.fail = fail;
+    this.#owner = owner;
   }
 
-  /** Drops what an outage left in memory, when `store` has taken something newer. */
-  async #forget(key: string, store: Store): Promise<void> {
-    if (store !== this.#memory && this.#mayRemember()) await this.#memory.delete(key);
+  expire(): void {
+    this.#owner.lost(this);
   }
+}
 
-  #remember(ttl: number): void {
-    if (ttl > 0) this.#remembered = Math.max(this.#remembered, performance.now() + ttl);
-  }
+/** The state of a circuit breaker. */
+class Circuit {
+  isOpen = false;
+  isProbing = false;
+  /** While what is held is put back. */
+  returning: Promise<unknown> | undefined;
+  retryAt = 0;
+  returnedAt = Number.NEGATIVE_INFINITY;
+  /** When the store last answered anything. */
+  answeredAt = Number.NEGATIVE_INFINITY;
+}
 
-  #mayRemember(): boolean {
-    return this.#remembered > performance.now();
-  }
+/** The store with every call but `listen`, which waits by itself, going through `ask`. */
+function through(store: Store, ask: <T>(work: (store: Store) => Promise<T>) => Promise<T>): Store {
+  return {
+    get shared() {
+      return store.shared;
+    },
+    get: (...given) => ask((to) => to.get(...given)),
+    set: (...given) => ask((to) => to.set(...given)),
+    delete: (...given) => ask((to) => to.delete(...given)),
+    claim: (...given) => ask((to) => to.claim(...given)),
+    replace: (...given) => ask((to) => to.replace(...given)),
+    compareAndDelete: (...given) => ask((to) => to.compareAndDelete(...given)),
+    enter: (...given) => ask((to) => to.enter(...given)),
+    exchange: (...given) => ask((to) => to.exchange(...given)),
+    listen: (...given) => store.listen(...given),
+    schedule: (...given) => ask((to) => to.schedule(...given)),
+    due: (...given) => ask((to) => to.due(...given)),
+  };
+}
+
+/** A store of the user's own may throw as well as reject. */
+async function safely<T>(work: () => Promise<T>): Promise<T> {
+  return work();
+}
+
+/** Whether the store is well and refused a single key: see `StoreError.scope`. */
+function concernsOneKey(error: unknown): boolean {
+  return error instanceof StoreError && error.scope === "key";
+}
+
+function away(): StoreError {
+  return new StoreError(
+    "The shared store does not answer. Check that Redis is up, can be reached from here and is not overloaded.",
+    "store",
+  );
 }
 
 function warnProcess(message: string): void {

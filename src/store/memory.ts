@@ -1,6 +1,8 @@
 import { LRUCache } from "lru-cache";
 import { ConfigError } from "../errors.js";
-import type { Store } from "./store.js";
+import type { Entered, Exchanged, ExchangeOptions, Held, Listener, Store } from "./store.js";
+
+type TakeOver = NonNullable<ExchangeOptions["takeOver"]>;
 
 /** How much a MemoryStore keeps. */
 export interface MemoryStoreOptions {
@@ -23,12 +25,14 @@ export interface MemoryStoreOptions {
 export class MemoryStore implements Store {
   readonly shared = false;
   readonly #entries: LRUCache<string, string>;
-  readonly #waiters = new Map<string, Set<(value: string) => void>>();
+  readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #lists = new Map<string, Map<string, number>>();
+  readonly #now: () => number;
   /** How many entries were written since those whose time is over were looked for. */
   #written = 0;
 
   constructor(options: MemoryStoreOptions = {}) {
-    const { max, maxSize = 64 * 1024 * 1024, now } = options;
+    const { max, maxSize = 64 * 1024 * 1024, now = () => performance.now() } = options;
     for (const [name, bound] of Object.entries({ max, maxSize })) {
       if (bound !== undefined && !(Number.isSafeInteger(bound) && bound > 0)) {
         throw new ConfigError(`new MemoryStore(): ${name} is a whole number above 0.`);
@@ -40,8 +44,9 @@ export class MemoryStore implements Store {
       // An entry costs something besides its characters.
       sizeCalculation: (value, key) => value.length + key.length + 100,
       ttlResolution: 0,
-      ...(now === undefined ? {} : { perf: { now } }),
+      perf: { now },
     });
+    this.#now = now;
   }
 
   /** How many entries there are, those whose time is over included until they are swept. */
@@ -53,6 +58,14 @@ export class MemoryStore implements Store {
   sweep(): void {
     this.#written = 0;
     this.#entries.purgeStale();
+  }
+
+  /** Everything that is kept. */
+  entries(): (readonly [key: string, held: Held])[] {
+    return [...this.#entries.keys()].flatMap((key) => {
+      const held = this.#held(key);
+      return held === undefined ? [] : [[key, held] as const];
+    });
   }
 
   async get(key: string): Promise<string | undefined> {
@@ -73,12 +86,6 @@ export class MemoryStore implements Store {
     return true;
   }
 
-  async renew(key: string, value: string, ttl: number): Promise<boolean> {
-    if (this.#entries.get(key) !== value) return false;
-    this.#put(key, value, ttl);
-    return true;
-  }
-
   async replace(key: string, expected: string, value: string, ttl: number): Promise<boolean> {
     if (this.#entries.get(key) !== expected) return false;
     this.#put(key, value, ttl);
@@ -89,24 +96,65 @@ export class MemoryStore implements Store {
     return this.#entries.get(key) === value && this.#entries.delete(key);
   }
 
-  wait(key: string, timeout: number, signal?: AbortSignal): Promise<string | undefined> {
-    const present = this.#entries.get(key);
-    if (present !== undefined || timeout <= 0 || signal?.aborted) return Promise.resolve(present);
-    return new Promise((resolve) => {
-      const waiters = this.#waiters.get(key) ?? new Set();
-      this.#waiters.set(key, waiters);
-      const done = (value?: string) => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", giveUp);
-        waiters.delete(done);
-        if (waiters.size === 0) this.#waiters.delete(key);
-        resolve(value);
-      };
-      const giveUp = () => done();
-      const timer = setTimeout(giveUp, timeout);
-      signal?.addEventListener("abort", giveUp, { once: true });
-      waiters.add(done);
-    });
+  async enter(key: string, value: string, ttl: number, beside?: string): Promise<Entered> {
+    const held = this.#held(key);
+    if (held === undefined) this.#put(key, value, ttl);
+    return { held, beside: beside === undefined ? undefined : this.#entries.get(beside) };
+  }
+
+  async exchange(
+    key: string,
+    expected: string,
+    value: string,
+    ttl: number | undefined,
+    { takeOver, notify = [] }: ExchangeOptions = {},
+  ): Promise<Exchanged> {
+    const held = this.#held(key);
+    if (held?.value !== expected || (takeOver !== undefined && !this.#isOut(held, takeOver))) {
+      return { done: false, held };
+    }
+    this.#put(key, value, ttl ?? held.left);
+    for (const channel of notify) {
+      for (const listener of this.#listeners.get(channel) ?? []) listener(key, value);
+    }
+    return { done: true, held: undefined };
+  }
+
+  async listen(channel: string, listener: Listener): Promise<() => void> {
+    const listeners = this.#listeners.get(channel) ?? new Set();
+    this.#listeners.set(channel, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(channel) === listeners) {
+        this.#listeners.delete(channel);
+      }
+    };
+  }
+
+  async schedule(list: string, member: string, after: number | undefined): Promise<void> {
+    const members = this.#lists.get(list) ?? new Map<string, number>();
+    members.delete(member);
+    if (after !== undefined) this.#lists.set(list, members.set(member, this.#now() + after));
+    if (members.size === 0) this.#lists.delete(list);
+  }
+
+  async due(list: string, limit: number, again: number): Promise<readonly string[]> {
+    const members = this.#lists.get(list) ?? new Map<string, number>();
+    const now = this.#now();
+    const found = [...members].filter(([, at]) => at <= now).slice(0, limit);
+    for (const [member] of found) members.set(member, now + again);
+    return found.map(([member]) => member);
+  }
+
+  #held(key: string): Held | undefined {
+    const value = this.#entries.get(key);
+    return value === undefined
+      ? undefined
+      : { value, left: Math.max(0, this.#entries.getRemainingTTL(key)) };
+  }
+
+  #isOut({ left }: Held, { channel, out, stopped }: TakeOver): boolean {
+    return left <= stopped || (left <= out && !this.#listeners.has(channel));
   }
 
   #put(key: string, value: string, ttl: number): void {
@@ -118,7 +166,5 @@ export class MemoryStore implements Store {
     this.#written += 1;
     // Seldom enough to cost next to nothing, often enough that no more than half of them are stale.
     if (this.#written >= Math.max(1_000, this.#entries.size / 2)) this.sweep();
-    const waiters = this.#waiters.get(key);
-    if (waiters !== undefined) for (const waiter of [...waiters]) waiter(value);
   }
 }

@@ -11,7 +11,7 @@ import { Subscriber } from "./redis-subscriber.js";
  */
 export type Reply = string | null | readonly Reply[];
 
-/** A script in Lua that touches one key, `KEYS[1]`. */
+/** A script in Lua that touches one key, or several that a cluster keeps together. */
 export class Script {
   readonly text: string;
   readonly sha1: string;
@@ -67,9 +67,10 @@ export class RedisConnection {
     return this.#inTime(command, key, () => this.#send(command, [command, key, ...args], 1));
   }
 
-  /** Runs a script on one key, and gives it to a server that does not know it. */
-  script(script: Script, key: string, ...args: readonly string[]): Promise<Reply> {
-    return this.#inTime("EVALSHA", key, () => this.#script(script, key, args));
+  /** Runs a script on keys of one slot, and gives it to a server that does not know it. */
+  script(script: Script, keys: readonly string[], ...args: readonly string[]): Promise<Reply> {
+    const [key = ""] = keys;
+    return this.#inTime("EVALSHA", key, () => this.#script(script, keys, args));
   }
 
   /**
@@ -154,22 +155,22 @@ export class RedisConnection {
   }
 
   async #probe(key: string): Promise<void> {
-    const reply = await this.#script(probe, key, ["koa-wx"]);
+    const reply = await this.#script(probe, [key], ["koa-wx"]);
     if (JSON.stringify(reply) !== '["koa-wx","1"]') throw this.#refuse("EVALSHA", "something else");
   }
 
-  async #script(script: Script, key: string, args: readonly string[]): Promise<Reply> {
-    const rest = ["1", key, ...args];
+  async #script(script: Script, keys: readonly string[], args: readonly string[]): Promise<Reply> {
+    const rest = [String(keys.length), ...keys, ...args];
     try {
-      return await this.#send("EVALSHA", ["EVALSHA", script.sha1, ...rest], 3);
+      return await this.#send("EVALSHA", ["EVALSHA", script.sha1, ...rest], 3, keys.length);
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
-      return this.#send("EVAL", ["EVAL", script.text, ...rest], 3);
+      return this.#send("EVAL", ["EVAL", script.text, ...rest], 3, keys.length);
     }
   }
 
-  async #send(command: string, args: readonly string[], keyAt: number): Promise<Reply> {
-    const reply: unknown = await this.#driver.send(args, keyAt).catch((error: unknown) => {
+  async #send(command: string, args: readonly string[], keyAt: number, keys = 1): Promise<Reply> {
+    const reply: unknown = await this.#driver.send(args, keyAt, keys).catch((error: unknown) => {
       // Other keys would find their way, and make the store seem to come and go.
       const isMoved = error instanceof Error && error.message.startsWith("MOVED ");
       if (isMoved) this.#refusal = redisError(command, error);

@@ -13,8 +13,8 @@ export interface Driver {
    * the listeners of its own.
    */
   readonly seesListeners: boolean;
-  /** Sends a command; `args[keyAt]` is the key, without the client's prefix. */
-  send(args: readonly string[], keyAt: number): Promise<unknown>;
+  /** Sends a command; `keys` of them from `args[keyAt]` on are keys, without the client's prefix. */
+  send(args: readonly string[], keyAt: number, keys: number): Promise<unknown>;
   /** Opens one more connection, for listening alone. `undefined` where the client cannot. */
   readonly listen: ((events: LineEvents) => Promise<Line>) | undefined;
 }

@@ -19,6 +19,7 @@ interface IoRedis extends IoRedisClient {
   unsubscribe(channel: string): Promise<unknown>;
   ping(): Promise<unknown>;
   disconnect(): void;
+  readonly stream?: { unref?(): unknown };
   on(event: string, listener: (...args: string[]) => void): unknown;
 }
 
@@ -70,6 +71,8 @@ async function listen(client: IoRedis, events: LineEvents): Promise<Line> {
   copy.on("message", (channel = "", message = "") => events.onMessage(channel, message));
   try {
     await copy.connect();
+    // A process that has nothing else to do is not kept alive.
+    copy.stream?.unref?.();
   } catch (error) {
     copy.disconnect();
     throw error;

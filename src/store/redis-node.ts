@@ -51,6 +51,7 @@ interface NodeRedis {
   /** Until version 4. */
   disconnect?(): Promise<unknown>;
   destroy?(): void;
+  unref?(): void;
   on(event: string, listener: () => void): unknown;
 }
 
@@ -76,9 +77,11 @@ export function nodeRedisDriver(
     trouble: troubleOf(client),
     keyPrefix,
     seesListeners: !isCluster,
-    send: async (args, keyAt) => {
-      const key = keyPrefix + args[keyAt];
-      const command = args.with(keyAt, key);
+    send: async (args, keyAt, keys) => {
+      const command = args.map((arg, at) =>
+        at >= keyAt && at < keyAt + keys ? keyPrefix + arg : arg,
+      );
+      const key = command[keyAt];
       if (isCluster) return client.sendCommand(key, false, command, options);
       await wait?.();
       if (isSentinel) return client.sendCommand(false, command, options);
@@ -151,6 +154,8 @@ async function listen(client: NodeRedis, events: LineEvents): Promise<Line> {
   copy.on("end", events.onLost);
   try {
     await copy.connect();
+    // A process that has nothing else to do is not kept alive.
+    copy.unref?.();
   } catch (error) {
     close();
     throw error;

@@ -1,21 +1,51 @@
 import { ConfigError } from "../errors.js";
 import type { RedisClient } from "./redis-client.js";
-import { RedisConnection, Script } from "./redis-connection.js";
+import { RedisConnection, type Reply, Script } from "./redis-connection.js";
 import { tellRedis } from "./redis-error.js";
-import type { Store } from "./store.js";
+import type { Entered, Exchanged, ExchangeOptions, Held, Listener, Store } from "./store.js";
 
 /** Where a RedisStore keeps its keys, and how patient it is. */
 export interface RedisStoreOptions {
   /** What every key begins with. Default: `"koa-wx"`. */
   readonly prefix?: string;
-  /** How long a command may take, in milliseconds. Default: 1,000. */
+  /** How long a command may take, in milliseconds. Default: 4,000. */
   readonly timeout?: number;
 }
 
-/** Gives `KEYS[1]` a new life if it still holds `ARGV[1]`. */
-const renewing = new Script(
-  'if redis.call("get", KEYS[1]) == ARGV[1] then return redis.call("pexpire", KEYS[1], ARGV[2]) else return 0 end',
-);
+/** Sets `KEYS[1]` if it is absent, else tells what it holds and its time; reads `KEYS[2]`. */
+const entering = new Script(`
+local held = redis.call("get", KEYS[1])
+local left = 0
+if held then left = redis.call("pttl", KEYS[1])
+else redis.call("set", KEYS[1], ARGV[1], "px", ARGV[2]) end
+return {held, left, KEYS[2] and redis.call("get", KEYS[2]) or false}`);
+/**
+ * Sets `KEYS[1]` from `ARGV[1]` to `ARGV[2]`, unless a holder who is listened to on `ARGV[4]` may
+ * keep it, and tells those on the channels from `ARGV[8]` on.
+ */
+const exchanging = new Script(`
+local held = redis.call("get", KEYS[1])
+local left = redis.call("pttl", KEYS[1])
+if held ~= ARGV[1] then return {0, held, left} end
+if ARGV[4] ~= "" then
+  local isOut = left <= tonumber(ARGV[5]) and redis.call("pubsub", "numsub", ARGV[4])[2] == 0
+  if not isOut and left > tonumber(ARGV[6]) then return {0, held, left} end
+end
+redis.call("set", KEYS[1], ARGV[2], "px", ARGV[3] == "" and math.max(left, 1) or ARGV[3])
+for index = 8, #ARGV do redis.call("publish", ARGV[index], ARGV[7] .. "\\n" .. ARGV[2]) end
+return {1, false, 0}`);
+/** Puts a member on a list, due in so many milliseconds. */
+const scheduling = new Script(`
+local now = redis.call("time")
+redis.call("zadd", KEYS[1], now[1] * 1000 + math.floor(now[2] / 1000) + ARGV[2], ARGV[1])
+return 1`);
+/** The members of a list that are due, which are due again later. */
+const taking = new Script(`
+local time = redis.call("time")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local found = redis.call("zrangebyscore", KEYS[1], "-inf", now, "limit", 0, ARGV[1])
+for _, member in ipairs(found) do redis.call("zadd", KEYS[1], now + ARGV[2], member) end
+return found`);
 /** Sets `KEYS[1]` to `ARGV[2]` if it still holds `ARGV[1]`. */
 const replacing = new Script(
   'if redis.call("get", KEYS[1]) == ARGV[1] then redis.call("set", KEYS[1], ARGV[2], "px", ARGV[3]) return 1 else return 0 end',
@@ -43,18 +73,16 @@ export class RedisStore implements Store {
   readonly shared = true;
   readonly #connection: RedisConnection;
   readonly #prefix: string;
-  readonly #timeout: number;
 
   constructor(client: RedisClient, options: RedisStoreOptions = {}) {
-    const { prefix = "koa-wx", timeout = 1_000 } = options;
+    const { prefix = "koa-wx", timeout = 4_000 } = options;
     if (!(timeout > 0 && timeout < 2 ** 31)) {
       throw new ConfigError(
-        "new RedisStore(): timeout is a number of milliseconds above 0, such as 1_000.",
+        "new RedisStore(): timeout is a number of milliseconds above 0, such as 4_000.",
       );
     }
     this.#connection = new RedisConnection(client, timeout);
     this.#prefix = prefix;
-    this.#timeout = timeout;
   }
 
   async get(key: string): Promise<string | undefined> {
@@ -79,10 +107,6 @@ export class RedisStore implements Store {
     throw noAnswer("SET");
   }
 
-  async renew(key: string, value: string, ttl: number): Promise<boolean> {
-    return this.#does(renewing, key, value, milliseconds(ttl));
-  }
-
   async replace(key: string, expected: string, value: string, ttl: number): Promise<boolean> {
     if (!(ttl > 0)) return this.compareAndDelete(key, expected);
     return this.#does(replacing, key, expected, value, milliseconds(ttl));
@@ -92,38 +116,72 @@ export class RedisStore implements Store {
     return this.#does(removing, key, value);
   }
 
-  /** Looks again and again, at intervals that grow from 20 to 200 ms. */
-  async wait(key: string, timeout: number, signal?: AbortSignal): Promise<string | undefined> {
-    const end = performance.now() + timeout;
-    let pause = 20;
-    let value: string | undefined;
-    for (;;) {
-      // A store that does not answer right now may do so before the time is over.
-      const looked = this.get(key).then(
-        (found) => {
-          value = found;
-        },
-        () => {},
-      );
-      // The first look is for what is there already, however little time there is.
-      const patience = Math.max(end - performance.now(), Math.min(this.#timeout, 100));
-      await settled(looked, patience, signal);
-      const left = end - performance.now();
-      if (value !== undefined || left <= 0 || signal?.aborted) return value;
-      await settled(undefined, Math.min(pause, left), signal);
-      pause = Math.min(pause * 1.5, 200);
-    }
+  async enter(key: string, value: string, ttl: number, beside?: string): Promise<Entered> {
+    const keys = beside === undefined ? [this.#at(key)] : [this.#at(key), this.#at(beside)];
+    const reply = await this.#connection.script(entering, keys, value, milliseconds(ttl));
+    const [held, left, other] = Array.isArray(reply) ? (reply as readonly Reply[]) : [];
+    return { held: heldOf(held, left), beside: textOf(other) };
+  }
+
+  async exchange(
+    key: string,
+    expected: string,
+    value: string,
+    ttl: number | undefined,
+    { takeOver, notify = [] }: ExchangeOptions = {},
+  ): Promise<Exchanged> {
+    const { channel, out, stopped } = takeOver ?? { channel: "", out: -1, stopped: -1 };
+    const reply = await this.#connection.script(
+      exchanging,
+      [this.#at(key)],
+      expected,
+      value,
+      ttl === undefined ? "" : milliseconds(ttl),
+      takeOver === undefined ? "" : this.#channel(channel),
+      String(out),
+      String(stopped),
+      key,
+      ...notify.map((name) => this.#channel(name)),
+    );
+    const [done, held, left] = Array.isArray(reply) ? (reply as readonly Reply[]) : [];
+    if (done !== "1" && done !== "0") throw noAnswer("EVALSHA");
+    return { done: done === "1", held: done === "1" ? undefined : heldOf(held, left) };
+  }
+
+  listen(channel: string, listener: Listener): Promise<() => void> {
+    const hear = (message: string) => {
+      const end = message.indexOf("\n");
+      listener(message.slice(0, end), message.slice(end + 1));
+    };
+    return this.#connection.subscribe(this.#channel(channel), hear, () => listener());
+  }
+
+  async schedule(list: string, member: string, after: number | undefined): Promise<void> {
+    const key = this.#at(list);
+    if (after === undefined) await this.#connection.run(key, "ZREM", member);
+    else await this.#connection.script(scheduling, [key], member, String(Math.ceil(after)));
+  }
+
+  async due(list: string, limit: number, again: number): Promise<readonly string[]> {
+    const args = [String(limit), String(Math.ceil(again))];
+    const reply = await this.#connection.script(taking, [this.#at(list)], ...args);
+    if (!Array.isArray(reply)) throw noAnswer("EVALSHA");
+    return reply.filter((member) => typeof member === "string");
   }
 
   /** Whether a script did something. */
   async #does(script: Script, key: string, ...args: readonly string[]): Promise<boolean> {
-    const reply = await this.#connection.script(script, this.#at(key), ...args);
+    const reply = await this.#connection.script(script, [this.#at(key)], ...args);
     if (reply === "1" || reply === "0") return reply === "1";
     throw noAnswer("EVALSHA");
   }
 
   #at(key: string): string {
     return `${this.#prefix}:${key}`;
+  }
+
+  #channel(name: string): string {
+    return this.#connection.channel(this.#at(name));
   }
 }
 
@@ -138,17 +196,13 @@ function noAnswer(command: string) {
 
 const milliseconds = (ttl: number) => String(ttl > 0 ? Math.min(Math.ceil(ttl), 1e13) : 1);
 
-/** Resolves when `work` does, `ms` are over or `signal` aborts. */
-function settled(work: Promise<void> | undefined, ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    if (signal?.aborted) done();
-    signal?.addEventListener("abort", done, { once: true });
-    void work?.then(done);
-  });
+/** A value with the time it has left. What is no answer is an error, never a "nothing there". */
+function heldOf(value: Reply | undefined, left: Reply | undefined): Held | undefined {
+  const text = textOf(value);
+  return text === undefined ? undefined : { value: text, left: Number(left) };
+}
+
+function textOf(value: Reply | undefined): string | undefined {
+  if (value === null || typeof value === "string") return value ?? undefined;
+  throw noAnswer("EVALSHA");
 }

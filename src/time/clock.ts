@@ -6,12 +6,40 @@ export interface Clock {
   clearTimeout(timer: unknown): void;
 }
 
-/** The clock of this machine: one that no change of the system's time can move. */
+/**
+ * The clock of this machine: one that no change of the system's time can move.
+ *
+ * Node runs the timers that are due before it reads its sockets. A process that stood still would
+ * take its own standstill for somebody else's, so a timer that is due gives the event loop one turn
+ * before it counts: what has arrived meanwhile is read first.
+ */
 export const systemClock: Clock = {
   now: () => performance.now(),
-  setTimeout: (work, ms) => setTimeout(work, Math.max(0, ms)).unref(),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+  setTimeout: (work, ms) => new PatientTimer(work, ms),
+  clearTimeout: (timer) => {
+    if (timer instanceof PatientTimer) timer.clear();
+  },
 };
+
+class PatientTimer {
+  #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
+
+  constructor(work: () => void, ms: number) {
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#turn = setImmediate(work);
+      },
+      Math.max(0, ms),
+    ).unref();
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    if (this.#turn !== undefined) clearImmediate(this.#turn);
+  }
+}
 
 /** Resolves to what `task` does, or to `otherwise` when it fails or `ms` have passed. Never rejects. */
 export function within<T>(

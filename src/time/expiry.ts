@@ -58,6 +58,16 @@ export class Expiry {
     entry.after = undefined;
   }
 
+  /** Takes all of them out; they do not expire. */
+  clear(): Expiring[] {
+    const all: Expiring[] = [];
+    for (let entry = this.#first; entry !== undefined; entry = this.#first) {
+      this.remove(entry);
+      all.push(entry);
+    }
+    return all;
+  }
+
   #arm(at: number): void {
     this.#due = at;
     this.#clock.setTimeout(() => this.#run(at), at - this.#clock.now());

@@ -54,13 +54,7 @@ function fakeFetch(calls: string[] = []): Fetch {
     const answer = asked.secret
       ? { access_token: `T-${asked.secret}`, expires_in: 7200 }
       : { errcode: 0, errmsg: "ok" };
-    const bytes = new TextEncoder().encode(JSON.stringify(answer));
-    return {
-      status: 200,
-      headers: { get: () => null },
-      body: null,
-      arrayBuffer: async () => bytes.buffer as ArrayBuffer,
-    };
+    return Response.json(answer);
   };
 }
 

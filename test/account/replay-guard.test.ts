@@ -11,7 +11,7 @@ describe("ReplayGuard", () => {
   it("lets a signature pass with its own message as often as WeChat sends it", () => {
     const guard = new ReplayGuard(new MemoryStore(), 600_000);
     for (let attempt = 1; attempt <= 4; attempt += 1) {
-      expect(guard.check("signature", "body")).to.equal(undefined);
+      expect(guard.check("signature", "body")).to.equal(true);
     }
   });
 
@@ -21,7 +21,7 @@ describe("ReplayGuard", () => {
     expect(() => void guard.check("signature", "forged"))
       .to.throw(RequestError, /used with another message.*安全模式/)
       .that.includes({ status: 403, code: "WX_REPLAY" });
-    expect(guard.check("signature", "body")).to.equal(undefined);
+    expect(guard.check("signature", "body")).to.equal(true);
   });
 
   it("refuses it in another process too, and keeps the true message's retry", async () => {
@@ -35,7 +35,7 @@ describe("ReplayGuard", () => {
     const check = async (fingerprint: string) => b.check("signature", fingerprint);
     const error = await check("forged").catch((reason: unknown) => reason);
     expect(error).to.include({ status: 403, code: "WX_REPLAY" });
-    expect(await check("body")).to.equal(undefined);
+    expect(await check("body")).to.equal(true);
     expect(await check("forged").catch((reason: unknown) => reason)).to.include({ status: 403 });
   });
 
@@ -43,7 +43,7 @@ describe("ReplayGuard", () => {
     const store = new SharedMemory(new FakeClock());
     store.broken = () => Promise.reject(new Error("connection refused"));
     const guard = new ReplayGuard(store, 600_000);
-    expect(await guard.check("signature", "body")).to.equal(undefined);
+    expect(await guard.check("signature", "body")).to.equal(true);
     expect(() => void guard.check("signature", "forged")).to.throw(RequestError);
   });
 });

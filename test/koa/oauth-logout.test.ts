@@ -32,10 +32,13 @@ function unsteady(store: Store): Store {
     set: (...args) => late(() => store.set(...args)),
     delete: (...args) => late(() => store.delete(...args)),
     claim: (...args) => late(() => store.claim(...args)),
-    renew: (...args) => late(() => store.renew(...args)),
     replace: (...args) => late(() => store.replace(...args)),
     compareAndDelete: (...args) => late(() => store.compareAndDelete(...args)),
-    wait: (...args) => store.wait(...args),
+    enter: (...args) => late(() => store.enter(...args)),
+    exchange: (...args) => late(() => store.exchange(...args)),
+    listen: (...args) => store.listen(...args),
+    schedule: (...args) => late(() => store.schedule(...args)),
+    due: (...args) => late(() => store.due(...args)),
   };
 }
 

@@ -226,7 +226,7 @@ describe("A late reply that is collected", () => {
   it("is fetched once by two messages in two processes at the same time", async () => {
     const clock = new FakeClock();
     const inner = new MemoryStore({ now: clock.now });
-    const [a, b] = [1, 2].map(() => new Collected(new SharedMemory(clock, inner), {}, clock)) as [
+    const [a, b] = [1, 2].map(() => new Collected(new SharedMemory(clock, inner))) as [
       Collected,
       Collected,
     ];

@@ -13,6 +13,7 @@ interface Counter {
   note?: string;
 }
 
+const line = "wxba5fad812f8e6fb9:user:session:line:{alice}";
 const options: SessionOptions<Counter> = { initial: () => ({ count: 0 }) };
 
 /** What several processes share: the same store seen by several bots. */
@@ -23,20 +24,24 @@ class Shared implements Store {
   /** Runs before a call, and may hold it up or fail it. */
   before: (call: string, key: string) => void | Promise<void> = () => {};
 
-  get = (key: string) => this.#do("get", key, () => this.#inner.get(key));
-  set = (key: string, value: string, ttl: number) =>
-    this.#do("set", key, () => this.#inner.set(key, value, ttl));
-  delete = (key: string) => this.#do("delete", key, () => this.#inner.delete(key));
-  claim = (key: string, value: string, ttl: number) =>
-    this.#do("claim", key, () => this.#inner.claim(key, value, ttl));
-  renew = (key: string, value: string, ttl: number) =>
-    this.#do("renew", key, () => this.#inner.renew(key, value, ttl));
-  replace = (key: string, expected: string, value: string, ttl: number) =>
-    this.#do("replace", key, () => this.#inner.replace(key, expected, value, ttl));
-  compareAndDelete = (key: string, value: string) =>
+  get: Store["get"] = (key) => this.#do("get", key, () => this.#inner.get(key));
+  set: Store["set"] = (key, ...more) => this.#do("set", key, () => this.#inner.set(key, ...more));
+  delete: Store["delete"] = (key) => this.#do("delete", key, () => this.#inner.delete(key));
+  claim: Store["claim"] = (key, ...more) =>
+    this.#do("claim", key, () => this.#inner.claim(key, ...more));
+  replace: Store["replace"] = (key, ...more) =>
+    this.#do("replace", key, () => this.#inner.replace(key, ...more));
+  compareAndDelete: Store["compareAndDelete"] = (key, value) =>
     this.#do("compareAndDelete", key, () => this.#inner.compareAndDelete(key, value));
-  wait = (key: string, timeout: number, signal?: AbortSignal) =>
-    this.#inner.wait(key, timeout, signal);
+  enter: Store["enter"] = (key, ...more) =>
+    this.#do("enter", key, () => this.#inner.enter(key, ...more));
+  exchange: Store["exchange"] = (key, ...more) =>
+    this.#do("exchange", key, () => this.#inner.exchange(key, ...more));
+  listen: Store["listen"] = (...given) => this.#inner.listen(...given);
+  schedule: Store["schedule"] = (list, ...more) =>
+    this.#do("schedule", list, () => this.#inner.schedule(list, ...more));
+  due: Store["due"] = (list, ...more) =>
+    this.#do("due", list, () => this.#inner.due(list, ...more));
 
   async #do<T>(call: string, key: string, work: () => Promise<T>): Promise<T> {
     if (key.includes(":session:")) this.calls.push(`${call} ${key.replace(/^.*:user:/, "")}`);
@@ -209,7 +214,7 @@ describe("session()", () => {
     const dead = counter(store, { lease: 120 });
     store.before = (call, key) =>
       // Neither renewed nor given back: the process is gone.
-      /^(renew|compareAndDelete)$/.test(call) && key.includes(":lock:")
+      /^(exchange|compareAndDelete)$/.test(call) && key.includes(":line:")
         ? new Promise(() => {})
         : undefined;
     void say(dead.wx, textOf("alice", "a"));
@@ -237,7 +242,9 @@ describe("session()", () => {
     await sleep(20);
     // As if the event loop had stopped: no renewal reaches the store, and the lease runs out.
     store.before = (call, key) =>
-      call === "renew" && key.includes(":lock:") ? new Promise(() => {}) : undefined;
+      call === "exchange" && key.includes(":line:") ? new Promise(() => {}) : undefined;
+    await sleep(80);
+    await store.delete(line);
     const { wx } = counter(store);
     expect(await say(wx, textOf("alice", "a"))).to.equal("1");
     expect(await slow).to.equal("error WX_SESSION");
@@ -249,7 +256,7 @@ describe("session()", () => {
     const stalled = counter(store, { lease: 60 });
     let go = () => {};
     store.before = (call, key) => {
-      if (call !== "claim" || !key.includes(":session:1:")) return undefined;
+      if (call !== "enter" || !key.includes(":data:")) return undefined;
       store.before = () => {};
       return new Promise((resolve) => {
         go = resolve;
@@ -258,24 +265,11 @@ describe("session()", () => {
     const first = say(stalled.wx, textOf("alice", "a"));
     await sleep(20);
     // Its lock is gone, though it believes to have it.
-    await store.delete("wxba5fad812f8e6fb9:user:session:lock:alice");
+    await store.delete(line);
     const { wx } = counter(store);
     expect(await say(wx, textOf("alice", "a"))).to.equal("1");
     go();
     expect(await first).to.equal("error WX_SESSION");
-    expect(await say(wx, textOf("alice", "a"))).to.equal("2");
-  });
-
-  it("goes on from a write whose process died before it was published", async () => {
-    const store = new Shared();
-    store.before = (call, key) =>
-      call === "set" && key.includes(":data:") ? new Promise(() => {}) : undefined;
-    void say(counter(store, { lease: 50 }).wx, textOf("alice", "a"));
-    await sleep(20);
-    await store.delete("wxba5fad812f8e6fb9:user:session:lock:alice");
-    store.before = () => {};
-    const { wx } = counter(store);
-    expect(await say(wx, textOf("alice", "look"))).to.equal("1");
     expect(await say(wx, textOf("alice", "a"))).to.equal("2");
   });
 
@@ -378,7 +372,7 @@ describe("session()", () => {
   it("leaves alone what is no session", async () => {
     const store = new MemoryStore();
     for (const value of ["{}", "not JSON", "[]"]) {
-      await store.set("wxba5fad812f8e6fb9:user:session:data:alice", value, 60_000);
+      await store.set("wxba5fad812f8e6fb9:user:session:data:{alice}", value, 60_000);
       const { wx, errors } = counter(store);
       expect(await say(wx, textOf("alice", "a"))).to.equal("error WX_SESSION");
       expect(errors[0]?.message).to.include("was not written by session()").and.not.include(value);
@@ -416,7 +410,7 @@ describe("session()", () => {
     );
     const locks = await Promise.all(
       Array.from({ length: 200 }, (_, index) =>
-        store.get(`wxba5fad812f8e6fb9:user:session:lock:user${index}`),
+        store.get(`wxba5fad812f8e6fb9:user:session:line:{user${index}}`),
       ),
     );
     expect(locks.filter((lock) => lock !== undefined)).to.deep.equal([]);

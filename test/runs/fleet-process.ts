@@ -1,8 +1,9 @@
-// One of the processes behind fleet.test.ts: a Delivery on a shared Redis behind a tiny HTTP server.
+// One of the processes behind fleet.test.ts: a Runs on a shared Redis behind a tiny HTTP server.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Redis } from "ioredis";
-import { Delivery } from "../../src/runs/runs.js";
+import { Runs } from "../../src/runs/runs.js";
+import { FallbackStore } from "../../src/store/fallback.js";
 import { RedisStore } from "../../src/store/redis.js";
 import { text } from "./support.js";
 
@@ -11,8 +12,8 @@ const client = new Redis(url);
 // What happened goes to Redis by a connection of its own, so that it survives a SIGKILL.
 const journal = new Redis(url);
 
-const delivery = new Delivery({
-  store: new RedisStore(client),
+const delivery = new Runs({
+  store: new FallbackStore(new RedisStore(client)),
   // WeChat's times, twenty times as fast; but a lease outlasts what a busy machine may stall.
   deadline: { ms: 225, attempts: 3, lease: 1_500, maxRun: 5_000, late: "send" },
 });
@@ -26,6 +27,7 @@ const server = createServer((request, response) => {
   const key = query.get("key") as string;
   const work = {
     key,
+    to: { openid: "alice" },
     start: async () => {
       await journal.rpush("runs", `${key} ${process.pid}`);
       await new Promise((resolve) => setTimeout(resolve, Number(query.get("takes"))));

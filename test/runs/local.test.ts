@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect } from "chai";
-import type { Work } from "../../src/runs/run.js";
-import { Delivery } from "../../src/runs/runs.js";
+import { Runs } from "../../src/runs/runs.js";
+import type { Work } from "../../src/runs/work.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import type { Store } from "../../src/store/store.js";
 import {
@@ -352,6 +352,7 @@ describe("A handler that never returns", () => {
       const start = (): WeakRef<Work> => {
         const work: Work = {
           key: "wx1:alice:1",
+          to: { openid: "alice" },
           start: (run) => {
             run.signal.addEventListener("abort", () => {
               aborted += 1;
@@ -385,7 +386,7 @@ describe("By the machine's own clock", () => {
   failOnUnhandledRejections();
 
   it("each attempt is answered in its time", async () => {
-    const delivery = new Delivery({
+    const delivery = new Runs({
       store: new MemoryStore(),
       deadline: { ms: 100, late: "send" },
     });
@@ -408,8 +409,8 @@ describe("By the machine's own clock", () => {
 
   it("a process that has nothing else to do is not kept alive", async () => {
     const script = `
-      const { Delivery } = await import(${JSON.stringify(new URL("../../src/runs/runs.ts", import.meta.url).href)});
-      const delivery = new Delivery({ store: { shared: false } });
+      const { Runs } = await import(${JSON.stringify(new URL("../../src/runs/runs.ts", import.meta.url).href)});
+      const delivery = new Runs({ store: { shared: false } });
       const start = () => new Promise(() => {});
       void delivery.answer({ key: "k", start }, { arrived: delivery.clock.now() });
     `;
@@ -423,7 +424,7 @@ describe("By the machine's own clock", () => {
   });
 });
 
-describe("Delivery.close()", () => {
+describe("Runs.close()", () => {
   failOnUnhandledRejections();
 
   it("waits for the handlers and their late deliveries", async () => {

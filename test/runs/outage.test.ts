@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { Redis } from "ioredis";
-import type { Answer } from "../../src/runs/run.js";
-import { Delivery } from "../../src/runs/runs.js";
+import { Runs } from "../../src/runs/runs.js";
+import type { Answer } from "../../src/runs/waiters.js";
 import { FallbackStore } from "../../src/store/fallback.js";
+import { Peer } from "../../src/store/peer.js";
 import { RedisStore } from "../../src/store/redis.js";
 import { type RedisServer, startRedis } from "../support/redis.js";
 import { failOnUnhandledRejections, said, text } from "./support.js";
@@ -19,11 +20,17 @@ describe("Two processes whose Redis goes away and comes back", () => {
     // The application's to listen to; ioredis would print it otherwise.
     client.on("error", () => {});
     clients.push(client);
-    const store = new FallbackStore(new RedisStore(client, { timeout: 100 }), (message) =>
-      warnings.push(message),
-    );
+    const store = new FallbackStore(new RedisStore(client, { timeout: 100 }), {
+      warn: (message) => warnings.push(message),
+      patience: 100,
+    });
     const warn = (message: string) => void warnings.push(`delivery: ${message}`);
-    return new Delivery({ store, deadline: { ms: 1_000, lease: 400, late: "send" }, warn });
+    return new Runs({
+      store,
+      peer: new Peer(),
+      deadline: { ms: 1_000, lease: 400, late: "send" },
+      warn,
+    });
   };
 
   before(async () => {
@@ -38,10 +45,11 @@ describe("Two processes whose Redis goes away and comes back", () => {
     this.timeout(8_000);
     const [a, b] = [process(), process()];
     let runs = 0;
-    const push = async (delivery: Delivery, key: string): Promise<[unknown, number]> => {
+    const push = async (delivery: Runs, key: string): Promise<[unknown, number]> => {
       const arrived = delivery.clock.now();
       const work = {
         key,
+        to: { openid: "alice" },
         start: async () => {
           runs += 1;
           await sleep(50);
@@ -67,6 +75,7 @@ describe("Two processes whose Redis goes away and comes back", () => {
       }
       await sleep(50);
     }
+
     expect(warnings).to.have.length(2);
     expect(warnings.filter((warning) => warning.startsWith("delivery"))).to.deep.equal([]);
 

@@ -1,6 +1,7 @@
 import type { Reply } from "../../src/message/reply.js";
-import type { Answer, RunState, Work } from "../../src/runs/run.js";
-import { Delivery, type DeliveryOptions } from "../../src/runs/runs.js";
+import { Runs, type RunsOptions } from "../../src/runs/runs.js";
+import type { Answer } from "../../src/runs/waiters.js";
+import type { RunState, Work } from "../../src/runs/work.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import type { Store } from "../../src/store/store.js";
 import type { Clock } from "../../src/time/clock.js";
@@ -52,43 +53,47 @@ async function settled(): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** A store that several deliveries see, on a test's clock. */
+/** A store that several processes see, on a test's clock. */
 export class SharedMemory implements Store {
   readonly shared = true;
   readonly operations: string[] = [];
   /** What every operation does instead, while the store is "down". */
   broken: (() => Promise<never>) | undefined;
-  readonly #clock: Clock;
-  readonly #inner: MemoryStore;
+  readonly #inner: Store;
+  readonly #listening = new Set<() => void>();
 
   /** With `inner`, another process's connection to the same store. */
-  constructor(clock: Clock, inner = new MemoryStore({ now: () => clock.now() })) {
-    this.#clock = clock;
+  constructor(clock: Clock, inner: Store = new MemoryStore({ now: () => clock.now() })) {
     this.#inner = inner;
   }
 
-  get = (key: string) => this.#do("get", () => this.#inner.get(key));
-  set = (key: string, value: string, ttl: number) =>
-    this.#do("set", () => this.#inner.set(key, value, ttl));
-  delete = (key: string) => this.#do("delete", () => this.#inner.delete(key));
-  claim = (key: string, value: string, ttl: number) =>
-    this.#do("claim", () => this.#inner.claim(key, value, ttl));
-  renew = (key: string, value: string, ttl: number) =>
-    this.#do("renew", () => this.#inner.renew(key, value, ttl));
-  replace = (key: string, expected: string, value: string, ttl: number) =>
-    this.#do("replace", () => this.#inner.replace(key, expected, value, ttl));
-  compareAndDelete = (key: string, value: string) =>
-    this.#do("compareAndDelete", () => this.#inner.compareAndDelete(key, value));
+  get: Store["get"] = (...given) => this.#do("get", () => this.#inner.get(...given));
+  set: Store["set"] = (...given) => this.#do("set", () => this.#inner.set(...given));
+  delete: Store["delete"] = (...given) => this.#do("delete", () => this.#inner.delete(...given));
+  claim: Store["claim"] = (...given) => this.#do("claim", () => this.#inner.claim(...given));
+  replace: Store["replace"] = (...given) =>
+    this.#do("replace", () => this.#inner.replace(...given));
+  compareAndDelete: Store["compareAndDelete"] = (...given) =>
+    this.#do("compareAndDelete", () => this.#inner.compareAndDelete(...given));
+  enter: Store["enter"] = (...given) => this.#do("enter", () => this.#inner.enter(...given));
+  exchange: Store["exchange"] = (...given) =>
+    this.#do("exchange", () => this.#inner.exchange(...given));
+  schedule: Store["schedule"] = (...given) =>
+    this.#do("schedule", () => this.#inner.schedule(...given));
+  due: Store["due"] = (...given) => this.#do("due", () => this.#inner.due(...given));
 
-  async wait(key: string, timeout: number, signal?: AbortSignal): Promise<string | undefined> {
-    const until = this.#clock.now() + timeout;
-    for (;;) {
-      const value = await this.#do("wait", () => this.#inner.get(key));
-      if (value !== undefined || signal?.aborted || this.#clock.now() >= until) return value;
-      await new Promise<void>((resolve) => {
-        this.#clock.setTimeout(resolve, 20);
-      });
-    }
+  listen: Store["listen"] = async (channel, listener) => {
+    const stop = await this.#inner.listen(channel, (key, value) => {
+      if (this.broken === undefined) listener(key, value);
+    });
+    this.#listening.add(stop);
+    return stop;
+  };
+
+  /** The process is gone, and with it its connection. */
+  die(): void {
+    this.broken = () => new Promise(() => {});
+    for (const stop of this.#listening) stop();
   }
 
   #do<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -121,6 +126,7 @@ export class Push {
   get work(): Work {
     return {
       key: this.key,
+      to: { openid: "alice" },
       start: (run) => {
         this.runs.push(run);
         return new Promise((resolve, reject) => {
@@ -151,11 +157,11 @@ export class Push {
 
 /** One delivery's attempts at a push, and how far each has got. */
 export class Attempts {
-  readonly #delivery: Delivery;
+  readonly #delivery: Runs;
   readonly answers: (Answer | "pending")[] = [];
   readonly connections: { aborted: boolean }[] = [];
 
-  constructor(delivery: Delivery) {
+  constructor(delivery: Runs) {
     this.#delivery = delivery;
   }
 
@@ -177,12 +183,12 @@ export class Attempts {
 
 /** A delivery on a fake clock. */
 export function setUp(
-  deadline: DeliveryOptions["deadline"] = {},
+  deadline: RunsOptions["deadline"] = {},
   more: { store?: Store; clock?: FakeClock } = {},
 ) {
   const clock = more.clock ?? new FakeClock();
   const warnings: string[] = [];
-  const delivery = new Delivery({
+  const delivery = new Runs({
     store: more.store ?? new MemoryStore(),
     deadline,
     clock,

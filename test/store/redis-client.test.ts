@@ -110,7 +110,7 @@ describe("A client of Redis", () => {
         for (const ask of [
           () => store.claim("a", "1", 1_000),
           () => store.get("a"),
-          () => store.renew("a", "1", 1_000),
+          () => store.replace("a", "1", "1", 1_000),
         ]) {
           const error = await failure(ask());
           expect([error.code, error.scope]).to.deep.equal(["WX_STORE", "store"]);
@@ -155,7 +155,7 @@ describe("A client of Redis", () => {
       const connection = new RedisConnection(client, 1_000);
       await connection.run("types", "SET", "text");
       expect(await connection.run("types", "GET")).to.equal("text");
-      expect(await connection.script(script, "types")).to.deep.equal(["1", "text"]);
+      expect(await connection.script(script, ["types"])).to.deep.equal(["1", "text"]);
     }
   });
 
@@ -176,7 +176,7 @@ describe("A client of Redis", () => {
       const hear = (message: string) => void heard.push(message);
       await connection.subscribe(connection.channel("news"), hear, () => {});
       await other.subscribe(other.channel("news"), hear, () => {});
-      await connection.script(publish, "key", connection.channel("news"));
+      await connection.script(publish, ["key"], connection.channel("news"));
       expect(await redis.command("EXISTS", "app:key", "key")).to.equal(1);
       expect(await redis.command("DEL", "app:key")).to.equal(1);
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -84,15 +84,9 @@ describe("A connection to Redis", function () {
         expect(await connection.run(key, "SET", "", "PX", "60000", "NX")).to.equal("OK");
         expect(await connection.run(key, "SET", "你好", "NX")).to.equal(null);
         expect(await connection.run(key, "GET")).to.equal("");
-        expect(await connection.script(everything, key, "你好", "9007199254740993")).to.deep.equal([
-          "1",
-          "text",
-          null,
-          "OK",
-          ["OK", []],
-          "你",
-          "9007199254740993",
-        ]);
+        expect(
+          await connection.script(everything, [key], "你好", "9007199254740993"),
+        ).to.deep.equal(["1", "text", null, "OK", ["OK", []], "你", "9007199254740993"]);
         expect(await connection.run(key, "GET")).to.equal("你好");
         expect(await connection.run(key, "DEL")).to.equal("1");
         expect(await connection.run(key, "GET")).to.equal(null);
@@ -103,7 +97,7 @@ describe("A connection to Redis", function () {
           for (const server of await serversOf(name)) await server.command("SCRIPT", "FLUSH");
           const keys = Array.from({ length: 9 }, (_, index) => `script-${unique++}-${index}`);
           const replies = await Promise.all(
-            keys.map((key) => connection.script(everything, key, "a", "b")),
+            keys.map((key) => connection.script(everything, [key], "a", "b")),
           );
           for (const reply of replies) expect(reply).to.have.length(7);
         }
@@ -116,9 +110,9 @@ describe("A connection to Redis", function () {
         expect([get.code, get.scope]).to.deep.equal(["WX_STORE", "key"]);
         expect(get.message).to.match(/WRONGTYPE.*another prefix/);
         const inside = new Script('return redis.call("get", KEYS[1])');
-        expect((await failure(connection.script(inside, key))).scope).to.equal("key");
+        expect((await failure(connection.script(inside, [key]))).scope).to.equal("key");
         const own = new Script('return redis.error_reply("ERR no such thing")');
-        expect((await failure(connection.script(own, key))).scope).to.equal("key");
+        expect((await failure(connection.script(own, [key]))).scope).to.equal("key");
         expect(await connection.run(`${key}-other`, "GET")).to.equal(null);
       });
 
@@ -131,7 +125,7 @@ describe("A connection to Redis", function () {
         };
         const stop = await connection.subscribe(channel, (message) => heard.push(message), gap);
         const again = await connection.subscribe(channel, (message) => heard.push(message), gap);
-        await connection.script(publish, `some-key-${unique++}`, channel, "你好");
+        await connection.script(publish, [`some-key-${unique++}`], channel, "你好");
         await until(() => heard.length === 2);
         again();
         for (const server of await serversOf(name)) {
@@ -139,7 +133,7 @@ describe("A connection to Redis", function () {
         }
         // The line may have come back on a node where the next cut took it.
         await until(async () => {
-          await connection.script(publish, `some-key-${unique++}`, channel, "back");
+          await connection.script(publish, [`some-key-${unique++}`], channel, "back");
           return heard.includes("back");
         });
         expect(gaps).to.be.greaterThan(0);
@@ -147,7 +141,7 @@ describe("A connection to Redis", function () {
         // Who leaves and comes back at once is heard, and who has left is not.
         const later: string[] = [];
         await connection.subscribe(channel, (message) => later.push(message), gap);
-        await connection.script(publish, `some-key-${unique++}`, channel, "last");
+        await connection.script(publish, [`some-key-${unique++}`], channel, "last");
         await until(() => later.includes("last"));
         expect(heard.slice(0, 2)).to.deep.equal(["你好", "你好"]);
         expect(heard).not.to.include("last");

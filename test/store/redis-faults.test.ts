@@ -82,7 +82,9 @@ async function workThrough(name: string, timeout: number): Promise<Work> {
       // Everything is answered again, and heard.
       await until(async () => {
         const { heard } = work;
-        const count = await connection.script(counting, `${work.key}-0`, channel).catch(() => null);
+        const count = await connection
+          .script(counting, [`${work.key}-0`], channel)
+          .catch(() => null);
         await pause(100);
         return count !== null && work.heard > heard;
       });
@@ -101,7 +103,7 @@ async function workThrough(name: string, timeout: number): Promise<Work> {
     for (let round = 0; !isOver; round++) {
       const begun = performance.now();
       const call = connection
-        .script(counting, `${work.key}-${round % 30}`, channel)
+        .script(counting, [`${work.key}-${round % 30}`], channel)
         .then(
           (count) => {
             if (Number(count) > 0) work.done += 1;
@@ -275,10 +277,10 @@ describe("A connection to Redis, when something goes wrong", function () {
     const { client, connection } = as("bounded");
     expect(await connection.run("ours:1", "GET")).to.equal(null);
     expect(await told(connection.run("theirs:1", "GET"))).to.match(/^key:.*NOPERM.*~koa-wx/);
-    expect(await told(connection.script(counting, "theirs:1", "c"))).to.match(/^key:.*NOPERM/);
+    expect(await told(connection.script(counting, ["theirs:1"], "c"))).to.match(/^key:.*NOPERM/);
     const peek = new Script('return redis.call("get", "theirs:1")');
-    expect(await told(connection.script(peek, "ours:1"))).to.match(/^key:.*~koa-wx/);
-    expect(await told(connection.script(publish, "ours:1", "c"))).to.match(/^store:.*&koa-wx/);
+    expect(await told(connection.script(peek, ["ours:1"]))).to.match(/^key:.*~koa-wx/);
+    expect(await told(connection.script(publish, ["ours:1"], "c"))).to.match(/^store:.*&koa-wx/);
     expect(await told(connection.subscribe("c", nothing, nothing))).to.match(/^store:.*&koa-wx/);
     expect(await connection.run("ours:1", "GET")).to.equal(null);
     connection.close();

@@ -124,8 +124,8 @@ describe("Store", () => {
 
       it("renews and removes for the holder alone", async () => {
         await store.claim("d", "mine", 80);
-        expect(await store.renew("d", "yours", 5_000)).to.equal(false);
-        expect(await store.renew("d", "mine", 5_000)).to.equal(true);
+        expect(await store.replace("d", "yours", "yours", 5_000)).to.equal(false);
+        expect(await store.replace("d", "mine", "mine", 5_000)).to.equal(true);
         await pause(110);
         expect(await store.get("d")).to.equal("mine");
         expect(await store.replace("d", "yours", "theirs", 5_000)).to.equal(false);
@@ -137,23 +137,75 @@ describe("Store", () => {
         expect(await store.compareAndDelete("d", "yours")).to.equal(false);
         expect(await store.compareAndDelete("d", "mine")).to.equal(true);
         expect(await store.get("d")).to.equal(undefined);
-        expect(await store.renew("d", "mine", 5_000)).to.equal(false);
+        expect(await store.replace("d", "mine", "mine", 5_000)).to.equal(false);
       });
 
-      it("tells those who wait when a key is set", async () => {
-        const waits = [store.wait("e", 2_000), store.wait("e", 2_000)];
+      it("enters a key once, and tells the others what is there and for how long", async () => {
+        await store.set("{e}:beside", "more", 5_000);
+        expect(await store.enter("{e}", "first", 5_000, "{e}:beside")).to.deep.equal({
+          held: undefined,
+          beside: "more",
+        });
         await pause(30);
-        await store.set("e", "now", 5_000);
-        expect(await Promise.all(waits)).to.deep.equal(["now", "now"]);
-        expect(await store.wait("e", 2_000)).to.equal("now");
+        const { held, beside } = await store.enter("{e}", "second", 9_000, "{e}:none");
+        expect([held?.value, beside]).to.deep.equal(["first", undefined]);
+        expect(held?.left).to.be.within(4_000, 4_985);
+        expect(await store.get("{e}")).to.equal("first");
       });
 
-      it("lets those who wait give up", async () => {
-        const controller = new AbortController();
-        const waits = [store.wait("f", 40), store.wait("f", 5_000, controller.signal)];
-        setTimeout(() => controller.abort(), 30);
-        expect(await Promise.all(waits)).to.deep.equal([undefined, undefined]);
-        expect(await store.wait("f", 5_000, controller.signal)).to.equal(undefined);
+      it("exchanges what is still there, with a new life or the old one", async () => {
+        await store.set("f", "1", 5_000);
+        expect(await store.exchange("f", "1", "2", 9_000)).to.deep.include({ done: true });
+        const refused = await store.exchange("f", "1", "3", 9_000);
+        expect(refused.done).to.equal(false);
+        expect(refused.held?.value).to.equal("2");
+        expect(refused.held?.left).to.be.within(8_000, 9_000);
+        expect((await store.exchange("f", "2", "4", undefined)).done).to.equal(true);
+        expect((await store.enter("f", "5", 1_000)).held?.left).to.be.within(8_000, 9_000);
+        expect(await store.exchange("none", "1", "2", 9_000)).to.deep.equal({
+          done: false,
+          held: undefined,
+        });
+      });
+
+      it("lets nobody take over from a holder who renews, or is heard and stands still for a while", async () => {
+        const takeOver = { channel: "holder", out: 5_000, stopped: 1_000 };
+        const take = (left: number) =>
+          store
+            .set("g", "theirs", left)
+            .then(() => store.exchange("g", "theirs", "mine", 9_000, { takeOver }))
+            .then(({ done }) => done);
+        expect(await take(8_000)).to.equal(false);
+        expect(await take(3_000)).to.equal(true);
+        const stop = await store.listen("holder", () => {});
+        // A node of a cluster knows only those who listen to itself.
+        if (!/cluster/i.test(name)) expect(await take(3_000)).to.equal(false);
+        expect(await take(900)).to.equal(true);
+        stop();
+        await pause(60);
+        expect(await take(3_000)).to.equal(true);
+      });
+
+      it("tells those who listen what a key was exchanged for", async () => {
+        const heard: unknown[] = [];
+        const stop = await store.listen("news", (key, value) => void heard.push([key, value]));
+        await store.set("h", "1", 5_000);
+        await store.exchange("h", "1", "two\nlines", 5_000, { notify: ["news", "others"] });
+        for (let turns = 0; turns < 50 && heard.length === 0; turns += 1) await pause(10);
+        expect(heard).to.deep.equal([["h", "two\nlines"]]);
+        stop();
+      });
+
+      it("gives out what is due, and not again before its time", async () => {
+        await store.schedule("list", "soon", 0);
+        await store.schedule("list", "gone", 0);
+        await store.schedule("list", "later", 60_000);
+        await store.schedule("list", "gone", undefined);
+        await pause(10);
+        expect(await store.due("list", 10, 60)).to.deep.equal(["soon"]);
+        expect(await store.due("list", 10, 60)).to.deep.equal([]);
+        await pause(90);
+        expect(await store.due("list", 10, 60_000)).to.deep.equal(["soon"]);
       });
 
       it("keeps a large value", async () => {
@@ -263,49 +315,33 @@ describe("Store", () => {
         expect((await failure(store.set("token", "given up", 60_000))).code).to.equal("WX_STORE");
         expect(performance.now() - begun).to.be.lessThan(400);
         await redis.restart();
-        await store.wait("token", 300);
+        await pause(300);
         expect(await store.get("token")).to.equal(undefined);
       });
     }
-
-    it("waits no longer than it is told for a server that hangs", async () => {
-      const store = new RedisStore(ioredis(), { ...unique(), timeout: 1_000 });
-      await store.get("a");
-      redis.pause();
-      const begun = performance.now();
-      expect(await store.wait("a", 60)).to.equal(undefined);
-      const controller = new AbortController();
-      setTimeout(() => controller.abort(), 20);
-      expect(await store.wait("a", 5_000, controller.signal)).to.equal(undefined);
-      expect(performance.now() - begun).to.be.lessThan(400);
-      redis.resume();
-    });
   });
 
   describe("FallbackStore", () => {
     it("serves from memory while Redis is gone, warns once, and recovers", async () => {
       const warnings: string[] = [];
       const shared = new RedisStore(ioredis(), { ...unique(), timeout: 100 });
-      const store = new FallbackStore(shared, (message) => warnings.push(message));
+      const store = new FallbackStore(shared, { warn: (message) => warnings.push(message) });
       await store.set("before", "1", 60_000);
       await redis.kill();
       expect(await store.claim("during", "mine", 60_000)).to.equal(true);
       expect(await store.claim("during", "yours", 60_000)).to.equal(false);
       expect(await store.get("during")).to.equal("mine");
-      expect(store.shared).to.equal(false);
       const begun = performance.now();
       for (let index = 0; index < 100; index++) await store.set(`k${index}`, "v", 60_000);
       expect(performance.now() - begun).to.be.lessThan(500);
       expect(warnings).to.have.length(1);
       await redis.restart();
       await pause(1_300);
-      // Being asked is enough to find out; nobody waits for it.
-      expect(store.shared).to.equal(false);
       await pause(100);
-      expect(store.shared).to.equal(true);
       await store.set("after", "2", 60_000);
       expect(await shared.get("after")).to.equal("2");
-      expect(await store.get("during")).to.equal("mine");
+      // Written there where nothing stood.
+      expect(await shared.get("during")).to.equal("mine");
       await store.set("during", "newer", 60_000);
       expect(await store.get("during")).to.equal("newer");
       expect(await shared.get("during")).to.equal("newer");
@@ -324,23 +360,13 @@ describe("Store", () => {
           return "from the store";
         },
       });
-      const store = new FallbackStore(shared, (message) => warnings.push(message));
+      const store = new FallbackStore(shared, { warn: (message) => warnings.push(message) });
       const slow = store.get("a");
       mode = "down";
       await Promise.all([store.get("b"), store.get("c")]);
-      expect(await slow).to.equal("from the store");
-      expect(store.shared).to.equal(false);
+      expect(await slow).to.be.oneOf(["from the store", undefined]);
+      expect(await store.get("d")).to.equal(undefined);
       expect(warnings).to.have.length(1);
-    });
-
-    it("finds in the store or in memory what it waits for, when an outage begins meanwhile", async () => {
-      const store = new FallbackStore(
-        new RedisStore({ call: () => Promise.reject(new Error("gone")) }),
-        () => {},
-      );
-      const waiting = store.wait("a", 2_000);
-      await store.set("a", "in memory", 60_000);
-      expect(await waiting).to.equal("in memory");
     });
 
     it("warns through the process when nobody else is told", async () => {

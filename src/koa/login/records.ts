@@ -1,4 +1,5 @@
 import type { Store } from "../../store/store.js";
+import { waitFor } from "../../store/wait.js";
 import type { HeldToken } from "./identity.js";
 import type { LoginSession } from "./session.js";
 import { digest, stateLife } from "./state.js";
@@ -103,7 +104,7 @@ export class LoginRecords {
   /** What became of a state, as soon as it is known if `wait` is set. */
   async outcome(state: string, wait = false): Promise<Outcome | undefined> {
     const text = wait
-      ? await this.#store.wait(`done:${state}`, patience)
+      ? await waitFor(this.#store, `done:${state}`, patience)
       : await this.#store.get(`done:${state}`);
     return outcomeOf(text);
   }

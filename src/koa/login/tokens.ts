@@ -2,6 +2,7 @@ import type { Context as KoaContext } from "koa";
 import { ApiError } from "../../api/api-error.js";
 import { tokenErrors } from "../../api/errcodes.js";
 import { WechatError } from "../../errors.js";
+import { waitFor } from "../../store/wait.js";
 import type { LoginFlow } from "./flow.js";
 import type { HeldToken } from "./identity.js";
 import type { LoginRecord } from "./records.js";
@@ -88,7 +89,7 @@ export class UserTokens {
     const key = `refresh:${digest(token.access)}`;
     const done = `${key}:done`;
     if (!(await store.claim(key, "1", patience))) {
-      const told = parse(await store.wait(done, patience));
+      const told = parse(await waitFor(store, done, patience));
       if (told !== undefined) return told.token;
     }
     try {

@@ -1,0 +1,94 @@
+import type { Context as KoaContext } from "koa";
+import type { Router } from "../router/router.js";
+import type { Addressee } from "../runs/agreement.js";
+import type { Orphan } from "../runs/orphans.js";
+import { Runs } from "../runs/runs.js";
+import { FallbackStore } from "../store/fallback.js";
+import { MemoryStore } from "../store/memory.js";
+import { type Store, scoped } from "../store/store.js";
+import { WechatClock } from "../time/wechat-clock.js";
+import type { SharedOptions } from "./options.js";
+import { ReplayGuard } from "./replay-guard.js";
+
+/** Where errors go that `wx.catch` has not taken. */
+export type Report = (error: unknown, koa: KoaContext | undefined) => void;
+
+/** Finds the account of a reply that another process has promised, if it is known here. */
+export type AccountFinder = (
+  to: Addressee,
+) => { deliverOrphan(orphan: Orphan): Promise<void> } | undefined;
+
+/** What the accounts of one Wechat have in common. */
+export interface CommonOptions extends SharedOptions {
+  /** Where the runs stand in the store. */
+  readonly place: string;
+  /** Whose a user is, or a signature, by its prefix, where there are several accounts. */
+  readonly accountOf?: (key: string) => string;
+}
+
+/**
+ * What the accounts of one Wechat have in common. It outlives each of them: a push whose account
+ * has been configured anew meanwhile still joins its run.
+ */
+export class Common {
+  readonly options: SharedOptions;
+  /** A store that other processes share is elsewhere, and may be away for a while. */
+  readonly store: Store | FallbackStore;
+  /** Where runs, signatures and waiting replies stand. */
+  readonly placed: Store;
+  readonly replay: ReplayGuard;
+  readonly wechatClock = new WechatClock();
+  readonly router: Router;
+  readonly report: Report;
+  readonly #options: CommonOptions;
+  readonly #find: AccountFinder;
+  #dropping: Runs | undefined;
+  #keeping: Runs | undefined;
+
+  constructor(options: CommonOptions, router: Router, report: Report, find: AccountFinder) {
+    const { store = new MemoryStore(), maxAge = 300, place, accountOf } = options;
+    this.options = options;
+    this.store = store.shared ? new FallbackStore(store) : store;
+    this.placed = scoped(this.store, place);
+    // A signature is fresh from maxAge before its own time to maxAge after it.
+    this.replay = new ReplayGuard(this.placed, maxAge * 2_000, accountOf);
+    this.router = router;
+    this.report = report;
+    this.#options = options;
+    this.#find = find;
+  }
+
+  /** Where pushes run whose late replies are dropped, or the others. */
+  runs(late: "drop" | "kept"): Runs {
+    if (late === "drop") {
+      this.#dropping ??= this.#open({ late: "drop" });
+      return this.#dropping;
+    }
+    const { late: policy = "send" } = this.#options.deadline ?? {};
+    this.#keeping ??= this.#open({ late: policy });
+    return this.#keeping;
+  }
+
+  /** Waits for what is running, no longer than `timeout` milliseconds, then hands the rest over. */
+  async close(timeout: number): Promise<void> {
+    await Promise.all([this.#dropping?.close(timeout), this.#keeping?.close(timeout)]);
+  }
+
+  #open(late: Pick<NonNullable<SharedOptions["deadline"]>, "late">): Runs {
+    const { deadline, accountOf, place } = this.#options;
+    return new Runs({
+      store: this.store,
+      place,
+      deadline: { ...deadline, ...late },
+      // Behind "run:{": see Account.handling.
+      accountOf: accountOf === undefined ? undefined : (key) => accountOf(key.slice(5)),
+      orphans:
+        late.late === "drop"
+          ? undefined
+          : {
+              knows: (to) => this.#find(to) !== undefined,
+              deliver: async (orphan) => this.#find(orphan.to)?.deliverOrphan(orphan),
+            },
+    });
+  }
+}

@@ -1,0 +1,79 @@
+import type { Reply } from "../message/reply.js";
+import type { MaybePromise } from "../router/compose.js";
+
+/** The handlers' reply, or nothing. */
+export interface Outcome {
+  readonly reply?: Reply | undefined;
+}
+
+/** What is agreed about a run, by all processes that have a part in it. */
+export interface Agreed {
+  /** Whether the handlers are to run in this process: it has the lease. */
+  readonly here: boolean;
+  /** How many deliveries of the push there were. */
+  readonly deliveries: number;
+  /** There once the handlers are done. */
+  readonly outcome?: Outcome | undefined;
+  /** Which way the reply goes, once that is decided: to a delivery, or, after a placeholder or without one, late. */
+  readonly way?: "passive" | "late" | undefined;
+  /** Whether it goes to a delivery that waits, or waited, in this process. */
+  readonly isOurs: boolean;
+  /** What the last delivery was answered with. */
+  readonly placeholder?: Reply | undefined;
+  /** Whether this process delivers the late reply. */
+  readonly sends: boolean;
+  /** Whether nothing is left to do. */
+  readonly over: boolean;
+  /** What waits for the user, if that was looked up along the way: see `Work.waiting`. */
+  readonly waiting?: { readonly value: string | undefined } | undefined;
+}
+
+/** For whom a late reply is, for a process that does not know the push. */
+export interface Addressee {
+  readonly openid: string;
+  /** Whose follower it is, where there are several accounts. */
+  readonly appId?: string | undefined;
+  /** Whether the push was an event, after which fewer messages may follow. */
+  readonly event?: true | undefined;
+}
+
+/** What a process wishes. All of it is taken, or none; what was agreed before stays. */
+export type Wish =
+  /** The handlers are done here, and, perhaps, a delivery has been answered with it. */
+  | { readonly outcome: Outcome; readonly way?: "passive"; readonly to?: Addressee }
+  /** The reply, which is known here, is to go to a delivery that waits here. */
+  | { readonly way: "passive"; readonly reply: Reply | undefined }
+  /**
+   * No delivery can take the reply: the last one has its placeholder, or none came after the
+   * `seen` first ones. `instead` of one that was thought to take it.
+   */
+  | {
+      readonly way: "late";
+      readonly placeholder?: Reply | undefined;
+      readonly to: Addressee;
+      readonly seen?: number;
+      readonly instead?: true;
+    }
+  /** Deliver the late reply here. */
+  | { readonly send: true }
+  /** It is delivered, or given up: there is nothing left to do. */
+  | { readonly over: true }
+  /** Somebody else may run it. */
+  | { readonly release: true };
+
+/**
+ * Who runs a push, which number a delivery has, which way the reply goes, and who sends it: what a
+ * run asks, whether it is alone (at once) or shares the push with other processes (over the store).
+ * Nothing rejects but `enter`, and that only for a request that is to be refused.
+ */
+export interface Agreement {
+  /**
+   * Takes part with one more delivery, which is at least the `number`th as far as its age tells.
+   * Rejects when `admitted` does: then this delivery has never been.
+   */
+  enter(number: number, admitted?: Promise<unknown>): MaybePromise<Agreed>;
+  /** Asks for something; resolves to what is agreed then, also when that is something else. */
+  propose(wish: Wish): MaybePromise<Agreed>;
+  /** The run is over here. */
+  leave(): void;
+}

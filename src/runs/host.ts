@@ -1,0 +1,19 @@
+import type { Reply } from "../message/reply.js";
+import type { Clock } from "../time/clock.js";
+import type { Expiry } from "../time/expiry.js";
+import type { Budget } from "./deadline.js";
+
+/** What further attempts get when a run has ended. */
+export type Kept = Reply | undefined | Promise<Reply | undefined>;
+
+/** What runs share. */
+export interface Host {
+  readonly clock: Clock;
+  readonly budget: Budget;
+  readonly expiry: Expiry;
+  /** Takes a run off the list and keeps what further attempts are answered with. */
+  ended(key: string, answer: Kept): void;
+  /** Takes a run off the list that has nothing to keep. */
+  forget(key: string): void;
+  warn(message: string): void;
+}

@@ -1,0 +1,93 @@
+import { outOf } from "../store/lease.js";
+import type { Outcome } from "./agreement.js";
+import { granted, parseRun, type RunRecord, takenOver } from "./record.js";
+import { type Ground, isUncertain, orphans } from "./shared.js";
+
+/** How many a process takes over at a time. */
+const batch = 20;
+
+/** What is to be done for a user whose reply was promised by a process that is gone. */
+export interface Orphan {
+  readonly to: NonNullable<RunRecord["to"]>;
+  /** The reply; `undefined` if the handlers were not done, so that the answer has broken off. */
+  readonly outcome: Outcome | undefined;
+}
+
+/**
+ * Takes over what other processes promised, or had ready, before they died: sends it, or says once
+ * that it broke off. Those that know the push themselves come first, and run it again.
+ */
+export class Orphans {
+  readonly #ground: Ground;
+  /** Delivers one; resolves to whether it could be. Does not reject. */
+  readonly #deliver: (orphan: Orphan) => Promise<void>;
+  /** Whether this process can deliver to such a user. */
+  readonly #knows: (to: Orphan["to"]) => boolean;
+  #timer: unknown;
+  #isClosed = false;
+
+  constructor(
+    ground: Ground,
+    knows: (to: Orphan["to"]) => boolean,
+    deliver: (orphan: Orphan) => Promise<void>,
+  ) {
+    this.#ground = ground;
+    this.#knows = knows;
+    this.#deliver = deliver;
+    this.#lookLater();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#ground.clock.clearTimeout(this.#timer);
+  }
+
+  #lookLater(): void {
+    const { clock, lease, random } = this.#ground;
+    // Not all processes at the same moment.
+    const jitter = 0.75 + random() / 2;
+    this.#timer = clock.setTimeout(() => {
+      this.look()
+        .catch(() => {})
+        .finally(() => {
+          if (!this.#isClosed) this.#lookLater();
+        });
+    }, lease * jitter);
+  }
+
+  /** Looks through the list once. Rejects when the store is away. */
+  async look(): Promise<void> {
+    const { store, lease } = this.#ground;
+    if (isUncertain(this.#ground)) return;
+    const keys = await store.due(orphans, batch, lease);
+    await Promise.all(keys.map((key) => this.#adopt(key).catch(() => {})));
+  }
+
+  async #adopt(key: string): Promise<void> {
+    const { store, peer } = this.#ground;
+    const text = await store.get(key);
+    const record = text === undefined ? undefined : parseRun(JSON.parse(text));
+    if (text === undefined || record === undefined || record.over || record.sender !== undefined) {
+      await store.schedule(orphans, key, undefined);
+      return;
+    }
+    const { to, ttl } = record;
+    if (to === undefined || !this.#knows(to)) return;
+    const ticket = peer.ticket();
+    const mine = claimed(record, ticket);
+    const { done } = await store.exchange(key, text, JSON.stringify(mine), ttl, {
+      takeOver: outOf(record),
+    });
+    if (!done) return;
+    await this.#deliver({ to, outcome: record.outcome });
+    const over = granted(mine, { over: true }, ticket) ?? mine;
+    await store.exchange(key, JSON.stringify(mine), JSON.stringify(over), over.ttl);
+    await store.schedule(orphans, key, undefined);
+  }
+}
+
+/** Taken over, to be sent at once: nobody else will send it, not even if this process dies. */
+function claimed(record: RunRecord, ticket: string): RunRecord {
+  const { revision } = record;
+  return { ...takenOver(record, ticket), way: "late", sender: ticket, revision: revision + 1 };
+}

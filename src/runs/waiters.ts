@@ -1,0 +1,99 @@
+import type { Reply } from "../message/reply.js";
+import { Expiring, type Expiry } from "../time/expiry.js";
+
+/** One delivery of a push. */
+export interface Attempt {
+  /** When its request arrived, by the clock of the runs. */
+  readonly arrived: number;
+  /** Which delivery it must be at least, by the push's age. Default: 1. */
+  readonly number?: number;
+  /** Whether its connection is closed already. Asked once, when there is an answer for it. */
+  readonly closed?: { readonly aborted: boolean } | undefined;
+  /**
+   * Resolves when the request may be answered, to whether it is new rather than a repetition of one
+   * that was answered long ago. Rejects with a RequestError.
+   */
+  readonly admitted?: Promise<boolean> | undefined;
+}
+
+/** Whether an answer can still reach WeChat. */
+export function isLive(attempt: Attempt): boolean {
+  return attempt.closed?.aborted !== true;
+}
+
+/**
+ * `undefined` acknowledges an attempt without a message; `"abandoned"` leaves it unanswered, so
+ * that WeChat delivers the push again.
+ */
+export type Answer = Reply | undefined | "abandoned";
+
+/** An attempt that waits for its answer. */
+export class Waiter extends Expiring {
+  /** The attempt's number, as far as it is known. */
+  number: number;
+  readonly answer: Promise<Answer>;
+  readonly #attempt: Attempt;
+  readonly #expired: (waiter: Waiter) => void;
+  resolve!: (answer: Answer | Promise<Answer>) => void;
+  reject!: (error: unknown) => void;
+
+  constructor(number: number, attempt: Attempt, ms: number, expired: (waiter: Waiter) => void) {
+    super(attempt.arrived + ms);
+    this.number = number;
+    this.#attempt = attempt;
+    this.#expired = expired;
+    this.answer = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+
+  /** Whether an answer can still reach WeChat. */
+  get live(): boolean {
+    return isLive(this.#attempt);
+  }
+
+  expire(): void {
+    this.#expired(this);
+  }
+}
+
+/** The attempts of one push that wait in this process. */
+export class Waiters {
+  readonly #all = new Set<Waiter>();
+  readonly #expiry: Expiry;
+
+  constructor(expiry: Expiry) {
+    this.#expiry = expiry;
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** Whether an answer would reach WeChat. */
+  get live(): boolean {
+    for (const waiter of this.#all) if (waiter.live) return true;
+    return false;
+  }
+
+  add(waiter: Waiter): void {
+    this.#all.add(waiter);
+    this.#expiry.add(waiter);
+  }
+
+  /** Takes one out, whose time is over or that will be answered by itself. */
+  remove(waiter: Waiter): void {
+    this.#all.delete(waiter);
+    this.#expiry.remove(waiter);
+  }
+
+  /** Answers all of them; what can reach nobody is left unanswered. */
+  resolve(answer: Answer | Promise<Answer>): void {
+    for (const waiter of this.#all) {
+      this.#expiry.remove(waiter);
+      waiter.resolve(waiter.live ? answer : "abandoned");
+    }
+    this.#all.clear();
+  }
+}

@@ -1,0 +1,230 @@
+import { WechatError } from "../errors.js";
+import type { Clock } from "../time/clock.js";
+import { channelOf, type Peer } from "./peer.js";
+import type { ExchangeOptions, Store } from "./store.js";
+
+/** What a leased key holds; users of a lease add their own fields. */
+export interface LeaseRecord {
+  /** The ticket of whoever has the lease: a fencing token, since no two leases have the same. */
+  readonly holder?: string | undefined;
+  /** How long the holder keeps it after his last renewal, in milliseconds. */
+  readonly ms: number;
+  /** How long the key lives after each write, in milliseconds: what is left of it is the lease's age. */
+  readonly ttl: number;
+  /** Counts the changes, so that news which was overtaken on its way is not taken for news. */
+  readonly revision: number;
+}
+
+/** What a lease is made of. */
+export interface LeaseOptions<R extends LeaseRecord> {
+  readonly store: Store;
+  readonly key: string;
+  readonly clock: Clock;
+  readonly peer: Peer;
+  /** Makes a record of what is stored; `undefined` for what is none. */
+  parse(value: unknown): R | undefined;
+  /** Who is to hear of a change, by their tickets. */
+  interested(record: R): readonly string[];
+  /** What is put back where a known record is gone: it has ended, or the store has lost it. */
+  again(record: R): R;
+  /** Called with every record that is news here. */
+  changed(record: R): void;
+}
+
+/** How many times as long a holder keeps it that is connected and does not renew: one that stands still. */
+const stopped = 3;
+/** More attempts than processes can stand in each other's way. */
+const maxAttempts = 50;
+
+/**
+ * A key that one process at a time may work on, and the record that stands there: taken with
+ * `enter`, changed by compare-and-set, renewed at a third of its time, and taken over from a
+ * process that died. Everybody who knows the record may change it; only the holder's ticket tells
+ * who may do what.
+ *
+ * Its age is measured by the store's clock, so that the processes' own may differ. A process that
+ * was killed loses its connection and then, when the lease is over, the lease; one that only stands
+ * still keeps it three times as long. Every method rejects when the store fails.
+ */
+export class Lease<R extends LeaseRecord> {
+  readonly ticket: string;
+  readonly #options: LeaseOptions<R>;
+  /** What stands in the store, as far as is known. */
+  #text: string | undefined;
+  #record: R | undefined;
+  /** Changes follow each other, or they would only be in each other's way. */
+  #tail: Promise<unknown> = Promise.resolve();
+  #beat: unknown;
+  #deaf: (() => void) | undefined;
+
+  constructor(options: LeaseOptions<R>) {
+    this.#options = options;
+    this.ticket = options.peer.ticket();
+  }
+
+  /** The record as it was last seen. */
+  get record(): R | undefined {
+    return this.#record;
+  }
+
+  get isHeld(): boolean {
+    return this.#record?.holder === this.ticket;
+  }
+
+  /** Sets the record if there is none, or learns what stands there; resolves to the value of `beside`. */
+  async enter(first: R, beside?: string): Promise<string | undefined> {
+    const { store, key } = this.#options;
+    const text = JSON.stringify(first);
+    const entered = await store.enter(key, text, first.ttl, beside);
+    this.#adopt(entered.held?.value ?? text);
+    return entered.beside;
+  }
+
+  /**
+   * Changes the record by compare-and-set, again for as long as others change it meanwhile. A
+   * change that returns `undefined` leaves it. Resolves to what stands there then.
+   */
+  update(change: (record: R) => R | undefined, options?: ExchangeOptions): Promise<R> {
+    const updated = this.#tail.then(() => this.#update(change, options));
+    this.#tail = updated.catch(() => {});
+    return updated;
+  }
+
+  /**
+   * Looks again, and sets `first` if there is nothing. Where there is no holder, or he is out, the
+   * record becomes what `heir` makes of it; `undefined` leaves it.
+   */
+  async look(first: R, heir: (record: R) => R | undefined): Promise<void> {
+    const { store, key } = this.#options;
+    const text = JSON.stringify(first);
+    const { held } = await store.enter(key, text, first.ttl);
+    this.#adopt(held?.value ?? text);
+    if (held === undefined || this.#record === undefined) return;
+    const { holder, ttl, ms } = this.#record;
+    const inherit = (record: R) => (record.holder === holder ? heir(record) : undefined);
+    if (holder === undefined) await this.update(inherit);
+    else if (ttl - held.left >= ms) await this.update(inherit, { takeOver: outOf(this.#record) });
+  }
+
+  /** Renews at a third of the time, until `rest` is called. */
+  keep(): void {
+    const { clock } = this.#options;
+    const { ms = 0 } = this.#record ?? {};
+    this.#beat ??= clock.setTimeout(() => {
+      this.#beat = undefined;
+      if (!this.isHeld) return;
+      // Not after each other: an answer that is late must not hold up the next renewal.
+      this.renew().catch(() => {});
+      this.keep();
+    }, ms / 3);
+  }
+
+  /** Gives the record a new life; puts it back if the store has lost it. */
+  async renew(): Promise<void> {
+    const { store, key } = this.#options;
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+      const [text, record] = [this.#text, this.#record];
+      if (text === undefined || record === undefined || !this.isHeld) return;
+      const { done, held } = await store.exchange(key, text, text, record.ttl);
+      if (done) return;
+      if (held === undefined) await this.enter(record);
+      // Somebody has changed it: with what stands there, once more.
+      else this.#adopt(held.value);
+    }
+  }
+
+  /** Removes the record, if it is still as it is known here; resolves to whether it was. */
+  async remove(): Promise<boolean> {
+    const { store, key } = this.#options;
+    return this.#text !== undefined && store.compareAndDelete(key, this.#text);
+  }
+
+  /** Hears of changes by others, until `rest` is called. */
+  hear(): void {
+    const { store, key, peer } = this.#options;
+    this.#deaf ??= peer.hear(store, key, (value) => {
+      if (value !== undefined) this.#note(value);
+      else this.renew().catch(() => {});
+    });
+  }
+
+  /** Stops renewing and hearing. What stands in the store stays. */
+  rest(): void {
+    this.#options.clock.clearTimeout(this.#beat);
+    this.#beat = undefined;
+    this.#deaf?.();
+    this.#deaf = undefined;
+  }
+
+  async #update(change: (record: R) => R | undefined, options?: ExchangeOptions): Promise<R> {
+    const { store, key, interested } = this.#options;
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+      const [text, record] = [this.#text, this.#record];
+      if (text === undefined || record === undefined) break;
+      const next = change(record);
+      if (next === undefined) return record;
+      const wanted = JSON.stringify({ ...next, revision: record.revision + 1 });
+      const notify = interested(next)
+        .filter((ticket) => ticket !== this.ticket)
+        .map(channelOf);
+      const more: ExchangeOptions = { ...options, notify };
+      // What others change does not make the holder any younger.
+      const isHolders = record.holder === undefined || record.holder === this.ticket;
+      const ttl = isHolders || next.holder !== record.holder ? next.ttl : undefined;
+      const { done, held } = await store.exchange(key, text, wanted, ttl, more);
+      if (done || held?.value === wanted) return this.#adoptOwn(wanted);
+      if (held === undefined) await this.enter(this.#options.again(record));
+      else if (held.value === text) return record;
+      else this.#adopt(held.value);
+    }
+    throw new WechatError(
+      "WX_STORE",
+      "A record in the store could not be changed, because others changed it all the time.",
+    );
+  }
+
+  /** Takes over what was told on the channel, unless it is known already, or newer things are. */
+  #note(text: string): void {
+    try {
+      const { revision } = read(text, this.#options.parse);
+      if (revision > (this.#record?.revision ?? 0)) this.#adopt(text);
+    } catch {
+      // Whoever looks into the store is told.
+    }
+  }
+
+  /** What was written here, unless it has been heard already what others made of it. */
+  #adoptOwn(text: string): R {
+    const written = read(text, this.#options.parse);
+    const known = this.#record;
+    return known !== undefined && known.revision > written.revision ? known : this.#adopt(text);
+  }
+
+  #adopt(text: string): R {
+    if (text === this.#text && this.#record !== undefined) return this.#record;
+    const record = read(text, this.#options.parse);
+    this.#text = text;
+    this.#record = record;
+    this.#options.changed(record);
+    return record;
+  }
+}
+
+/** When a holder is out: his lease is over and he is gone, or he has stood still for thrice as long. */
+export function outOf({ holder, ttl, ms }: LeaseRecord): ExchangeOptions["takeOver"] {
+  if (holder === undefined) return undefined;
+  return { channel: channelOf(holder), out: ttl - ms, stopped: ttl - ms * stopped };
+}
+
+function read<R>(text: string, parse: (value: unknown) => R | undefined): R {
+  try {
+    const record = parse(JSON.parse(text));
+    if (record !== undefined) return record;
+  } catch {
+    // Told below, without what it held.
+  }
+  throw new WechatError(
+    "WX_STORE",
+    "A key of koa-wx in the store holds something that koa-wx did not write. Keep other things under other keys, or give RedisStore a prefix of its own.",
+  );
+}

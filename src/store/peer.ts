@@ -1,0 +1,74 @@
+import { randomUUID } from "node:crypto";
+import type { Listener, Store } from "./store.js";
+
+/**
+ * One process among those that share a store. Its tickets name it, and it listens on a channel of
+ * its own: there it hears of what it waits for, and as long as it listens it is not dead.
+ */
+export class Peer {
+  readonly #id: string;
+  #tickets = 0;
+  readonly #ears = new WeakMap<Store, Ear>();
+
+  constructor(id: string = randomUUID()) {
+    this.#id = id;
+  }
+
+  /** A name for one piece of work of this process: its fencing token. */
+  ticket(): string {
+    this.#tickets += 1;
+    return `${this.#id}/${this.#tickets.toString(36)}`;
+  }
+
+  /**
+   * Hears of one key until the returned function is called. The first caller waits for the store
+   * to listen; a store that cannot right now is tried again with the next one.
+   */
+  hear(store: Store, key: string, listener: (value?: string) => void): () => void {
+    let ear = this.#ears.get(store);
+    if (ear === undefined) {
+      ear = new Ear();
+      this.#ears.set(store, ear);
+    }
+    ear.open(store, channelOf(this.#id));
+    return ear.add(key, listener);
+  }
+}
+
+/** The process that koa-wx runs in. */
+export const thisProcess = new Peer();
+
+/** The channel of the process whose ticket it is. */
+export function channelOf(ticket: string): string {
+  return `process:${ticket.replace(/\/.*/, "")}`;
+}
+
+/** What a process waits for in one store. */
+class Ear {
+  readonly #listeners = new Map<string, Set<(value?: string) => void>>();
+  #isOpen = false;
+
+  open(store: Store, channel: string): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    store.listen(channel, this.#tell).catch(() => {
+      // Whoever waits looks by himself now and then.
+      this.#isOpen = false;
+    });
+  }
+
+  add(key: string, listener: (value?: string) => void): () => void {
+    const listeners = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#listeners.delete(key);
+    };
+  }
+
+  readonly #tell: Listener = (key, value) => {
+    const concerned =
+      key === undefined ? [...this.#listeners.values()] : [this.#listeners.get(key)];
+    for (const listeners of concerned) for (const tell of [...(listeners ?? [])]) tell(value);
+  };
+}

@@ -1,0 +1,259 @@
+import type { Reply } from "../../src/message/reply.js";
+import { Runs } from "../../src/runs/runs.js";
+import type { Work } from "../../src/runs/work.js";
+import { FallbackStore } from "../../src/store/fallback.js";
+import { Peer } from "../../src/store/peer.js";
+import type { Clock } from "../../src/time/clock.js";
+import { deliveryOf } from "../../src/time/wechat-clock.js";
+import { Connection, type Host, Server } from "./network.js";
+import type { PlannedPush, Scenario } from "./scenario.js";
+import { Random, Time } from "./time.js";
+
+/** What became of one push, as WeChat and the user saw it. */
+export interface Story {
+  readonly push: PlannedPush;
+  /** When and where handlers were started. */
+  readonly runs: { readonly at: number; readonly process: number }[];
+  /** Passive answers that came before WeChat hung up: what, and to which delivery. */
+  readonly answers: { readonly at: number; readonly delivery: number; readonly text: string }[];
+  /** Customer-service messages. */
+  readonly sent: { readonly at: number; readonly process: number; readonly text: string }[];
+  /** Deliveries that WeChat made. */
+  deliveries: number;
+  /** Whether no delivery was answered, so that the user saw the banner. */
+  banner: boolean;
+}
+
+export interface Played {
+  readonly stories: readonly Story[];
+  /** Processes that are alive at the end. */
+  readonly alive: number;
+  readonly warnings: readonly string[];
+  readonly rejections: readonly unknown[];
+}
+
+const round = 5_000;
+/** Long enough for all that may still come: claims wait 30 s, orphans two leases. */
+const aftermath = 120_000;
+
+/** Plays a scenario on the real runs, with simulated time, network and processes. */
+export async function play(scenario: Scenario): Promise<Played> {
+  const time = new Time();
+  const random = new Random(scenario.seed ^ 0x5eed);
+  const server = new Server(time);
+  const warnings: string[] = [];
+  const stories = scenario.pushes.map(
+    (push): Story => ({ push, runs: [], answers: [], sent: [], deliveries: 0, banner: false }),
+  );
+  const rejections: unknown[] = [];
+  const note = (reason: unknown) => void rejections.push(reason);
+  process.on("unhandledRejection", note);
+  const processes = Array.from(
+    { length: scenario.processes },
+    (_, index) => new Process(index, { time, server, random, stories, warnings }, scenario.latency),
+  );
+  for (const story of stories) {
+    time.at(story.push.at, () => deliver(story, 0, { time, processes, random }));
+  }
+  for (const fault of scenario.faults) {
+    time.at(fault.at, () => {
+      const victim = processes[fault.process];
+      if (victim === undefined) return;
+      if (fault.kind === "standstill") {
+        server.standsUntil = Math.max(server.standsUntil, time.now + fault.for);
+      } else if (fault.kind === "slow") victim.slow(fault.for);
+      else if (fault.kind === "cut") victim.cut(fault.for);
+      else if (fault.kind === "gone") server.leave(fault.for, false);
+      else if (fault.kind === "emptied") server.leave(fault.for, true);
+      else if (fault.kind === "stop") victim.stop(fault.for);
+      else if (fault.kind === "kill") victim.kill();
+      else victim.close();
+    });
+  }
+  await time.run(Math.max(0, ...scenario.pushes.map(({ at }) => at)) + aftermath);
+  for (const process of processes) process.kill();
+  process.off("unhandledRejection", note);
+  const alive = processes.filter(({ wasKilled }) => !wasKilled).length;
+  return { stories, alive, warnings, rejections };
+}
+
+interface World {
+  readonly time: Time;
+  readonly server: Server;
+  readonly random: Random;
+  readonly stories: readonly Story[];
+  readonly warnings: string[];
+}
+
+/** WeChat's side: three deliveries, each with five seconds. */
+function deliver(
+  story: Story,
+  index: number,
+  around: { time: Time; processes: readonly Process[]; random: Random },
+): void {
+  const { time, processes, random } = around;
+  if (index === 3) {
+    story.banner = true;
+    return;
+  }
+  story.deliveries += 1;
+  const wanted = processes[story.push.to[index] as number];
+  // A balancer sends it elsewhere when nobody listens there.
+  const target = wanted?.accepts ? wanted : processes.find(({ accepts }) => accepts);
+  const connection = { aborted: false };
+  let isAnswered = false;
+  const begun = time.now;
+  if (target !== undefined && !story.push.lost[index]) {
+    time.at(begun + random.within(0, 30), () =>
+      target.deliver(story, connection, index, (text) => {
+        time.at(time.now + random.within(0, 30), () => {
+          if (isAnswered || time.now >= begun + round) return;
+          isAnswered = true;
+          story.answers.push({ at: time.now, delivery: index, text });
+        });
+      }),
+    );
+  }
+  time.at(begun + round, () => {
+    connection.aborted = true;
+    if (!isAnswered) deliver(story, index + 1, around);
+  });
+}
+
+const text = (content: string): Reply => ({ type: "text", content });
+const contentOf = (reply: Reply | undefined) => (reply?.type === "text" ? reply.content : "");
+
+/** One process of the bot, which can stand still and die. */
+class Process implements Host {
+  readonly #index: number;
+  readonly #world: World;
+  readonly #connection: Connection;
+  readonly #runs: Runs;
+  #stoppedUntil = 0;
+  #isClosing = false;
+  isDead = false;
+  wasKilled = false;
+
+  constructor(index: number, world: World, latency: number) {
+    this.#index = index;
+    this.#world = world;
+    const { time, server, random, warnings } = world;
+    this.#connection = new Connection(server, this, time, random, latency);
+    const clock: Clock = {
+      now: () => time.now,
+      setTimeout: (work, ms) => time.at(time.now + Math.max(0, ms), () => this.#due(work)),
+      clearTimeout: (timer) => {
+        if (typeof timer === "function") timer();
+      },
+    };
+    const warn = (message: string) => void warnings.push(message);
+    this.#runs = new Runs({
+      store: new FallbackStore(this.#connection.store, { clock, warn }),
+      deadline: { late: "send" },
+      clock,
+      warn,
+      peer: new Peer(`p${index}`),
+      random: () => random.next(),
+      orphans: {
+        knows: () => true,
+        deliver: async ({ to, outcome }) => {
+          const reply = outcome?.reply;
+          this.#send(to.openid, reply === undefined ? "broken off" : contentOf(reply));
+        },
+      },
+    });
+  }
+
+  /** Whether it takes connections: one that stands still does, for the kernel does. */
+  get accepts(): boolean {
+    return !this.isDead && !this.#isClosing;
+  }
+
+  receive(work: () => void): void {
+    if (this.isDead) return;
+    if (this.#world.time.now < this.#stoppedUntil) {
+      this.#world.time.at(this.#stoppedUntil, () => this.receive(work));
+    } else work();
+  }
+
+  deliver(
+    story: Story,
+    connection: { aborted: boolean },
+    delivery: number,
+    answer: (text: string) => void,
+  ): void {
+    this.receive(() => {
+      const { time } = this.#world;
+      // By the bot's own estimate, from times in whole seconds.
+      const age = time.now - Math.floor(story.push.at / 1_000) * 1_000;
+      const attempt = { arrived: time.now, closed: connection, number: deliveryOf(age) };
+      void Promise.resolve(this.#runs.answer(this.#work(story), attempt)).then((given) => {
+        if (given === "abandoned" || this.isDead || delivery < 0) return;
+        this.receive(() => answer(contentOf(given)));
+      });
+    });
+  }
+
+  slow(ms: number): void {
+    this.#connection.slowUntil = this.#world.time.now + 8_000;
+    this.#connection.slowBy = ms;
+  }
+
+  cut(ms: number): void {
+    const { time } = this.#world;
+    this.#connection.cutUntil = time.now + ms;
+    this.#connection.lose();
+    time.at(time.now + ms, () => this.#connection.find());
+  }
+
+  stop(ms: number): void {
+    this.#stoppedUntil = Math.max(this.#stoppedUntil, this.#world.time.now + ms);
+  }
+
+  kill(): void {
+    this.wasKilled ||= !this.isDead;
+    this.isDead = true;
+    this.#connection.lose();
+  }
+
+  /** SIGTERM: takes no new connections, finishes, and is gone. */
+  close(): void {
+    this.receive(() => {
+      this.#isClosing = true;
+      void this.#runs.close(600_000).then(() => {
+        this.isDead = true;
+        this.#connection.lose();
+      });
+    });
+  }
+
+  /** A timer that is due lets what has arrived be read first. */
+  #due(work: () => void): void {
+    const { time } = this.#world;
+    this.receive(() => time.at(time.now, () => this.receive(work)));
+  }
+
+  #work(story: Story): Work {
+    const { time, stories } = this.#world;
+    const id = String(stories.indexOf(story));
+    return {
+      key: `push:${id}`,
+      to: { openid: id },
+      start: () => {
+        story.runs.push({ at: time.now, process: this.#index });
+        const reply = text(`reply ${id}`);
+        if (story.push.takes === 0) return reply;
+        return new Promise((resolve) => {
+          time.at(time.now + story.push.takes, () => this.receive(() => resolve(reply)));
+        });
+      },
+      placeholder: async () => text("placeholder"),
+      deliverLate: async (reply) => this.#send(id, contentOf(reply)),
+    };
+  }
+
+  #send(id: string, content: string): void {
+    const { time, stories } = this.#world;
+    stories[Number(id)]?.sent.push({ at: time.now, process: this.#index, text: content });
+  }
+}
