@@ -34,6 +34,7 @@ export type { ReceiveRequest } from "./account/request.js";
 export type { Ability } from "./api/abilities.js";
 export type {
   ArticleSet,
+  ArticlesInput,
   DraftArticle,
   ListPage,
   PageQuery,
@@ -71,7 +72,13 @@ export type {
   WaitingUsers,
 } from "./api/kf-sessions.js";
 export type { Mass, MassArticle, MassUpload } from "./api/mass.js";
-export type { MassContent, MassImages, MassJob, MassMessageMap } from "./api/mass-message.js";
+export type {
+  MassContent,
+  MassImages,
+  MassJob,
+  MassMessageMap,
+  MassPreview,
+} from "./api/mass-message.js";
 export type {
   Material,
   MaterialCount,

@@ -1,3 +1,6 @@
+import { ConfigError } from "../errors.js";
+import { kindOf } from "../options.js";
+
 /** One article of a draft (草稿). Source: 「新建草稿」. */
 export interface DraftArticle {
   /** `news` (图文消息, the default) or `newspic` (图片消息). */
@@ -44,6 +47,23 @@ export interface StoredArticle extends DraftArticle {
   /** Of old permanent articles. */
   readonly show_cover_pic?: 0 | 1;
 }
+
+/** Articles as one gives them: a list, one alone, or as WeChat's documents write it. */
+export type ArticlesInput<T> = T | readonly T[] | { readonly articles: T | readonly T[] };
+
+/** The list of articles, however it was given. Throws a ConfigError. */
+export function articlesOf<T extends object>(given: ArticlesInput<T>, whose: string): readonly T[] {
+  const inner = isObject(given) && "articles" in given ? given.articles : given;
+  const list = (Array.isArray(inner) ? inner : [inner]) as readonly T[];
+  const wrong = list.findIndex((article) => !isObject(article));
+  if (list.length > 0 && wrong < 0) return list;
+  throw new ConfigError(
+    `${whose} takes a list of articles, such as [{ title: "…", content: "…" }], got ${list.length === 0 ? "an empty one" : `one with ${kindOf(list[wrong])}`}.`,
+  );
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The articles that are published or stored as one. */
 export interface ArticleSet {

@@ -1,3 +1,5 @@
+import { ConfigError } from "../errors.js";
+import { type ArticlesInput, articlesOf } from "./articles.js";
 import type {
   CustomerArticle,
   CustomerMessage,
@@ -65,8 +67,23 @@ export class CustomerService {
   }
 
   /** Sends one article that opens a page of yours; more are refused with 45008. Source: 「发送客服消息」. */
-  sendNews(openid: string, article: CustomerArticle, options?: SendOptions): Promise<Done> {
-    return this.#send(openid, "news", { articles: [article] }, options);
+  async sendNews(
+    openid: string,
+    article: ArticlesInput<CustomerArticle>,
+    options?: SendOptions,
+  ): Promise<Done> {
+    const articles = articlesOf(article, "customerService.sendNews()");
+    if (articles.length > 1) {
+      throw new ConfigError(
+        `customerService.sendNews() sends one article, got ${articles.length}: WeChat refuses more with 45008.`,
+      );
+    }
+    return this.#send(
+      openid,
+      "news",
+      { articles: articles as readonly [CustomerArticle] },
+      options,
+    );
   }
 
   /** Sends a published article, by its `article_id`. Source: 「发送客服消息」. */

@@ -1,4 +1,12 @@
-import type { ArticleSet, DraftArticle, ListPage, PageQuery } from "./articles.js";
+import { ConfigError } from "../errors.js";
+import {
+  type ArticleSet,
+  type ArticlesInput,
+  articlesOf,
+  type DraftArticle,
+  type ListPage,
+  type PageQuery,
+} from "./articles.js";
 import type { Done, Http } from "./http.js";
 import { items } from "./paging.js";
 
@@ -26,13 +34,20 @@ export class Drafts {
   }
 
   /** Adds a draft of one or more articles. Source: 「新建草稿」. */
-  add(articles: readonly DraftArticle[]): Promise<{ readonly media_id: string }> {
-    return this.#http.post("/cgi-bin/draft/add", { articles });
+  async add(articles: ArticlesInput<DraftArticle>): Promise<{ readonly media_id: string }> {
+    const body = { articles: articlesOf(articles, "drafts.add()") };
+    return this.#http.post("/cgi-bin/draft/add", body);
   }
 
   /** Replaces one article of a draft, the first by default (`index` 0). Source: 「修改草稿」. */
-  update(mediaId: string, article: DraftArticle, index = 0): Promise<Done> {
-    const body = { media_id: mediaId, index, articles: article };
+  async update(mediaId: string, article: ArticlesInput<DraftArticle>, index = 0): Promise<Done> {
+    const [only, ...more] = articlesOf(article, "drafts.update()");
+    if (more.length > 0) {
+      throw new ConfigError(
+        `drafts.update() replaces one article, got ${more.length + 1}. Call it for each, with its index, counted from 0.`,
+      );
+    }
+    const body = { media_id: mediaId, index, articles: only };
     return this.#http.post("/cgi-bin/draft/update", body, { idempotent: true });
   }
 

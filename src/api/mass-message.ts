@@ -21,18 +21,24 @@ type ContentOf<T extends keyof MassMessageMap> = T extends unknown
   ? { readonly msgtype: T } & { readonly [K in T]: MassMessageMap[T] }
   : never;
 
-/** What a mass message says. Source: 「根据标签进行群发」. */
-export type MassContent = (
-  | ContentOf<keyof MassMessageMap>
-  | { readonly msgtype: "image"; readonly images: MassImages }
-  // The older form, and the one that a list of openids takes.
-  | { readonly msgtype: "image"; readonly image: { readonly media_id: string } }
-) & {
+interface MassRules {
   /** For articles that are judged a reprint: 0 stops (the default), 1 goes on if it is allowed. */
   readonly send_ignore_reprint?: 0 | 1;
   /** At most 32 bytes. The same id within 24 hours is refused with 45065, so a repeated call sends once. */
   readonly clientmsgid?: string;
-};
+}
+
+/** What can be shown to one follower first. Source: 「预览接口」. */
+export type MassPreview = (
+  | ContentOf<keyof MassMessageMap>
+  | { readonly msgtype: "image"; readonly image: { readonly media_id: string } }
+) &
+  MassRules;
+
+/** What a mass message says; `image` is the older form of `images`. Source: 「根据标签进行群发」. */
+export type MassContent =
+  | MassPreview
+  | ({ readonly msgtype: "image"; readonly images: MassImages } & MassRules);
 
 /** A mass message that WeChat has accepted; how it went comes as the event MASSSENDJOBFINISH. */
 export interface MassJob {

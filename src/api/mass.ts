@@ -1,6 +1,8 @@
+import { ConfigError } from "../errors.js";
+import { type ArticlesInput, articlesOf } from "./articles.js";
 import type { Done, Http } from "./http.js";
 import { type WireId, wireId } from "./json.js";
-import type { MassContent, MassJob } from "./mass-message.js";
+import type { MassContent, MassJob, MassPreview } from "./mass-message.js";
 
 /** An article of the old way to mass-send; drafts have replaced it. */
 export interface MassArticle {
@@ -51,11 +53,19 @@ export class Mass {
     return this.#http.post("/cgi-bin/message/mass/send", { touser: openidList, ...content });
   }
 
-  /** Shows a message to one follower first, 100 times a day; `towxname` wins. Source: 「预览接口」. */
-  preview(
+  /**
+   * Shows a message to one follower first, 100 times a day; `towxname` wins. Of pictures it takes one
+   * alone, as `image`. Source: 「预览接口」.
+   */
+  async preview(
     to: { readonly touser: string } | { readonly towxname: string },
-    content: MassContent,
+    content: MassPreview,
   ): Promise<Done & MassJob> {
+    if ("images" in content) {
+      throw new ConfigError(
+        'mass.preview() shows one picture, { msgtype: "image", image: { media_id: "…" } }; "images" is for the mass message itself.',
+      );
+    }
     return this.#http.post("/cgi-bin/message/mass/preview", { ...to, ...content });
   }
 
@@ -100,7 +110,8 @@ export class Mass {
   }
 
   /** Uploads one to eight articles the old way; use `drafts.add()`. Source: 「上传图文消息素材」. */
-  uploadNews(articles: readonly MassArticle[]): Promise<MassUpload> {
-    return this.#http.post("/cgi-bin/media/uploadnews", { articles });
+  async uploadNews(articles: ArticlesInput<MassArticle>): Promise<MassUpload> {
+    const body = { articles: articlesOf(articles, "mass.uploadNews()") };
+    return this.#http.post("/cgi-bin/media/uploadnews", body);
   }
 }

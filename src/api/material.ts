@@ -1,6 +1,6 @@
 import type { ArticleSet, ListPage, PageQuery } from "./articles.js";
 import type { Done, Download, FileInput, Http } from "./http.js";
-import type { MediaType } from "./media.js";
+import { checkMediaType, type MediaType } from "./media.js";
 import { items } from "./paging.js";
 
 /** A permanent material; pictures have an address, which works on Tencent's domains only. */
@@ -59,7 +59,8 @@ export class Material {
    * Adds a file: an image of 10 MB, a voice of 2 MB and 60 seconds (MP3, WMA, WAV, AMR), or a thumb of
    * 64 KB (JPG). Source: 「新增永久素材」.
    */
-  add(type: Exclude<MediaType, "video">, file: FileInput): Promise<UploadedMaterial> {
+  async add(type: Exclude<MediaType, "video">, file: FileInput): Promise<UploadedMaterial> {
+    checkMediaType("material.add", type, file);
     return this.#http.upload("/cgi-bin/material/add_material", file, { query: { type } });
   }
 

@@ -1,7 +1,24 @@
+import { ConfigError } from "../errors.js";
+import { kindOf } from "../options.js";
+import { oneLine } from "./hidden.js";
 import type { Download, FileInput, Http } from "./http.js";
 
 /** A kind of file. */
 export type MediaType = "image" | "voice" | "video" | "thumb";
+
+const mediaTypes = ["image", "voice", "video", "thumb"] as const satisfies readonly MediaType[];
+
+/** Refuses what is no kind of file, which is most often the file itself. Throws a ConfigError. */
+export function checkMediaType(whose: string, type: unknown, file: unknown): void {
+  if (mediaTypes.includes(type as MediaType)) return;
+  const got = typeof type === "string" ? `"${oneLine(type, 60)}"` : kindOf(type);
+  const swapped = mediaTypes.includes(file as MediaType)
+    ? ` The two are swapped: write ${whose}("${file as MediaType}", …).`
+    : "";
+  throw new ConfigError(
+    `${whose}(type, file): the type is "image", "voice", "video" or "thumb", got ${got}.${swapped}`,
+  );
+}
 
 /** A temporary medium. */
 export interface UploadedMedia {
@@ -33,6 +50,7 @@ export class Media {
    * ```
    */
   async upload(type: MediaType, file: FileInput): Promise<UploadedMedia> {
+    checkMediaType("media.upload", type, file);
     const uploaded = await this.#http.upload<UploadedMedia & { thumb_media_id?: string }>(
       "/cgi-bin/media/upload",
       file,

@@ -1,8 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { basename, extname } from "node:path";
+import { basename } from "node:path";
 import { Readable } from "node:stream";
-import { ConfigError } from "../errors.js";
+import { ConfigError, WechatError } from "../errors.js";
+import { kindOf } from "../options.js";
+import { codeOf } from "./failure.js";
+import { type FileKind, kindOfFile } from "./file-kind.js";
+import { oneLine } from "./hidden.js";
 import type { FileInput } from "./http.js";
 
 /** A body whose length is known, which WeChat demands of uploads, and which can be sent again. */
@@ -13,19 +17,6 @@ export interface Multipart {
 
 /** No kind of file may be larger; a stream that is must not fill the memory. */
 const maxSize = 64 * 1024 * 1024;
-
-const types: Readonly<Record<string, string>> = {
-  ".jpg": "image/jpeg",
-  ".jpeg": "image/jpeg",
-  ".png": "image/png",
-  ".gif": "image/gif",
-  ".bmp": "image/bmp",
-  ".mp3": "audio/mpeg",
-  ".amr": "audio/amr",
-  ".wav": "audio/wav",
-  ".wma": "audio/x-ms-wma",
-  ".mp4": "video/mp4",
-};
 
 /** Makes the body of an upload: the file as `field`, and the fields beside it. */
 export async function multipart(
@@ -50,31 +41,43 @@ export async function multipart(
   return { contentType: `multipart/form-data; boundary=${boundary}`, body };
 }
 
-async function read(file: FileInput) {
-  if (typeof file === "string") return named(await readFile(file), basename(file));
-  const wrapped =
+async function read(file: FileInput): Promise<FileKind & { readonly data: Buffer }> {
+  if (typeof file === "string") {
+    const data = await readFile(file).catch((error: unknown): never => {
+      throw unreadable(file, error);
+    });
+    return { data, ...kindOfFile(data, basename(file)) };
+  }
+  const given: Partial<NamedFile> | undefined =
     file instanceof Uint8Array || file instanceof Blob || file instanceof Readable
       ? { data: file }
       : file;
-  const name =
-    "filename" in wrapped
-      ? wrapped.filename
-      : file instanceof File
-        ? file.name
-        : file instanceof Readable && "path" in file
-          ? basename(String(file.path))
-          : undefined;
-  const data = await bytesOf(wrapped.data);
-  const contentType = "contentType" in wrapped ? wrapped.contentType : undefined;
-  return named(data, name ?? guessName(data), contentType);
+  const data = await bytesOf(given?.data, file);
+  const { filename, contentType } = { ...ownName(file), ...given };
+  return { data, ...kindOfFile(data, filename, contentType) };
 }
 
-async function bytesOf(data: Uint8Array | Blob | Readable): Promise<Buffer> {
+type NamedFile = Extract<FileInput, { readonly filename: string }>;
+
+/** What a file says of itself. */
+function ownName(file: FileInput): { filename?: string; contentType?: string } {
+  if (file instanceof Blob) {
+    const name = file instanceof File ? { filename: file.name } : {};
+    return file.type === "" ? name : { ...name, contentType: file.type };
+  }
+  return file instanceof Readable && "path" in file
+    ? { filename: basename(String(file.path)) }
+    : {};
+}
+
+async function bytesOf(data: unknown, file: unknown): Promise<Buffer> {
   if (data instanceof Uint8Array) return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
   if (data instanceof Blob) return Buffer.from(await data.arrayBuffer());
   if (!(data instanceof Readable)) {
+    const ofForm = Object(file) as { filepath?: unknown; buffer?: unknown };
+    const [part] = ["filepath", "buffer"].filter((name) => name in ofForm);
     throw new ConfigError(
-      "A file to upload must be a path, a Buffer, a Blob, a stream, or { data, filename }.",
+      `A file to upload must be a path, a Buffer, a Blob, a stream, or { data, filename }, got ${kindOf(file)}.${part === undefined ? "" : ` Of this one, give its "${part}".`}`,
     );
   }
   const chunks: Buffer[] = [];
@@ -91,21 +94,18 @@ async function bytesOf(data: Uint8Array | Blob | Readable): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function named(data: Buffer, filename: string, contentType?: string) {
-  const type = contentType ?? types[extname(filename).toLowerCase()] ?? "application/octet-stream";
-  return { data, filename, contentType: type.replace(/[\r\n]/g, "") };
-}
-
-/** WeChat refuses a file without a name, and looks at its ending. */
-function guessName(data: Buffer): string {
-  const start = data.toString("latin1", 0, 12);
-  if (start.startsWith("\xff\xd8")) return "media.jpg";
-  if (start.startsWith("\x89PNG")) return "media.png";
-  if (start.startsWith("GIF8")) return "media.gif";
-  if (start.startsWith("#!AMR")) return "media.amr";
-  if (start.startsWith("ID3") || start.startsWith("\xff\xfb")) return "media.mp3";
-  if (start.slice(4, 8) === "ftyp") return "media.mp4";
-  return "media.bin";
+/** Why a path leads to no file. */
+function unreadable(path: string, cause: unknown): WechatError {
+  const todo = /^https?:/i.test(path)
+    ? "Addresses are not fetched: download it first, or give the stream of what fetch() gave."
+    : /^data:|\0/i.test(path) || path.length > 1_000
+      ? "If this is the file itself, give it as a Buffer."
+      : "A path that is not absolute begins at the folder in which the process was started.";
+  return new WechatError(
+    "WX_CONFIG",
+    `The file to upload, "${oneLine(path, 100)}", cannot be read (${codeOf(cause) ?? "unknown error"}). ${todo}`,
+    { cause },
+  );
 }
 
 const quoted = (text: string) => text.replace(/["\r\n]/g, "_");

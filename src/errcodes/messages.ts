@@ -21,8 +21,8 @@ export const messageCodes: CodeTable = {
   ],
   40005: [
     "不合法的文件类型",
-    "WeChat tells kinds by the ending of the name: JPG, PNG, GIF; MP3, AMR; MP4. Give the file such a name.",
-    "微信按文件名后缀判断类型：JPG、PNG、GIF；MP3、AMR；MP4。请给文件起这样的名字。",
+    'WeChat tells kinds by the ending of the name: JPG, PNG, GIF; MP3, AMR; MP4. Give the file such a name, { data, filename: "photo.jpg" }; WebP and HEIC must be converted first.',
+    '微信按文件名后缀判断类型：JPG、PNG、GIF；MP3、AMR；MP4。请给文件起这样的名字，如 { data, filename: "photo.jpg" }；WebP、HEIC 要先转换格式。',
   ],
   40006: [
     "不合法的文件大小",
@@ -127,8 +127,8 @@ export const messageCodes: CodeTable = {
   40249: ["禁止发送营销内容", "Templates must not advertise.", "模板消息不能发营销内容。"],
   41005: [
     "缺少多媒体文件数据",
-    "The body has no file: send multipart/form-data with a part of the right name, a filename and a known length.",
-    "请求里没有文件：要用 multipart/form-data，字段名正确，带文件名和长度。",
+    "The body has no file: send multipart/form-data with a part of the right name, a filename and a known length, as api.upload() does; a fetch or proxy between must pass it on as it is.",
+    "请求里没有文件：要用 multipart/form-data，字段名正确，带文件名和长度，api.upload() 就是这样；中间的 fetch 或代理必须原样转发。",
   ],
   41006: ["缺少 media_id 参数", "Send the media_id.", "调用时要带 media_id。"],
   41008: ["缺少 oauth code", "Send the code.", "调用时要带 code。"],
@@ -149,7 +149,7 @@ export const messageCodes: CodeTable = {
   44002: ["POST 的数据包为空", "Send a body.", "要有请求体。"],
   44003: [
     "图文消息内容为空",
-    "The articles are missing or have no content. Give a list of them: drafts.add([{ title, content, thumb_media_id }]).",
+    "The articles are missing or have no content. Give them as a list of their own: drafts.add([{ title, content, thumb_media_id }]).",
     "没有文章，或文章没有内容。要给一个列表：drafts.add([{ title, content, thumb_media_id }])。",
   ],
   44004: ["文本消息内容为空", "Send some text.", "要有文字。"],
@@ -203,8 +203,8 @@ export const messageCodes: CodeTable = {
   ],
   45065: [
     "clientmsgid 已存在",
-    "A job with this clientmsgid exists; msg_id says which.",
-    "这个 clientmsgid 已经发过；msg_id 是那次的任务。",
+    "A job with this clientmsgid exists; error.data.msg_id says which.",
+    "这个 clientmsgid 已经发过；error.data.msg_id 是那次的任务。",
   ],
   45066: [
     "相同 clientmsgid 重试速度过快，请间隔 1 分钟重试",

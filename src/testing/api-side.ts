@@ -48,12 +48,13 @@ export class ApiSide {
         );
   }
 
-  /** Has the account own a file, for bots that reply with a fixed media id or send one. */
+  /**
+   * Has the account own a file, for bots that reply with a fixed media id or send one: for good, or
+   * with `permanent: false` for three days. WeChat calls some files `text/plain`; so can `contentType`.
+   */
   addMedia(
-    file: Pick<MediaFile, "mediaId" | "type"> & {
-      readonly data?: Buffer;
-      readonly contentType?: string;
-    },
+    file: Pick<MediaFile, "mediaId" | "type"> &
+      Partial<Pick<MediaFile, "data" | "contentType" | "filename" | "permanent">>,
   ): void {
     this.#world.media.add({
       data: Buffer.alloc(0),

@@ -223,7 +223,7 @@ describe("Access tokens", () => {
   });
 
   it("are fetched once in all by four processes with one Redis", async function () {
-    this.timeout(20_000);
+    this.timeout(60_000);
     const redis = await startRedis();
     try {
       api.on(stable, async () => {
@@ -257,7 +257,7 @@ describe("Access tokens", () => {
 
   it("never stand in an error, a log or an inspected object", async () => {
     const secrets = [appSecret, "token-1", "the-ticket"];
-    const wx = client({ timeout: 100 });
+    const wx = client({ timeout: 1_000 });
     api.on("/cgi-bin/ticket/getticket", { errcode: 0, ticket: "the-ticket", expires_in: 7200 });
     await wx.jssdk.sign("https://example.com/");
     const failures: unknown[] = [];
@@ -268,7 +268,7 @@ describe("Access tokens", () => {
     await fail({ errcode: 45009, errmsg: "limit" });
     await fail("no json");
     await fail((_, response) => void response.destroy());
-    await fail(() => pause(200));
+    await fail(() => pause(1_500));
     await fail((_, response) => {
       response.statusCode = 302;
       response.setHeader("Location", "http://127.0.0.1:1/");

@@ -133,6 +133,14 @@ export function massContent(world: World, body: Fields): Content {
   return read(world, objectOf(isFields(body[type]) ? body : { [type]: body[`${type}s`] }, type));
 }
 
+/** The same of a preview, which shows one picture: `image`, not `images`. Source: 「预览接口」. */
+export function previewContent(world: World, body: Fields): Content {
+  const type = textOf(body, "msgtype");
+  const read = Object.hasOwn(mass, type) ? mass[type] : undefined;
+  if (read === undefined) refuse(40008);
+  return (type === "image" ? readImage : read)(world, objectOf(body, type));
+}
+
 /** The file's id, if there is such a file of one of these kinds: 41006 without an id, else 40007. */
 export function mediaOf(
   world: World,

@@ -16,7 +16,7 @@ import {
   personOf,
   textOf,
 } from "./call.js";
-import { massContent } from "./content.js";
+import { massContent, previewContent } from "./content.js";
 import { refuse } from "./refusal.js";
 import { followers } from "./users.js";
 
@@ -60,7 +60,7 @@ export const massEndpoints: Endpoints = {
         name === ""
           ? personOf(world, textOf(body, "touser"))
           : ([...world.people].find((one) => one.name === name) ?? refuse(40132));
-      const content = massContent(world, body);
+      const content = previewContent(world, body);
       if (!person.following) refuse(43004);
       world.say(person, "account", content, "mass");
       return { errcode: 0, errmsg: "preview success", msg_id: newId() };

@@ -30,6 +30,18 @@ describe("Media in the simulated API", () => {
     expect(await api.get("/cgi-bin/media/get", { media_id })).to.include({ errcode: 40007 });
   });
 
+  it("come down as files although WeChat calls them text", async () => {
+    const client = createClient({ ...developer, baseUrl: api.url });
+    const { media_id } = await client.media.upload("voice", Buffer.from("#!AMR\n voice"));
+    const kept = api.world.media.get(media_id);
+    if (kept === undefined) throw new Error("expected a file");
+    api.world.media.add({ ...kept, contentType: "text/plain" });
+    const voice = await client.media.get(media_id);
+    if (!("stream" in voice)) throw new Error("expected a file");
+    expect(voice).to.include({ contentType: "text/plain", filename: "media.amr" });
+    expect(String(await voice.buffer())).to.equal("#!AMR\n voice");
+  });
+
   it("of a thumb have their id under another name", async () => {
     const answer = await upload({ name: "a.jpg", data: png }, "thumb");
     expect(answer).to.have.keys("type", "thumb_media_id", "created_at");

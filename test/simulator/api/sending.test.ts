@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { ApiError } from "../../../src/api/api-error.js";
 import { createClient } from "../../../src/api/client.js";
 import type { Person } from "../../../src/simulator/people.js";
 import { type Api, developer, startApi } from "./start.js";
@@ -16,6 +17,7 @@ describe("What the simulated API sends besides", () => {
 
   const client = () => createClient({ ...developer, baseUrl: api.url });
   const template_id = "ngqIpbwh8bUfcSsECmogfXcV14J0tQlEpBO27izEYtY";
+  const told45065 = ({ errcode, data }: ApiError) => (errcode === 45065 ? data.msg_id : errcode);
   const told = () => new Promise((resolve) => setTimeout(resolve, 20));
 
   describe("template messages", () => {
@@ -211,6 +213,9 @@ describe("What the simulated API sends besides", () => {
       const first = await api.post("/cgi-bin/message/mass/sendall", body);
       const second = await api.post("/cgi-bin/message/mass/sendall", body);
       expect(second).to.include({ errcode: 45065, msg_id: first.msg_id });
+      const error = await client().post("/cgi-bin/message/mass/sendall", body).catch(told45065);
+      expect(error).to.match(/^\d{16,}$/);
+      expect(Number(error)).to.equal(first.msg_id);
       const long = { ...body, clientmsgid: "x".repeat(33) };
       expect(await api.post("/cgi-bin/message/mass/sendall", long)).to.include({ errcode: 45067 });
     });
@@ -224,6 +229,26 @@ describe("What the simulated API sends besides", () => {
       expect(await api.post("/cgi-bin/message/mass/preview", nobody)).to.include({
         errcode: 40132,
       });
+    });
+
+    it("can be tried with one picture, not with several", async () => {
+      const { mass } = client();
+      api.world.media.add({
+        mediaId: "M",
+        type: "image",
+        contentType: "image/png",
+        filename: "a.png",
+        data: Buffer.from("x"),
+      });
+      await mass.preview({ touser: alice.openid }, { msgtype: "image", image: { media_id: "M" } });
+      expect(alice.chat.at(-1)?.content).to.deep.include({ type: "image", mediaId: "M" });
+      const images = { touser: alice.openid, msgtype: "image", images: { media_ids: ["M"] } };
+      for (const [wrong, errcode] of [
+        [images, 40035],
+        [{ ...images, image: images.images }, 41006],
+        [{ ...images, msgtype: "images" }, 40008],
+      ] as const)
+        expect(await api.post("/cgi-bin/message/mass/preview", wrong)).to.include({ errcode });
     });
 
     it("go at a speed", async () => {
