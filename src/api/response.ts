@@ -26,7 +26,7 @@ export function bodyOf(response: Response): Readable {
 function streamOf(response: Response): Readable {
   const { body } = response;
   if (body instanceof Readable) return body;
-  if (body === null) return Readable.from([]);
+  if (body === null && typeof response.arrayBuffer !== "function") return Readable.from([]);
   // Which can be given up while something is awaited of it, unlike what has an iterator alone.
   if (body instanceof ReadableStream) {
     return Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
