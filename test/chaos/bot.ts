@@ -66,6 +66,10 @@ if (settings.plugin === undefined) {
 
 const app = new Koa();
 app.on("error", (error) => tell({ error: String(error) }));
+app.use((ctx, next) => {
+  tell({ arrived: ctx.get("x-push"), at: now() });
+  return next();
+});
 app.use(wx.middleware());
 const server = createServer(app.callback());
 server.listen({ port: 0, host: "127.0.0.1", backlog: 2_048 }, () => {

@@ -71,11 +71,12 @@ export class Fleet implements AsyncDisposable {
     while (left.length > 0) {
       const [{ bot }] = left.splice(this.#options.random.below(left.length), 1) as [Place];
       const socket = connect({ port: bot.port, host: "127.0.0.1", noDelay: true });
+      socket.on("error", () => socket.destroy());
       try {
         await once(socket, "connect");
         return { socket, process: bot.process };
       } catch {
-        socket.destroy();
+        // The next one may take it.
       }
     }
     return undefined;
@@ -163,7 +164,9 @@ export class Fleet implements AsyncDisposable {
   }
 
   #hear(process: number, message: FromBot): void {
-    if ("started" in message) {
+    if ("arrived" in message) {
+      this.#options.see({ what: "arrived", push: message.arrived, process, at: message.at });
+    } else if ("started" in message) {
       this.#options.see({ what: "started", push: message.started, process, at: message.at });
     } else if ("ended" in message) {
       this.#options.see({ what: "ended", push: message.ended, process, at: message.at });

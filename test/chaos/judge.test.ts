@@ -15,6 +15,7 @@ const delivered = (push: string, number: number, process?: number): What => ({
 const answered = (push: string, text?: string): What => ({ what: "answered", push, text });
 const sent = (text: string, user = "alice"): What => ({ what: "sent", user, text });
 const started = (push: string, process: number): What => ({ what: "started", push, process });
+const arrived = (push: string, process: number): What => ({ what: "arrived", push, process });
 const ended = (push: string, process: number): What => ({ what: "ended", push, process });
 const died = (process: number): What => ({ what: "died", process });
 const stopped = (process: number): What => ({ what: "stopped", process });
@@ -160,16 +161,30 @@ describe("The judge of chaos", () => {
   it("counts neighbours in the wrong order, for each user alone", () => {
     const asked = (push: string, at: number, begun: number, done: number, user = "alice") =>
       seen(
-        [at, pushed(push, user)],
-        [begun, started(push, 1)],
-        [done, ended(push, 1)],
-        [done, answered(push, `re:${push}`)],
+        ...([
+          [at, pushed(push, user)],
+          [at + 2, arrived(push, 1)],
+          [begun, started(push, 1)],
+          [done, ended(push, 1)],
+          [done, answered(push, `re:${push}`)],
+        ] as const),
       );
-    const inOrder = [...asked("a", 0, 10, 20), ...asked("b", 5, 20, 30)];
-    expectFigures(inOrder, {});
+    const [a, b] = [asked("a", 0, 10, 200), asked("b", 100, 200, 300)];
+    expectFigures([...a, ...b], {});
     // One of two pairs, and bob has nothing to do with it.
-    const [c, bobs] = [asked("c", 6, 15, 40), asked("d", 1, 90, 99, "bob")];
-    expectFigures([...inOrder, ...c, ...bobs], { inverted: 50 });
-    expectFigures([...asked("a", 0, 10, 50), ...asked("b", 5, 20, 30)], { repliesInverted: 100 });
+    const [c, bobs] = [asked("c", 200, 205, 400), asked("d", 1, 900, 990, "bob")];
+    expectFigures([...a, ...asked("b", 100, 210, 300), ...c, ...bobs], { inverted: 50 });
+    expectFigures([...a, ...asked("b", 100, 110, 120)], { repliesInverted: 100 });
+  });
+
+  it("goes by the order in which they arrived, where that can be known", () => {
+    const asked = (push: string, at: number, came: number, begun: number) =>
+      seen([at, pushed(push)], [came, arrived(push, 1)], [begun, started(push, 1)]);
+    const open = { open: 2 };
+    // A delivery again arrives again, which changes nothing.
+    const [late, early] = [asked("a", 0, 900, 950), asked("b", 100, 110, 120)];
+    expectFigures([...late, ...early, ...seen([5_100, arrived("b", 2)])], open);
+    expectFigures([...late, ...asked("b", 100, 110, 990)], { ...open, inverted: 100 });
+    expectFigures([...late, ...asked("b", 100, 880, 990)], open);
   });
 });

@@ -17,7 +17,7 @@ export type Seen = { /** Milliseconds. */ readonly at: number } & (
   /** A customer-service message. */
   | { readonly what: "sent"; readonly user: string; readonly text: string }
   | {
-      readonly what: "started" | "ended";
+      readonly what: "arrived" | "started" | "ended";
       readonly push: string;
       readonly process: number;
     }
@@ -63,6 +63,8 @@ interface Run {
 /** Everything about one push. */
 interface Story {
   readonly user: string;
+  /** When it first reached a bot. */
+  arrived: number | undefined;
   readonly deliveries: { readonly at: number; readonly process: number | undefined }[];
   readonly runs: Run[];
   /** How often its user got its answer. */
@@ -83,6 +85,9 @@ interface Span {
 const patience = 5_000;
 /** What a handler returned so shortly before its process died cannot have left it. */
 const breath = 500;
+
+/** What comes in at two processes within so many milliseconds has no order that they could know. */
+const atOnce = 50;
 
 /** Judges what was seen. Knows nothing of how koa-wx works, and shares no code with it. */
 export function judge(seen: readonly Seen[]): Figures {
@@ -106,6 +111,7 @@ class Trial {
       case "pushed":
         this.#stories.set(seen.push, {
           ...{ user: seen.user, deliveries: [], runs: [], replies: 0, firstReply: undefined },
+          arrived: undefined,
           ...{ promised: false, placeholder: false, notices: 0, banner: false },
         });
         break;
@@ -123,6 +129,11 @@ class Trial {
       case "sent":
         this.#sent(seen.user, seen.text, at);
         break;
+      case "arrived": {
+        const story = this.#story(seen.push);
+        if (story !== undefined) story.arrived ??= at;
+        break;
+      }
       case "started":
         this.#story(seen.push)?.runs.push({ process: seen.process, at, end: undefined });
         break;
@@ -278,16 +289,17 @@ function overlap(one: Span, other: Span): boolean {
 
 /** Percent of the neighbouring pairs of each user's pushes that a time puts into the wrong order. */
 function share(stories: readonly Story[], order: (story: Story) => number | undefined): number {
-  const last = new Map<string, number>();
+  const last = new Map<string, { readonly arrived: number; readonly time: number }>();
   let [pairs, wrong] = [0, 0];
-  for (const story of stories) {
+  for (const story of [...stories].sort((a, b) => (a.arrived ?? 0) - (b.arrived ?? 0))) {
+    const { user, arrived } = story;
     const time = order(story);
-    if (time === undefined) continue;
-    const before = last.get(story.user);
-    last.set(story.user, time);
-    if (before === undefined) continue;
+    if (time === undefined || arrived === undefined) continue;
+    const before = last.get(user);
+    last.set(user, { arrived, time });
+    if (before === undefined || arrived - before.arrived < atOnce) continue;
     pairs += 1;
-    if (time < before) wrong += 1;
+    if (time < before.time) wrong += 1;
   }
   return pairs === 0 ? 0 : (100 * wrong) / pairs;
 }

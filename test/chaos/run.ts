@@ -64,12 +64,19 @@ const progress = (line: string) =>
 progress(`seed ${seed}`);
 const file = await buildBot();
 const all: Played[] = [];
+const unplayed: string[] = [];
 let cost: Cost[] = [];
 try {
   for (const scenario of scenarios.filter(({ name }) => chosen.includes(name))) {
-    const played = await play(scenario, { ...{ file, seed, pushes, seconds, progress } });
-    all.push(played);
-    progress(`${played.name}: ${isHeld(played) ? "held" : `missed ${missed(played).join(", ")}`}`);
+    const { name } = scenario;
+    try {
+      const played = await play(scenario, { ...{ file, seed, pushes, seconds, progress } });
+      all.push(played);
+      const wrong = missed(played).map((figure) => `${figure} ${played.figures[figure]}`);
+      progress(`${name}: ${isHeld(played) ? "held" : `missed ${wrong.join(", ")}`}`);
+    } catch (error) {
+      unplayed.push(`${name}: could not be played: ${(error as Error).stack}`);
+    }
   }
   if (chosen.includes("cost")) cost = await costs({ file, seed, progress });
 } finally {
@@ -92,6 +99,7 @@ if (options.json) {
   }
 }
 if (cost.length > 0 && !options.json) console.log(`\n${costTable(cost)}`);
-const isRight = all.every(isHeld) && cost.every(isCheap);
+for (const failure of unplayed) console.error(failure);
+const isRight = unplayed.length === 0 && all.every(isHeld) && cost.every(isCheap);
 console.log(`\nseed ${seed}: ${isRight ? "all held" : "NOT all held"}`);
 process.exit(isRight ? 0 : 1);

@@ -78,7 +78,7 @@ export class WeChat {
       // Refused everywhere, or on a way on which it vanishes.
       return false;
     }
-    const answer = await exchange(connection.socket, query, body);
+    const answer = await exchange(connection.socket, push.id, query, body);
     return doom === "arrives" && answer !== undefined ? this.#read(answer) : false;
   }
 
@@ -123,6 +123,7 @@ export class WeChat {
 /** Posts over a connection; what has no answer after five seconds is closed. */
 function exchange(
   socket: Socket,
+  push: string,
   query: string,
   body: string,
 ): Promise<{ status: number; body: string } | undefined> {
@@ -132,6 +133,8 @@ function exchange(
       headers: {
         ...{ Host: "bot.example.com", "Content-Type": "text/xml", Connection: "close" },
         "Content-Length": Buffer.byteLength(body),
+        // By this a bot can tell the driver what came in; WeChat has no such header.
+        "X-Push": push,
       },
     });
     const close = (answer?: { status: number; body: string }) => {

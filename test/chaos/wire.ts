@@ -36,6 +36,8 @@ export interface BotState {
 /** What a bot tells the driver. */
 export type FromBot =
   | { readonly port: number }
+  /** A delivery of a push has come in. */
+  | { readonly arrived: string; readonly at: number }
   | { readonly started: string; readonly at: number }
   | { readonly ended: string; readonly at: number }
   | BotState
