@@ -40,11 +40,10 @@ export class LoginRecords {
     this.#maxAge = maxAge;
   }
 
-  /** Logs a user in under an id; `false` when that login has been ended already. */
-  async begin(id: string, { user, token }: Omit<LoginRecord, "ends">): Promise<boolean> {
-    const key = keyOf(id);
+  /** Logs a user in under an id, unless that login has been ended already. */
+  async begin(id: string, { user, token }: Omit<LoginRecord, "ends">): Promise<void> {
     const ends = Date.now() + this.#maxAge;
-    return this.#write(key, (old) => {
+    await this.#write(id, (old) => {
       // Another tab has asked for more at the same time.
       const isMore = old !== undefined && covers(old.user, user.scope);
       return isMore ? { ...old, ends } : { user, ...(token && { token }), ends };
@@ -75,7 +74,7 @@ export class LoginRecords {
   /** Puts something newer in a record, unless the user has logged out meanwhile. */
   async update(session: LoginSession, change: Partial<LoginRecord>): Promise<void> {
     const id = await this.#id(session);
-    if (id !== undefined) await this.#write(keyOf(id), (old) => old && { ...old, ...change });
+    if (id !== undefined) await this.#write(id, (old) => old && { ...old, ...change });
   }
 
   /** Logs a browser out: its cookie, and any copy of it, is worth nothing from now on. */
@@ -109,24 +108,24 @@ export class LoginRecords {
     return outcomeOf(text);
   }
 
-  /** Writes what `change` makes of a record, on what it has seen; `false` when there is nothing to. */
+  /** Writes what `change` makes of a record in the place of what it was made of, or nothing. */
   async #write(
-    key: string,
+    id: string,
     change: (old: LoginRecord | undefined) => LoginRecord | undefined,
-  ): Promise<boolean> {
+  ): Promise<void> {
+    const key = keyOf(id);
     // Whenever one try fails, somebody else's has not.
     for (let tries = 0; tries < maxTries; tries += 1) {
       const text = await this.#store.get(key);
       const record = text === ended ? undefined : change(recordOf(text));
-      if (record === undefined) return false;
+      if (record === undefined) return;
       const [value, left] = [JSON.stringify(record), record.ends - Date.now()];
       const isWritten =
         text === undefined
           ? await this.#store.claim(key, value, left)
           : await this.#store.replace(key, text, value, left);
-      if (isWritten) return true;
+      if (isWritten) return;
     }
-    return false;
   }
 
   async #id(session: LoginSession): Promise<string | undefined> {
