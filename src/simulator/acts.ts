@@ -41,6 +41,8 @@ export type Act =
   | { readonly act: "scan"; readonly scene: string }
   | { readonly act: "click"; readonly key: string }
   | { readonly act: "view"; readonly url: string }
+  /** A tap on a button of the menu that leads to a page of a mini program. */
+  | { readonly act: "miniprogram"; readonly path: string }
   /** Any other push: its fields without the envelope, `MsgType` included. */
   | { readonly act: "push"; readonly fields: PushFields };
 
@@ -76,7 +78,12 @@ export function carryOut(world: World, person: Person, act: Act): Meaning | unde
       return event("CLICK", { EventKey: act.key });
     case "view":
       return event("VIEW", { EventKey: act.url });
+    case "miniprogram":
+      return event("view_miniprogram", { EventKey: act.path, MenuId: world.menu.idFor(person) });
     case "push":
+      // Of the buttons of the menu, only these open a window besides CLICK.
+      if (/^scancode_(?:push|waitmsg)$/.test(String(act.fields.Event)))
+        touch(person, now, 3, 60_000);
       return { fields: act.fields };
     default:
       // A tap on an item of a msgmenu counts as a tap on the menu, not as a message.

@@ -67,8 +67,16 @@ export class Menu {
 
   /** The buttons that a person sees: the newest menu whose rule fits, or the default one. */
   menuFor(person: Person): readonly MenuButton[] {
-    const menu = this.#conditional.findLast(({ matchrule }) => fits(matchrule, person));
-    return (menu ?? this.#default)?.button ?? [];
+    return this.#seenBy(person)?.button ?? [];
+  }
+
+  /** The id of the menu that a person sees. */
+  idFor(person: Person): number | undefined {
+    return this.#seenBy(person)?.menuid;
+  }
+
+  #seenBy(person: Person): Omit<ConditionalMenu, "matchrule"> | undefined {
+    return this.#conditional.findLast(({ matchrule }) => fits(matchrule, person)) ?? this.#default;
   }
 
   #nextId(): number {

@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import type { CallRecord } from "../../src/simulator/journal.js";
+import { callOutcome, callState } from "../../src/simulator/page/calls.js";
 import { highlight } from "../../src/simulator/page/highlight.js";
 import { segmentsOf, webAddress } from "../../src/simulator/page/text.js";
 
@@ -49,10 +51,28 @@ describe("A text of the account on the phone", () => {
     expect(segmentsOf(text)).to.deep.equal([{ kind: "text", text }]);
   });
 
-  it("shows the faces that WeChat writes in brackets", () => {
-    expect(segmentsOf("好[强] [constructor] [不存在]")).to.deep.equal([
-      { kind: "text", text: "好👍 [constructor] [不存在]" },
-    ]);
+  const shown = (text: string) =>
+    segmentsOf(text)
+      .map((segment) => segment.text)
+      .join("");
+
+  it("shows WeChat's faces, in brackets of both languages and as QQ writes them", () => {
+    expect(shown("好[强] [Smile][Grin]/::D/::)/:rose [OK]")).to.equal("好👍 🙂😁😁🙂🌹 👌");
+    expect(shown("/::,@ /:,@@ /::'( /:&-( /:<W> /:!!! /::-|")).to.equal("😌 😵 😭 😖 🍉 💀 😅");
+    expect(shown("[呲牙][Facepalm][捂脸][Bah！L][Pooh-pooh]/:ok")).to.equal("😁🤦🤦😾😒👌");
+    expect(shown('<a href="https://a.example">去[爱心]</a>')).to.equal("去[爱心]");
+  });
+
+  it("leaves what only looks like a face as it is", () => {
+    for (const text of [
+      "[constructor] [不存在] [ 强 ] [[]",
+      "a/:version of /:okay",
+      "http://a.example/:rose",
+      "/: :/ //::",
+      "12:30/1:20",
+    ]) {
+      expect(shown(text), text).to.equal(text);
+    }
   });
 
   it("only ever links http and https, whatever it is made of", () => {
@@ -82,6 +102,30 @@ describe("A text of the account on the phone", () => {
     segmentsOf(`${"<a ".repeat(20_000)}${'<a href="'.repeat(20_000)}`);
     expect(performance.now() - started).to.be.lessThan(1_000);
   });
+});
+
+describe("What the inspector makes of a call", () => {
+  const call = (status: number, answer: string): CallRecord => ({
+    ...{ kind: "call", id: 1, at: 0, method: "GET", path: "/cgi-bin/menu/get", query: {} },
+    ...{ body: "", duration: 1, status, answer },
+  });
+  const cases: readonly (readonly [string, CallRecord, string, string | undefined])[] = [
+    ["an answer", call(200, '{"errcode":0,"errmsg":"ok"}'), "reply", "200"],
+    ["an answer without a code", call(200, '{"access_token":"***"}'), "reply", "200"],
+    ["a redirect of web login", call(302, "leads to https://a.example/"), "reply", "302"],
+    ["no menu yet", call(200, '{"errcode":46003,"errmsg":"no"}'), "acknowledged", "errcode 46003"],
+    ["a refusal", call(200, '{"errcode":45047,"errmsg":"no"}'), "fault", "errcode 45047"],
+    ["a busy system", call(200, ' { "errcode": -1 }'), "fault", "errcode -1"],
+    ["a page that is not there", call(404, "Not Found"), "fault", "404"],
+    ["a planned failure", call(502, ""), "fault", "502"],
+    ["no answer", call(0, "(no answer)"), "fault", undefined],
+  ];
+  for (const [what, record, state, outcome] of cases) {
+    it(`shows ${what} as ${state}`, () => {
+      expect(callState(record)).to.equal(state);
+      expect(callOutcome(record)).to.equal(outcome);
+    });
+  }
 });
 
 describe("What the inspector shows of the wire", () => {

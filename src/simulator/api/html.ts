@@ -33,7 +33,9 @@ export function sendPage(ctx: Context, title: string, body: string): void {
 <style>${style}</style>
 </head>
 <body>
+<main>
 ${body}
+</main>
 </body>
 </html>
 `;

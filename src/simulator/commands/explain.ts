@@ -24,7 +24,7 @@ export async function explain(
     );
   }
   // An error of koa-wx names the call: "WeChat refused /cgi-bin/token: 40001 …".
-  const endpoint = /(\/[\w/-]+): -?\d/.exec(errmsg)?.[1] ?? "";
+  const endpoint = /(?<![\w/-])(\/[\w/-]+): -?\d/.exec(errmsg)?.[1] ?? "";
   const known = explanationOf(errcode, { language: lang, errmsg, endpoint });
   if (known === undefined) {
     throw new UsageError(

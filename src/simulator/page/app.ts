@@ -1,6 +1,7 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import { Avatar } from "./avatar.js";
+import { useArrows, useFocusBack } from "./focus.js";
 import { Icon } from "./icons.js";
 import { Inspector } from "./inspector.js";
 import { Phone } from "./phone.js";
@@ -22,14 +23,14 @@ export function App() {
   );
   return html`
     <header class="top">
-      <strong class="brand"><b>koa-wx</b> <span>${t("title")}</span></strong>
+      <h1 class="brand"><b>koa-wx</b> <span>${t("title")}</span></h1>
       <${People} />
       <div class="halves">${halves}</div>
       <button
         type="button"
         class="language"
         lang=${language === "zh" ? "en" : "zh-CN"}
-        aria-label=${language === "zh" ? "English" : "中文"}
+        aria-label=${language === "zh" ? "EN · English" : "中文"}
         onClick=${() => chooseLanguage(language === "zh" ? "en" : "zh")}
       >
         ${language === "zh" ? "EN" : "中"}
@@ -47,12 +48,8 @@ export function App() {
 
 function People() {
   const { people, user, unread } = usePage();
-  const [name, setName] = useState<string | undefined>(undefined);
-  const add = (event: Event) => {
-    event.preventDefault();
-    if (name !== undefined && name.trim() !== "") void addPerson(name.trim());
-    setName(undefined);
-  };
+  const [adding, setAdding] = useState(false);
+  const arrows = useArrows<HTMLElement>(".person");
   const chips = people.map(
     (person) => html`<button
       type="button"
@@ -67,32 +64,43 @@ function People() {
       ${(unread[person.name] ?? 0) > 0 && html`<i class="badge">${unread[person.name]}</i>`}
     </button>`,
   );
-  return html`<nav class="people" aria-label=${t("users")}>
+  return html`<nav class="people" aria-label=${t("users")} ...${arrows}>
     ${chips}
     ${
-      name === undefined
+      !adding
         ? html`<button
             type="button"
             class="person person-add"
             aria-label=${t("addUser")}
             title=${t("addUser")}
-            onClick=${() => setName("")}
+            onClick=${() => setAdding(true)}
           >
             <${Icon} name="add" />
           </button>`
-        : html`<form class="person-new" onSubmit=${add}>
-            <input
-              autofocus
-              ref=${(input: HTMLInputElement | null) => input?.focus()}
-              aria-label=${t("userName")}
-              placeholder=${t("userName")}
-              maxlength="32"
-              value=${name}
-              onInput=${(event: Event) => setName((event.target as HTMLInputElement).value)}
-              onKeyDown=${(event: KeyboardEvent) => event.key === "Escape" && setName(undefined)}
-            />
-            <button type="submit">${t("add")}</button>
-          </form>`
+        : html`<${NewPerson} onClose=${() => setAdding(false)} />`
     }
   </nav>`;
+}
+
+function NewPerson({ onClose }: { onClose(): void }) {
+  const [name, setName] = useState("");
+  useFocusBack(".person-add");
+  const add = (event: Event) => {
+    event.preventDefault();
+    if (name.trim() !== "") void addPerson(name.trim());
+    onClose();
+  };
+  return html`<form class="person-new" onSubmit=${add}>
+    <input
+      autofocus
+      ref=${(input: HTMLInputElement | null) => input?.focus()}
+      aria-label=${t("userName")}
+      placeholder=${t("userName")}
+      maxlength="32"
+      value=${name}
+      onInput=${(event: Event) => setName((event.target as HTMLInputElement).value)}
+      onKeyDown=${(event: KeyboardEvent) => event.key === "Escape" && onClose()}
+    />
+    <button type="submit">${t("add")}</button>
+  </form>`;
 }

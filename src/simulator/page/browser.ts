@@ -1,5 +1,6 @@
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { useFocusBack } from "./focus.js";
 import { Icon } from "./icons.js";
 import { isLoopback } from "./picture.js";
 import { change, t } from "./store.js";
@@ -17,6 +18,7 @@ export function Browser({ address }: { readonly address: string }) {
   const [loading, setLoading] = useState(true);
   const closer = useRef<HTMLButtonElement>(null);
   const close = () => change({ address: undefined });
+  useFocusBack();
   useEffect(() => {
     closer.current?.focus();
     setLoading(true);

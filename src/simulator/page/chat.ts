@@ -17,12 +17,14 @@ export function Chat({ onView }: { onView(viewed: Viewed): void }) {
   const list = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const typing = people.find(({ name }) => name === user)?.typing === true;
+  const said = chat.findLast(({ from }) => from === "user")?.id;
+  // Declared before the one that scrolls, so that what the user says is seen wherever the chat stood.
+  useLayoutEffect(() => {
+    atEnd.current = true;
+  }, [user, said]);
   useLayoutEffect(() => {
     if (atEnd.current) list.current?.scrollTo(0, list.current.scrollHeight);
   }, [chat, typing]);
-  useLayoutEffect(() => {
-    atEnd.current = true;
-  }, [user]);
   useEffect(() => {
     // A panel below takes room from the chat, whose end stays in sight.
     const observer = new ResizeObserver(stay);

@@ -21,6 +21,7 @@ export function Composer() {
   const [recording, setRecording] = useState<Blob | undefined>(undefined);
   const [tapped, setTapped] = useState<MenuButton | undefined>(undefined);
   const input = useRef<HTMLTextAreaElement>(null);
+  const whole = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const field = input.current;
     if (field === null) return;
@@ -75,7 +76,12 @@ export function Composer() {
     </button>`;
   return html`<div
     class="composer"
-    onKeyDown=${(event: KeyboardEvent) => event.key === "Escape" && setPanel(undefined)}
+    ref=${whole}
+    onKeyDown=${(event: KeyboardEvent) => {
+      if (event.key !== "Escape" || panel === undefined) return;
+      setPanel(undefined);
+      whole.current?.querySelector<HTMLElement>("textarea, .hold")?.focus();
+    }}
   >
     <div class="composer-bar">
       ${

@@ -1,4 +1,5 @@
 import { html } from "htm/preact";
+import { useArrows } from "./focus.js";
 import { Icon } from "./icons.js";
 import { t } from "./store.js";
 
@@ -12,7 +13,13 @@ const emoji = [
 
 /** The faces to pick from. */
 export function EmojiPanel({ onPick, onErase }: { onPick(emoji: string): void; onErase(): void }) {
-  return html`<div class="panel panel-emoji" role="group" aria-label=${t("emoji")}>
+  const arrows = useArrows<HTMLDivElement>("button");
+  return html`<div
+    class="panel panel-emoji"
+    role="group"
+    aria-label=${t("emoji")}
+    ...${arrows}
+  >
     ${emoji.map(
       (one) =>
         html`<button type="button" class="plain" onClick=${() => onPick(one)}>${one}</button>`,

@@ -1,6 +1,8 @@
 import { html } from "htm/preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { JournalRecord } from "../journal.js";
+import { callOutcome, callState } from "./calls.js";
+import { useArrows } from "./focus.js";
 import { Icon } from "./icons.js";
 import { duration, exactTime } from "./lines.js";
 import { CallDetail, PushDetail } from "./record.js";
@@ -10,21 +12,40 @@ import { change, t, usePage } from "./store.js";
 /** What goes over the wire, and the switches that make it go wrong. */
 export function Inspector() {
   const [tab, setTab] = useState<"traffic" | "settings">("traffic");
+  const arrows = useArrows<HTMLDivElement>("[role=tab]");
   return html`<section class="inspector" aria-label=${t("inspector")}>
-    <div class="tabs" role="tablist">
-      ${(["traffic", "settings"] as const).map(
-        (name) => html`<button
-          type="button"
-          role="tab"
-          aria-selected=${tab === name}
-          onClick=${() => setTab(name)}
-        >
-          ${t(name)}
-        </button>`,
-      )}
+    <div class="tabs">
+      <div role="tablist" aria-label=${t("inspector")} ...${arrows}>
+        ${(["traffic", "settings"] as const).map(
+          (name) => html`<button
+            type="button"
+            role="tab"
+            id=${`tab-${name}`}
+            aria-selected=${tab === name}
+            aria-controls="tab-panel"
+            onFocus=${() => setTab(name)}
+            onClick=${() => setTab(name)}
+          >
+            ${t(name)}
+          </button>`,
+        )}
+      </div>
+      <${BotLight} />
     </div>
-    ${tab === "traffic" ? html`<${Traffic} />` : html`<${Settings} />`}
+    <div class="tab-panel" role="tabpanel" id="tab-panel" aria-labelledby=${`tab-${tab}`}>
+      ${tab === "traffic" ? html`<${Traffic} />` : html`<${Settings} />`}
+    </div>
   </section>`;
+}
+
+/** Whether the bot is there, if somebody follows that. */
+function BotLight() {
+  const { settings } = usePage();
+  if (settings?.light === undefined) return null;
+  const { trouble } = settings.light;
+  return html`<p class="light" role="status" data-up=${trouble === undefined} title=${trouble}>
+    ${trouble === undefined ? t("botUp") : html`${t("botDown")}<span>${trouble}</span>`}
+  </p>`;
 }
 
 function Traffic() {
@@ -34,6 +55,21 @@ function Traffic() {
   const shown = records.filter((record) => kind === "all" || record.kind === kind).toReversed();
   const record = records.find(({ id }) => id === chosen);
   const filters = { all: "all", push: "pushes", call: "calls" } as const;
+  const arrows = useArrows<HTMLOListElement>(".record");
+  const detail = useRef<HTMLDivElement>(null);
+  // Where list and detail share one place, the row is gone until the detail is left.
+  const leave = () => {
+    choose(undefined);
+    requestAnimationFrame(() =>
+      arrows.ref.current?.querySelector<HTMLElement>("[data-stop=yes]")?.focus(),
+    );
+  };
+  const enter = (id: number) => {
+    choose(id);
+    requestAnimationFrame(() =>
+      detail.current?.querySelector<HTMLElement>(".detail-back")?.focus(),
+    );
+  };
   return html`<div class="traffic" data-detail=${record !== undefined}>
     <div class="traffic-list">
       <div class="filters">
@@ -56,10 +92,10 @@ function Traffic() {
           ${t("clear")}
         </button>
       </div>
-      <ol class="records">
+      <ol class="records" aria-label=${t("traffic")} ...${arrows}>
         ${shown.map(
           (one) => html`<li key=${one.id}>
-            <${Row} record=${one} chosen=${one.id === chosen} onChoose=${() => choose(one.id)} />
+            <${Row} record=${one} chosen=${one.id === chosen} onChoose=${() => enter(one.id)} />
           </li>`,
         )}
       </ol>
@@ -68,11 +104,15 @@ function Traffic() {
         html`<div class="nothing"><b>${t("nothingYet")}</b><p>${t("nothingHint")}</p></div>`
       }
     </div>
-    <div class="traffic-detail">
+    <div
+      class="traffic-detail"
+      ref=${detail}
+      onKeyDown=${(event: KeyboardEvent) => event.key === "Escape" && leave()}
+    >
       ${
         record === undefined
           ? html`<p class="nothing">${t("pick")}</p>`
-          : html`<button type="button" class="plain detail-back" onClick=${() => choose(undefined)}>
+          : html`<button type="button" class="plain detail-back" onClick=${leave}>
                 <${Icon} name="back" /> ${t("back")}
               </button>
               ${
@@ -96,7 +136,7 @@ function Row({
 }) {
   const { people } = usePage();
   const isPush = record.kind === "push";
-  const state = isPush ? record.outcome : failed(record.status, record.answer) ? "fault" : "reply";
+  const state = isPush ? record.outcome : callState(record);
   const name = isPush ? people.find(({ openid }) => openid === record.openid)?.nickname : undefined;
   const took = isPush
     ? record.attempts.reduce((total, attempt) => total + attempt.duration, 0)
@@ -117,7 +157,7 @@ function Row({
       ${
         isPush
           ? html`<i>${t(record.outcome)}</i>${record.attempts.length > 1 && html`<b>×${record.attempts.length}</b>`}`
-          : html`<i>${summary(record.status, record.answer)}</i>`
+          : html`<i>${callOutcome(record) ?? t("hang")}</i>`
       }
       ${name !== undefined && html`<span>${name}</span>`}
     </span>
@@ -134,18 +174,4 @@ function pushTitle(xml: string): string {
   if (type === "event") return `${of("Event")} ${of("EventKey")}`;
   const rest = of("Content") || of("Recognition") || of("Label") || of("Title");
   return `${type} ${rest}`.slice(0, 80);
-}
-
-function failed(status: number, answer: string): boolean {
-  return status !== 200 || errorOf(answer) !== 0;
-}
-
-function summary(status: number, answer: string): string {
-  const error = errorOf(answer);
-  if (status === 0) return t("hang");
-  return error === 0 ? String(status) : `errcode ${error}`;
-}
-
-function errorOf(answer: string): number {
-  return Number(/^\s*\{\s*"errcode"\s*:\s*(-?\d+)/.exec(answer)?.[1] ?? 0);
 }

@@ -38,6 +38,8 @@ export function eventLine(
       return `${t("tapped")} · ${nameOf(menu, key) ?? key}`;
     case "view":
       return `${t("opened")} · ${key}`;
+    case "view_miniprogram":
+      return `${t("openedMiniProgram")} · ${key}`;
     default:
       return `${t("event")} · ${event}${key === "" ? "" : ` · ${key}`}`;
   }

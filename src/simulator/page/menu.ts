@@ -1,6 +1,7 @@
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { MenuButton } from "../menu.js";
+import { useArrows } from "./focus.js";
 import { Icon } from "./icons.js";
 import { pushOf, type SheetName } from "./sheets.js";
 import { act, notify, open, t, upload } from "./store.js";
@@ -46,22 +47,17 @@ export function MenuBar({
       if (mediaId !== undefined) await act({ act: "image", mediaId });
     }
   };
-  const keyDown = (event: KeyboardEvent) => {
-    if (event.key === "Escape") setOpened(undefined);
-    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-    const items = [...(bar.current?.querySelectorAll<HTMLElement>("[role=menuitem]") ?? [])];
-    const at = items.indexOf(document.activeElement as HTMLElement);
-    if (step === undefined || at < 0) return;
-    event.preventDefault();
-    items[(at + step + items.length) % items.length]?.focus();
+  const arrows = useArrows<HTMLDivElement>("[role=menuitem]");
+  const leave = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || opened === undefined) return;
+    // The button that has opened the sub-menu stays; what is inside of it goes.
+    (document.activeElement as HTMLElement | null)
+      ?.closest(".menu-item")
+      ?.querySelector<HTMLElement>("[role=menuitem]")
+      ?.focus();
+    setOpened(undefined);
   };
-  return html`<div
-    class="composer menu"
-    ref=${bar}
-    role="menubar"
-    aria-label=${t("menu")}
-    onKeyDown=${keyDown}
-  >
+  return html`<div class="composer menu" ref=${bar} onKeyDown=${leave}>
     <button
       type="button"
       class="plain menu-keyboard"
@@ -71,15 +67,16 @@ export function MenuBar({
     >
       <${Icon} name="keyboard" />
     </button>
+    <div class="menu-items" role="menubar" aria-label=${t("menu")} ...${arrows}>
     ${menu.map((button, index) => {
       const inside = button.sub_button ?? [];
       const isOpen = opened === index;
-      return html`<div class="menu-item" key=${index}>
+      return html`<div class="menu-item" role="none" key=${index}>
         <button
           type="button"
           class="plain"
           role="menuitem"
-          aria-haspopup=${inside.length > 0}
+          aria-haspopup=${inside.length > 0 ? "menu" : undefined}
           aria-expanded=${inside.length > 0 ? isOpen : undefined}
           onClick=${() => (inside.length === 0 ? tap(button) : setOpened(isOpen ? undefined : index))}
         >
@@ -102,6 +99,7 @@ export function MenuBar({
         }
       </div>`;
     })}
+    </div>
     <input
       ref=${camera}
       class="file"
@@ -129,6 +127,7 @@ function tapButton(button: MenuButton): void {
       void act({ act: "media", mediaId: media_id });
       return;
     case "miniprogram":
+      void act({ act: "miniprogram", path: button.pagepath ?? "" });
       notify(t("notHere"));
       return;
     default:

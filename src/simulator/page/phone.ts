@@ -23,7 +23,7 @@ export function Phone() {
     <div class="screen">
       <${StatusBar} />
       <div class="titlebar">
-        <h1>${person.typing ? t("typing") : settings.account.name}</h1>
+        <h2>${person.typing ? t("typing") : settings.account.name}</h2>
         <button
           type="button"
           class="plain titlebar-right"

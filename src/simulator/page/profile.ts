@@ -1,6 +1,7 @@
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { AccountAvatar } from "./avatar.js";
+import { useFocusBack } from "./focus.js";
 import { Icon } from "./icons.js";
 import { act, t, usePage } from "./store.js";
 
@@ -9,6 +10,7 @@ export function Profile({ onClose }: { onClose(): void }) {
   const { settings, people, user } = usePage();
   const [scene, setScene] = useState("");
   const back = useRef<HTMLButtonElement>(null);
+  useFocusBack();
   useEffect(() => back.current?.focus(), []);
   const following = people.find(({ name }) => name === user)?.following === true;
   const scan = async (event: Event) => {

@@ -1,7 +1,9 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import type { Attempt, CallRecord, PushRecord } from "../journal.js";
+import { callOutcome, callState } from "./calls.js";
 import { Code, Pairs } from "./code.js";
+import { useArrows } from "./focus.js";
 import { duration, exactTime } from "./lines.js";
 import { t } from "./store.js";
 
@@ -14,13 +16,14 @@ export function PushDetail({ record }: { readonly record: PushRecord }) {
   const [chosen, choose] = useState<number | undefined>(undefined);
   const number = chosen ?? winner ?? attempts.at(-1)?.number;
   const attempt = attempts.find((one) => one.number === number);
+  const arrows = useArrows<HTMLDivElement>("[role=radio]");
   return html`<article class="detail">
     <header>
       <h2>${t("push")} · ${exactTime(record.at)}</h2>
       <span class="outcome" data-state=${outcome}>${t(outcome)}</span>
     </header>
     ${reason !== undefined && html`<p class="reason"><b>${t("reason")}</b> ${reason}</p>`}
-    <div class="attempts" role="radiogroup" aria-label=${t("attempts")}>
+    <div class="attempts" role="radiogroup" aria-label=${t("attempts")} ...${arrows}>
       ${attempts.map(
         (one) => html`<${AttemptRow}
           key=${one.number}
@@ -59,6 +62,7 @@ function AttemptRow({
     role="radio"
     aria-checked=${chosen}
     data-failed=${failure !== undefined}
+    onFocus=${onChoose}
     onClick=${onChoose}
   >
     <span>${t("attempt", number)}</span>
@@ -101,8 +105,8 @@ export function CallDetail({ record }: { readonly record: CallRecord }) {
   return html`<article class="detail">
     <header>
       <h2>${t("call")} · ${exactTime(record.at)}</h2>
-      <span class="outcome" data-state=${record.status === 200 ? "acknowledged" : "fault"}>
-        ${record.status === 0 ? t("hang") : record.status} · ${duration(record.duration)}
+      <span class="outcome" data-state=${callState(record)}>
+        ${callOutcome(record) ?? t("hang")} · ${duration(record.duration)}
       </span>
     </header>
     <section class="part">

@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { MenuButton } from "../menu.js";
 import type { PushFields } from "../push.js";
+import { useFocusBack } from "./focus.js";
 import { act, t } from "./store.js";
 import { VoiceSheet } from "./voice-sheet.js";
 import type { Word } from "./words.js";
@@ -50,6 +51,7 @@ function Cover({
   onClose(): void;
 }) {
   const sheet = useRef<HTMLDivElement>(null);
+  useFocusBack();
   const keyDown = (event: KeyboardEvent) => {
     if (event.key === "Escape") onClose();
     if (event.key !== "Tab") return;
@@ -62,9 +64,7 @@ function Cover({
     (event.shiftKey ? last : first)?.focus();
   };
   useEffect(() => {
-    const before = document.activeElement as HTMLElement | null;
     sheet.current?.querySelector<HTMLElement>(focusable)?.focus();
-    return () => before?.focus();
   }, []);
   return html`<div
     class="cover-all"

@@ -1,3 +1,5 @@
+import { withFaces } from "./faces.js";
+
 /** A piece of a text that the account sent. */
 export type Segment =
   | { readonly kind: "text"; readonly text: string }
@@ -48,7 +50,7 @@ function anchor(attributes: string, inside: string): Segment {
     const content = query.get("msgmenucontent") ?? text;
     return { kind: "menu", text, content, id: query.get("msgmenuid") ?? "" };
   }
-  return { kind: "text", text };
+  return plain(text);
 }
 
 function bareLinks(text: string): readonly Segment[] {
@@ -66,47 +68,8 @@ function bareLinks(text: string): readonly Segment[] {
 }
 
 function plain(text: string): Segment {
-  return { kind: "text", text: text.replace(/\[([^\s[\]]{1,4})\]/g, emoticon) };
+  return { kind: "text", text: withFaces(text) };
 }
-
-function emoticon(code: string, name: string): string {
-  return emoticons[name] ?? code;
-}
-
-/** WeChat's own faces, as texts write them, in the nearest characters there are. */
-const emoticons: Readonly<Record<string, string>> = Object.assign(Object.create(null), {
-  微笑: "🙂",
-  呲牙: "😁",
-  偷笑: "🤭",
-  愉快: "😊",
-  大哭: "😭",
-  流泪: "😢",
-  捂脸: "🤦",
-  笑哭: "😂",
-  色: "😍",
-  得意: "😎",
-  惊讶: "😮",
-  发怒: "😡",
-  害羞: "☺️",
-  睡: "😴",
-  再见: "👋",
-  强: "👍",
-  弱: "👎",
-  握手: "🤝",
-  胜利: "✌️",
-  抱拳: "🙏",
-  玫瑰: "🌹",
-  爱心: "❤️",
-  心碎: "💔",
-  蛋糕: "🎂",
-  礼物: "🎁",
-  红包: "🧧",
-  太阳: "☀️",
-  月亮: "🌙",
-  咖啡: "☕",
-  庆祝: "🎉",
-  OK: "👌",
-});
 
 function unescapeHtml(text: string): string {
   return text

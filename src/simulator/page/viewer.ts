@@ -1,5 +1,6 @@
 import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
+import { useFocusBack } from "./focus.js";
 import { mediaAddress } from "./picture.js";
 import { t } from "./store.js";
 
@@ -12,6 +13,7 @@ export interface Viewed {
 /** Shows a picture or a film over the whole phone, until it is tapped away. */
 export function Viewer({ viewed, onClose }: { readonly viewed: Viewed; onClose(): void }) {
   const button = useRef<HTMLButtonElement>(null);
+  useFocusBack();
   useEffect(() => button.current?.focus(), []);
   const address = mediaAddress(viewed.mediaId);
   return html`<div

@@ -4,6 +4,9 @@ import { Icon } from "./icons.js";
 import { startRecording } from "./recorder.js";
 import { act, t, upload } from "./store.js";
 
+/** What is sent when only the recognised text matters: a file of AMR without a sound. */
+const silence = new Blob(["#!AMR\n"], { type: "audio/amr" });
+
 /** Asks for a voice, recorded or from a file, and for what WeChat recognises in it. */
 export function VoiceSheet({
   recording,
@@ -16,6 +19,7 @@ export function VoiceSheet({
   const [recognition, setRecognition] = useState("");
   const [running, setRunning] = useState<{ stop(): Promise<Blob> } | undefined>(undefined);
   const file = useRef<HTMLInputElement>(null);
+  const isEmpty = voice === undefined && recognition.trim() === "";
   const address = useMemo(() => voice && URL.createObjectURL(voice), [voice]);
   useEffect(() => () => URL.revokeObjectURL(address ?? ""), [address]);
   useEffect(() => () => void running?.stop(), [running]);
@@ -26,11 +30,12 @@ export function VoiceSheet({
   };
   const send = async (event: Event) => {
     event.preventDefault();
-    if (voice === undefined) return;
+    if (isEmpty) return;
     onClose();
-    const mediaId = await upload("voice", voice, voice instanceof File ? voice.name : "voice");
+    const spoken = voice ?? silence;
+    const mediaId = await upload("voice", spoken, spoken instanceof File ? spoken.name : "voice");
     if (mediaId === undefined) return;
-    const format = formatOf(voice);
+    const format = formatOf(spoken);
     await act(
       recognition === ""
         ? { act: "voice", mediaId, format }
@@ -64,9 +69,10 @@ export function VoiceSheet({
         onInput=${(event: Event) => setRecognition((event.target as HTMLInputElement).value)}
       />
     </label>
+    <p class="hint">${t("recognitionHint")}</p>
     <div class="sheet-buttons">
       <button type="button" class="second" onClick=${onClose}>${t("cancel")}</button>
-      <button type="submit" class="main" disabled=${voice === undefined}>${t("send")}</button>
+      <button type="submit" class="main" disabled=${isEmpty}>${t("send")}</button>
     </div>
   </form>`;
 }

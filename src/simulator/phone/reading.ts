@@ -85,6 +85,8 @@ export function actOf(json: Json): Act {
       return { act: "click", key: text(json, "key", 256) };
     case "view":
       return { act: "view", url: text(json, "url", 2_048) };
+    case "miniprogram":
+      return { act: "miniprogram", path: optional(json, "path", 1_024) ?? "" };
     case "push":
       return { act: "push", fields: fieldsOf(json.fields) };
     default:

@@ -1,0 +1,153 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { expect } from "chai";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import type { Content } from "../../src/simulator/chat.js";
+import { startBrowser } from "../support/browser.js";
+import { type PhoneStage, startPhoneStage } from "../support/phone-stage.js";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+interface Violation {
+  readonly id: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+}
+
+/** One of everything that an account can say. */
+const contents: readonly Content[] = [
+  { type: "text", content: '看<a href="https://a.example/">这里</a> /::D https://b.example' },
+  { type: "image", mediaId: "none" },
+  { type: "voice", mediaId: "none", recognition: "听到" },
+  { type: "video", mediaId: "none", title: "片", description: "述" },
+  { type: "music", thumbMediaId: "none", title: "歌", url: "https://a.example/a.mp3" },
+  { type: "news", articles: [{ title: "一", description: "二" }] },
+  { type: "news", articles: [{ title: "一" }, { title: "二" }, { title: "三" }] },
+  { type: "menu", head: "满意吗", items: [{ id: "1", content: "满意" }], tail: "谢谢" },
+  { type: "template", title: "发货", lines: ["订单：1", "其他"], url: "https://a.example/" },
+  { type: "miniprogram", title: "小程序", appId: "wx", path: "a" },
+  { type: "card", cardId: "c" },
+  { type: "transfer_customer_service" },
+  { type: "location", latitude: 1, longitude: 2, scale: 16, label: "" },
+  { type: "link", title: "链", description: "", url: "https://a.example/" },
+  { type: "event", event: "SCAN", key: "k" },
+  { type: "banner", text: "该公众号提供的服务出现故障，请稍后再试" },
+];
+
+describe("The phone, looked over by axe", function () {
+  this.timeout(60_000);
+  let browser: Browser;
+  let stage: PhoneStage;
+  let context: BrowserContext;
+
+  before(async () => {
+    browser = await startBrowser();
+  });
+  after(() => browser.close());
+  beforeEach(async () => {
+    stage = await startPhoneStage();
+  });
+  afterEach(async () => {
+    await context.close();
+    await stage.close();
+  });
+
+  async function opened(options: BrowserContextOptions): Promise<Page> {
+    const alice = stage.world.people.named("alice", { nickname: "Alice" });
+    alice.following = true;
+    for (const content of contents) {
+      const from =
+        content.type === "banner" || content.type === "event"
+          ? "phone"
+          : content.type === "link" || content.type === "location"
+            ? "user"
+            : "account";
+      stage.world.say(alice, from, content);
+    }
+    stage.world.say(alice, "user", { type: "text", content: "你好 https://a.example" });
+    stage.world.faults.plan("token", { errcode: 45009 });
+    stage.world.light = { trouble: "the connection failed (ECONNREFUSED)" };
+    context = await browser.newContext({ locale: "zh-CN", reducedMotion: "reduce", ...options });
+    const page = await context.newPage();
+    page.setDefaultTimeout(8_000);
+    await page.goto(stage.url);
+    await page.getByRole("log").waitFor();
+    return page;
+  }
+
+  async function violations(page: Page): Promise<readonly string[]> {
+    await page.evaluate(axe);
+    // The pages of other sites that stand in a frame are theirs.
+    const found = (await page.evaluate(
+      "axe.run({ exclude: [['iframe']] }, { resultTypes: ['violations'], rules: { 'label-content-name-mismatch': { enabled: true }, 'target-size': { enabled: true } } }).then((results) => results.violations)",
+    )) as readonly Violation[];
+    return found.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 120)} ${failureSummary}`),
+    );
+  }
+
+  it("has nothing wrong on the page that asks for consent, nor on one that says what is wrong", async () => {
+    context = await browser.newContext({ locale: "zh-CN" });
+    const page = await context.newPage();
+    const query = new URLSearchParams({
+      appid: stage.world.account.appId,
+      redirect_uri: "https://bot.example/",
+      response_type: "code",
+      scope: "snsapi_userinfo",
+    });
+    for (const asked of [`?${query}`, ""]) {
+      await page.goto(`${stage.url}/connect/oauth2/authorize${asked}`);
+      expect(await violations(page)).to.deep.equal([]);
+    }
+  });
+
+  const looks: readonly (readonly [string, BrowserContextOptions])[] = [
+    ["by day", {}],
+    ["by night", { colorScheme: "dark" }],
+    ["in English", { locale: "en-GB" }],
+    ["on a narrow screen", { viewport: { width: 390, height: 844 }, hasTouch: true }],
+  ];
+  for (const [look, options] of looks) {
+    it(`has nothing wrong ${look}: the chat, what opens over it, and the inspector`, async () => {
+      const page = await opened(options);
+      const isNarrow = options.viewport !== undefined;
+      const found: string[] = [];
+      const look = async (what: string) => {
+        for (const one of await violations(page)) found.push(`${what}: ${one}`);
+      };
+      await look("chat");
+      await page.locator(".composer-bar button").last().click();
+      await look("more");
+      for (const index of [2, 3, 4, 5]) {
+        if (index > 2) await page.locator(".composer-bar button").last().click();
+        await page.locator(".more").nth(index).click();
+        await look(`sheet ${index}`);
+        await page.keyboard.press("Escape");
+      }
+      await page.locator(".composer-bar button").nth(1).click();
+      await look("emoji");
+      await page.locator(".composer-bar button").first().click();
+      await look("voice");
+      await page.locator(".titlebar-right").click();
+      await look("profile");
+      await page.keyboard.press("Escape");
+      stage.world.menu.set([
+        { name: "今日", type: "click", key: "today" },
+        { name: "更多", sub_button: [{ name: "推荐", type: "click", key: "today" }] },
+      ]);
+      stage.world.emit("settings");
+      await page.getByRole("menuitem", { name: "更多" }).click();
+      await look("menu");
+      await page.getByRole("menuitem", { name: "推荐" }).click();
+      if (isNarrow) await page.locator(".half").last().click();
+      await page.locator(".record").first().waitFor();
+      await look("records");
+      await page.locator(".record").first().click();
+      await page.locator(".attempts").waitFor();
+      await look("a push");
+      await page.keyboard.press("Escape");
+      await page.getByRole("tab").last().click();
+      await look("settings");
+      expect(found).to.deep.equal([]);
+    });
+  }
+});
