@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { expect } from "chai";
 import { Redis } from "ioredis";
 import { createClient } from "redis";
-import { ConfigError, WechatError } from "../../src/errors.js";
+import { ConfigError, type StoreError, WechatError } from "../../src/errors.js";
 import { FallbackStore } from "../../src/store/fallback.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import { RedisStore } from "../../src/store/redis.js";
@@ -346,6 +346,36 @@ describe("Store", () => {
       expect(await store.get("during")).to.equal("newer");
       expect(await shared.get("during")).to.equal("newer");
       expect(warnings).to.have.length(1);
+    });
+
+    it("lets a key that cannot be used fail alone", async () => {
+      const warnings: string[] = [];
+      const { prefix } = unique();
+      const shared = new RedisStore(ioredis(), { prefix });
+      const store = new FallbackStore(shared, (message) => warnings.push(message));
+      await redis.command("RPUSH", `${prefix}:list`, "an element");
+      await redis.command("ACL", "SETUSER", "half", "on", ">pw", `~${prefix}:mine*`, "+@all");
+      const half = new Redis(redis.port, "127.0.0.1", { username: "half", password: "pw" });
+      closing.push(() => half.disconnect());
+      const others = new FallbackStore(new RedisStore(half, { prefix }), (message) =>
+        warnings.push(message),
+      );
+      const failing: [FallbackStore, () => Promise<unknown>][] = [
+        [store, () => store.get("list")],
+        [store, () => store.compareAndDelete("list", "1")],
+        [store, () => store.replace("list", "1", "2", 1_000)],
+        [others, () => others.set("theirs", "1", 1_000)],
+        [others, () => others.claim("theirs", "1", 1_000)],
+      ];
+      for (const [at, work] of failing) {
+        const error = await failure(work());
+        expect([error.code, (error as StoreError).scope]).to.deep.equal(["WX_STORE", "key"]);
+        expect(at.shared).to.equal(true);
+        await at.set("mine", "1", 60_000);
+        expect(await shared.get("mine")).to.equal("1");
+        await shared.delete("mine");
+      }
+      expect(warnings).to.deep.equal([]);
     });
 
     it("is not brought back by an answer from before the outage", async () => {

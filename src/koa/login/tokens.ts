@@ -92,20 +92,31 @@ export class UserTokens {
       const told = parse(await waitFor(store, done, patience));
       if (told !== undefined) return told.token;
     }
+    // Those who wait and are told nothing ask for themselves.
+    const tell = (told: string, ttl: number) => store.set(done, told, ttl).catch(() => {});
     try {
       const fresh = await identity.refresh(token);
-      await store.set(done, JSON.stringify({ token: fresh }), patience);
+      await tell(JSON.stringify({ token: fresh }), patience);
       return fresh;
     } catch (error) {
-      // The others try themselves.
-      await store.set(done, "failed", 1_000);
-      await store.delete(key);
+      await tell("failed", 1_000);
+      await store.delete(key).catch(() => {});
       throw error;
     }
   }
 }
 
-/** What another process was told; `undefined` when it was told nothing. */
+/** What another process was told; `undefined` when it was told nothing that can be read. */
 function parse(text = ""): { readonly token?: HeldToken } | undefined {
-  return text.startsWith("{") ? JSON.parse(text) : undefined;
+  try {
+    const told = JSON.parse(text) as { readonly token?: Partial<HeldToken> } | null;
+    if (typeof told !== "object" || told === null) return undefined;
+    // WeChat gave none: the user has to log in again.
+    if (Object.keys(told).length === 0) return {};
+    const { access, refresh, ends } = told.token ?? {};
+    if (typeof access !== "string" || typeof refresh !== "string") return undefined;
+    return typeof ends === "number" ? { token: { access, refresh, ends } } : undefined;
+  } catch {
+    return undefined;
+  }
 }
