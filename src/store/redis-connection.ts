@@ -54,14 +54,6 @@ export class RedisConnection {
     return this.#driver.state() === "ready";
   }
 
-  /**
-   * Whether a script can tell who listens to a channel (`PUBSUB NUMSUB`). Not in a cluster, where
-   * each node knows only the listeners of its own, and nobody for a second after a failover.
-   */
-  get seesListeners(): boolean {
-    return this.#driver.seesListeners;
-  }
-
   /** Runs a command on one key. */
   run(key: string, command: string, ...args: readonly string[]): Promise<Reply> {
     return this.#inTime(command, key, () => this.#send(command, [command, key, ...args], 1));

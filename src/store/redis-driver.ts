@@ -8,11 +8,6 @@ export interface Driver {
   trouble(): unknown;
   /** What the client puts before each key by itself, and a channel has to be given. */
   readonly keyPrefix: string;
-  /**
-   * Whether a script can tell who listens (`PUBSUB NUMSUB`). Not in a cluster: each node knows only
-   * the listeners of its own.
-   */
-  readonly seesListeners: boolean;
   /** Sends a command; `keys` of them from `args[keyAt]` on are keys, without the client's prefix. */
   send(args: readonly string[], keyAt: number, keys: number): Promise<unknown>;
   /** Opens one more connection, for listening alone. `undefined` where the client cannot. */

@@ -39,7 +39,6 @@ export function ioRedisDriver(client: IoRedisClient): Driver {
     },
     trouble: troubleOf(client),
     keyPrefix: String(options?.keyPrefix ?? ""),
-    seesListeners: isCluster !== true,
     send: async (args) => {
       const [command = "", ...rest] = args;
       // The names are in small letters, as old versions look for them to find the key.

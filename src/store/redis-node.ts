@@ -76,7 +76,6 @@ export function nodeRedisDriver(
     },
     trouble: troubleOf(client),
     keyPrefix,
-    seesListeners: !isCluster,
     send: async (args, keyAt, keys) => {
       const command = args.map((arg, at) =>
         at >= keyAt && at < keyAt + keys ? keyPrefix + arg : arg,

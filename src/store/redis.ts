@@ -21,18 +21,20 @@ else redis.call("set", KEYS[1], ARGV[1], "px", ARGV[2]) end
 return {held, left, KEYS[2] and redis.call("get", KEYS[2]) or false}`);
 /**
  * Sets `KEYS[1]` from `ARGV[1]` to `ARGV[2]`, unless a holder who is listened to on `ARGV[4]` may
- * keep it, and tells those on the channels from `ARGV[8]` on.
+ * keep it, and tells those on the channels from `ARGV[8]` on. A user of Redis who may use no channels
+ * writes all the same, and nobody is told. A node of a cluster knows only those who listen to it: for
+ * the others, a holder who stands still is out with his lease.
  */
 const exchanging = new Script(`
 local held = redis.call("get", KEYS[1])
 local left = redis.call("pttl", KEYS[1])
 if held ~= ARGV[1] then return {0, held, left} end
 if ARGV[4] ~= "" then
-  local isOut = left <= tonumber(ARGV[5]) and redis.call("pubsub", "numsub", ARGV[4])[2] == 0
+  local isOut = left <= tonumber(ARGV[5]) and redis.pcall("pubsub", "numsub", ARGV[4])[2] == 0
   if not isOut and left > tonumber(ARGV[6]) then return {0, held, left} end
 end
 redis.call("set", KEYS[1], ARGV[2], "px", ARGV[3] == "" and math.max(left, 1) or ARGV[3])
-for index = 8, #ARGV do redis.call("publish", ARGV[index], ARGV[7] .. "\\n" .. ARGV[2]) end
+for index = 8, #ARGV do redis.pcall("publish", ARGV[index], ARGV[7] .. "\\n" .. ARGV[2]) end
 return {1, false, 0}`);
 /** Puts a member on a list, due in so many milliseconds. */
 const scheduling = new Script(`
@@ -63,11 +65,11 @@ const removing = new Script(
  * ```
  *
  * Takes a `Redis` or a `Cluster` of `ioredis`, or a connected client, pool, cluster or Sentinel of
- * `redis`. The client stays yours:
- * listen to its `"error"` events (without a listener, `redis` ends the process when the connection
- * breaks) and close it after `wx.close()`. A command that fails or takes too long rejects with a
- * StoreError, whose message holds neither keys nor values. A `ttl` that is not above
- * zero removes the key.
+ * `redis`. The client stays yours: listen to its `"error"` events (without a listener, `redis` ends
+ * the process when the connection breaks) and close it after `wx.close()`. One more connection like
+ * it listens, and is closed with it. A command that fails or takes too long rejects with a
+ * StoreError, whose message holds neither keys nor values. A `ttl` that is not above zero removes
+ * the key.
  */
 export class RedisStore implements Store {
   readonly shared = true;

@@ -292,6 +292,21 @@ describe("Store", () => {
       }
     });
 
+    it("writes for a user who may use no channels, and says so to whoever listens", async () => {
+      const { prefix } = unique();
+      await redis.command("ACL", "SETUSER", "mute", "on", ">pw", `~${prefix}:*`, "+@all");
+      const client = new Redis(redis.port, "127.0.0.1", { username: "mute", password: "pw" });
+      closing.push(() => client.disconnect());
+      const store = new RedisStore(client, { prefix });
+      await store.set("a", "1", 5_000);
+      const takeOver = { channel: "holder", out: 9_000, stopped: 0 };
+      expect(
+        await store.exchange("a", "1", "2", 5_000, { notify: ["b", "c"], takeOver }),
+      ).to.deep.equal({ done: true, held: undefined });
+      expect(await store.get("a")).to.equal("2");
+      expect((await failure(store.listen("b", () => {}))).message).to.match(/NOPERM.*&koa-wx/);
+    });
+
     it("leaves no rejection behind when a command fails after its time", async () => {
       const unhandled: unknown[] = [];
       const note = (reason: unknown) => void unhandled.push(reason);
@@ -352,14 +367,13 @@ describe("Store", () => {
       const warnings: string[] = [];
       const { prefix } = unique();
       const shared = new RedisStore(ioredis(), { prefix });
-      const store = new FallbackStore(shared, (message) => warnings.push(message));
+      const warn = (message: string) => void warnings.push(message);
+      const store = new FallbackStore(shared, { warn });
       await redis.command("RPUSH", `${prefix}:list`, "an element");
       await redis.command("ACL", "SETUSER", "half", "on", ">pw", `~${prefix}:mine*`, "+@all");
       const half = new Redis(redis.port, "127.0.0.1", { username: "half", password: "pw" });
       closing.push(() => half.disconnect());
-      const others = new FallbackStore(new RedisStore(half, { prefix }), (message) =>
-        warnings.push(message),
-      );
+      const others = new FallbackStore(new RedisStore(half, { prefix }), { warn });
       const failing: [FallbackStore, () => Promise<unknown>][] = [
         [store, () => store.get("list")],
         [store, () => store.compareAndDelete("list", "1")],
