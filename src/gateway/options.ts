@@ -109,7 +109,10 @@ export function secretsOf({ secret }: GatewayClient): readonly string[] {
 /** An address of a gateway or of WeChat, without a slash at its end. Throws a ConfigError. */
 export function checkServer(option: string, address: string): URL {
   const url = checkAddress(address, option);
-  url.pathname = url.pathname.replace(/\/+$/, "");
+  // By hand: a pattern would look from every slash to the end.
+  let end = url.pathname.length;
+  while (url.pathname[end - 1] === "/") end -= 1;
+  url.pathname = url.pathname.slice(0, end);
   return url;
 }
 

@@ -11,7 +11,7 @@ export interface RecorderOptions {
   readonly file: string;
   /**
    * What is taken out of what users write. `"numbers"` (default): telephone numbers and other long
-   * ones, e-mail addresses, queries of links, exact places. `"text"`: every letter and digit. `"none"`: nothing.
+   * ones, however they are written, e-mail addresses, queries of links, exact places. `"text"`: every letter and digit. `"none"`: nothing.
    * OpenIDs, media and tickets are replaced in any case.
    */
   readonly mask?: Mask;

@@ -71,13 +71,30 @@ function blank(text: string): string {
   return text.replace(/[\p{L}\p{N}]/gu, "●");
 }
 
+/** Digits in every spelling (full-width, circled, of other scripts), and those of Chinese. */
+const digit = "[\\p{N}〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖幺]";
+/** What people put between them: blanks, dashes, dots, brackets, what cannot be seen; a few at a time. */
+const between = "[\\p{Z}\\p{Cf}\\p{M}\\p{Pd}\\p{Ps}\\p{Pe}\\s._/·•,，、+＋*]{0,4}";
+const longNumber = new RegExp(`${digit}(?:${between}${digit}){5,}`, "gu");
+const anyDigit = new RegExp(digit, "gu");
+
 /**
- * Takes out telephone and identity numbers, e-mail addresses, and the queries of links. An address is
- * looked for at the beginning of a word only: in each place, a long word takes the square of its length.
+ * Takes out telephone and identity numbers however they are written, e-mail addresses, and the queries
+ * of links. An address is looked for at the beginning of a word only: in each place, a long word takes
+ * the square of its length.
  */
 function withoutNumbers(text: string): string {
   return text
-    .replace(/https?:\/\/\S*/gi, (link) => link.replace(/[?#].*$/s, ""))
-    .replace(/(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, "●@●")
-    .replace(/\d(?:[ -]?\d){5,}/g, (digits) => digits.replace(/\d/g, "0"));
+    .replace(/\S+/gu, (word) => (/[?？#＃]/.test(word) ? withoutQuery(word) : word))
+    .replace(
+      /(?<![^\s<>()（）"'“”,，;；:：。])[^\s@＠<>()（）"'“”,，;；:：。]+[@＠][\p{L}\p{N}.．_-]+/gu,
+      "●@●",
+    )
+    .replace(longNumber, (number) => number.replace(anyDigit, "0"));
+}
+
+/** A link up to its query or fragment, with or without its scheme; other words as they are. */
+function withoutQuery(word: string): string {
+  const isLink = /:\/\/|^www\.|\.[a-z]{2,10}(?:[:/?#]|$)|[?？&＆][\w.-]+[=＝]/iu.test(word);
+  return isLink ? word.replace(/[?？#＃].*$/su, "") : word;
 }

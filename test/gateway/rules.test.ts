@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { checkServer } from "../../src/gateway/options.js";
 import { Refusal } from "../../src/gateway/refusal.js";
 import { checkCall, checkQuery } from "../../src/gateway/rules.js";
 
@@ -34,6 +35,14 @@ const piece = fc.oneof(
 );
 
 describe("The rules of the proxy", () => {
+  it("take an address without the slashes at its end, however many there are", () => {
+    const begun = performance.now();
+    const many = "/".repeat(60_000);
+    expect(checkServer("url", `https://example.com/a${many}`).pathname).to.equal("/a");
+    checkServer("url", `https://example.com/${many}a`);
+    expect(performance.now() - begun).to.be.lessThan(500);
+  });
+
   it("let through only paths that every server reads alike, and that lead to WeChat", () => {
     let count = 0;
     const path = fc.array(piece, { maxLength: 8 }).map((pieces) => `/${pieces.join("")}`);
