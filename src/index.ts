@@ -8,7 +8,8 @@ export { reply } from "./message/reply.js";
 export { answer } from "./plugins/answer.js";
 export { flow } from "./plugins/flow.js";
 export { session } from "./plugins/session.js";
-export { definePlugin, Router } from "./router/router.js";
+export { definePlugin } from "./router/handlers.js";
+export { Router } from "./router/router.js";
 export { MemoryStore } from "./store/memory.js";
 export { RedisStore } from "./store/redis.js";
 export { Wechat } from "./wechat.js";
@@ -197,6 +198,7 @@ export type { LoginSession } from "./koa/login/session.js";
 export type { LoginScope, UserOf, WxProfiledUser, WxUser, WxUserState } from "./koa/login/user.js";
 export type { VerifyFile } from "./koa/login/verification.js";
 export type { OutputLanguage } from "./language.js";
+export type { Answerable, Said } from "./message/answerable.js";
 export type { Envelope, EventEnvelope } from "./message/envelope.js";
 export type {
   ArticleCheck,
@@ -253,7 +255,7 @@ export type { CollectOptions } from "./outgoing/collected.js";
 export type { LatePolicy } from "./outgoing/late.js";
 export type { Overflow } from "./outgoing/text.js";
 export type { Photo, Place } from "./plugins/answer.js";
-export type { Answering, Asking, Finishing, Json, Move, Said } from "./plugins/dialogue.js";
+export type { Answering, Asking, Finishing, Json, Move } from "./plugins/dialogue.js";
 export type { FlowSteps, Question, Steps } from "./plugins/flow.js";
 export type { RecorderOptions } from "./plugins/recorder.js";
 export type { Mask } from "./plugins/redact.js";
@@ -262,7 +264,13 @@ export type { SessionFlavor, SessionOptions } from "./plugins/session.js";
 export type { Choices } from "./plugins/steps.js";
 export type { Handler, MaybeArray, MaybePromise, Next } from "./router/compose.js";
 export type { Context, Run, Services, TextOf } from "./router/context.js";
-export type { EventHandler, MessageHandler, Mountable, Plugin } from "./router/router.js";
+export type {
+  EventHandler,
+  MessageHandler,
+  Mountable,
+  Plugin,
+  ScanContext,
+} from "./router/handlers.js";
 export type { Matched, MatchOf, Trigger } from "./router/trigger.js";
 export type { DeadlineOptions } from "./runs/deadline.js";
 export type { MemoryStoreOptions } from "./store/memory.js";

@@ -1,4 +1,5 @@
 import { ConfigError } from "./errors.js";
+import { place } from "./places.js";
 import { nearest } from "./spelling.js";
 
 /** What is known of options besides their names. */
@@ -42,6 +43,24 @@ export function checkNames(
       code,
     );
   }
+}
+
+/** Refuses what is there and cannot be an AppID, and says what it seems to be. Throws a ConfigError. */
+export function checkAppId(appId: unknown): void {
+  if (appId === undefined) return;
+  const fault = faultOfAppId(appId);
+  if (fault !== undefined) throw new ConfigError(`"appId" ${fault}: ${place("appId")}.`);
+}
+
+function faultOfAppId(appId: unknown): string | undefined {
+  if (typeof appId !== "string") return `must be a text, got ${kindOf(appId)}`;
+  if (/^gh_/i.test(appId)) {
+    return "is the account's original id (原始ID, “gh_…”), which WeChat takes in no call. Give the AppID, which begins with “wx”";
+  }
+  if (/^[0-9a-f]{32}$/i.test(appId)) {
+    return "looks like an AppSecret. Give the AppID, which begins with “wx”";
+  }
+  return /\s/.test(appId) ? "has white space in it. Copy it again" : undefined;
 }
 
 /** Refuses what is there and no function. Throws a ConfigError. */

@@ -18,7 +18,9 @@ import type { LoginScope, UserOf } from "./koa/login/user.js";
 import { serve } from "./koa/middleware.js";
 import type { Handler } from "./router/compose.js";
 import type { Context, Services } from "./router/context.js";
-import { type Mountable, type Plugin, Router } from "./router/router.js";
+import type { Mountable, Plugin } from "./router/handlers.js";
+import { forKoa } from "./router/registration.js";
+import { Router } from "./router/router.js";
 
 /** How long the whole body of a push may take. */
 const bodyTimeout = 5_000;
@@ -63,15 +65,12 @@ export class Wechat<F = unknown> extends Router<F> {
     this.#bodyLimit = bytes(bodyLimit ?? "64kb");
   }
 
-  override use<G extends object>(plugin: Plugin<G>): Wechat<F & G>;
-  override use(
-    ...handlers: readonly [
-      Handler<Context & F> | Mountable<Context & F>,
-      ...(Handler<Context & F> | Mountable<Context & F>)[],
-    ]
-  ): this;
-  override use(...handlers: readonly [never, ...never[]]): this {
-    return super.use(...handlers);
+  override use<P extends Handler<Context & F> | Mountable<Context & F>>(
+    plugin: P,
+    ...more: readonly (Handler<Context & F> | Mountable<Context & F>)[]
+  ): P extends Plugin<infer G> ? Wechat<F & G> : this;
+  override use(...handlers: readonly never[]): never {
+    return super.use(...(handlers as unknown as [never])) as never;
   }
 
   /**
@@ -81,7 +80,7 @@ export class Wechat<F = unknown> extends Router<F> {
   middleware(): Middleware;
   middleware(...given: readonly unknown[]): Middleware {
     if (given.length > 0) throw misused(this);
-    return serve(this.#receive, { limit: this.#bodyLimit, timeout: bodyTimeout });
+    return forKoa(serve(this.#receive, { limit: this.#bodyLimit, timeout: bodyTimeout }));
   }
 
   /**
@@ -132,7 +131,7 @@ export class Wechat<F = unknown> extends Router<F> {
     options: OAuthOptions<S>,
     of?: AccountOptions,
   ): LoginGuard<UserOf<S>> {
-    return oauth(this.#accountOf(of), options);
+    return forKoa(oauth(this.#accountOf(of), options));
   }
 
   /**
@@ -140,7 +139,7 @@ export class Wechat<F = unknown> extends Router<F> {
    * (网页授权域名) only. Such a site uses `wx.oauth({ baseUrl, broker: { url, secret } })`.
    */
   oauthBroker(options: BrokerOptions, of?: AccountOptions): Middleware {
-    return oauthBroker(this.#accountOf(of), options);
+    return forKoa(oauthBroker(this.#accountOf(of), options));
   }
 
   /**
@@ -151,7 +150,7 @@ export class Wechat<F = unknown> extends Router<F> {
    * ```
    */
   jssdk(options: JssdkOptions, of?: AccountOptions): JssdkMiddleware {
-    return jssdk(this.#accountOf(of), options);
+    return forKoa(jssdk(this.#accountOf(of), options));
   }
 
   /**

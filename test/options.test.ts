@@ -135,3 +135,32 @@ describe("wx.middleware()", () => {
     );
   });
 });
+
+describe("appId", () => {
+  const secret = "0123456789abcdef0123456789abcdef";
+  const refused = (appId: unknown) => [
+    thrownBy(() => new Wechat({ token, appId, appSecret: "secret" } as never)).message,
+    thrownBy(() => new Wechat({ token, appId } as never)).message,
+    thrownBy(() => createClient({ appId, appSecret: "secret" } as never)).message,
+    thrownBy(() => new Wechat(() => undefined).account({ token, appId } as never)).message,
+  ];
+
+  it("is told from the account's original id, from a secret, and from what was copied badly", () => {
+    for (const [appId, what] of [
+      ["gh_0123456789ab", /original id \(原始ID, “gh_…”\).*begins with “wx”/],
+      ["GH_0123456789AB", /original id/],
+      [secret, /looks like an AppSecret/],
+      ["wx0123456789abcdef\n", /has white space/],
+      [" wx0123456789abcdef", /has white space/],
+    ] as const) {
+      for (const message of refused(appId)) {
+        expect(message)
+          .to.match(/^"appId" /)
+          .and.match(what)
+          .and.contain("开发者ID(AppID)");
+        expect(message).not.to.contain(secret);
+      }
+    }
+    for (const message of refused(42).slice(0, 2)) expect(message).to.match(/got a number/);
+  });
+});

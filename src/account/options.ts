@@ -2,7 +2,7 @@ import { type ApiOptions, checkApi } from "../api/client.js";
 import { checkProvider, type TokenProvider } from "../api/token.js";
 import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
-import { checkFunction, checkNames, kindOf } from "../options.js";
+import { checkAppId, checkFunction, checkNames, kindOf } from "../options.js";
 import type { Overflow } from "../outgoing/text.js";
 import { place } from "../places.js";
 import type { Context } from "../router/context.js";
@@ -99,6 +99,7 @@ export function checkOptions(options: unknown): asserts options is WechatOptions
   const given = options as WechatOptions;
   checkCalls(given);
   checkCommon(given);
+  checkAppId(given.appId);
   const { appId, appSecret, tokenProvider, deadline } = given;
   const canCall = appSecret !== undefined || tokenProvider !== undefined;
   if (canCall && (typeof appId !== "string" || appId === "")) {
@@ -122,6 +123,7 @@ export function checkAccount(options: unknown): asserts options is AccountOption
   });
   checkCalls(options as AccountOptions);
   const { appId } = options as { appId?: unknown };
+  checkAppId(appId);
   if (typeof appId === "string" && /^[\w-]{1,64}$/.test(appId)) return;
   throw new ConfigError(
     `Each of several accounts needs its "appId", which keeps its tokens, users and pushes apart from the others': ${place("appId")}.`,

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { ConfigError } from "../errors.js";
 import type { OutputLanguage } from "../language.js";
-import { checkFunction, checkNames, kindOf } from "../options.js";
+import { checkAppId, checkFunction, checkNames, kindOf } from "../options.js";
 import { place } from "../places.js";
 import { MemoryStore } from "../store/memory.js";
 import { checkStore, type Store, scoped } from "../store/store.js";
@@ -126,6 +126,7 @@ export class Client extends Areas implements Http {
     if (typeof appId !== "string" || appId === "") {
       throw new ConfigError(`A client needs "appId": ${place("appId")}.`);
     }
+    checkAppId(appId);
     if (appSecret === "" && tokenProvider === undefined) {
       throw new ConfigError(
         `A client needs "appSecret" (${place("appSecret")}) or a "tokenProvider".`,

@@ -58,8 +58,12 @@ interface KnownEvents
  */
 export interface EventMap extends KnownEvents {}
 
+/** The keys of EventMap one by one, which the compiler shows where a name is wrong. */
+interface EventNames {
+  readonly every: { [E in keyof EventMap]: E }[keyof EventMap];
+}
 /** The name of an event, as it stands in `Event`. */
-export type EventType = keyof EventMap;
+export type EventType = EventNames["every"];
 /** Any event that is known, to be narrowed by its `Event`. */
 export type AnyEvent = EventMap[EventType];
 

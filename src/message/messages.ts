@@ -166,8 +166,12 @@ export interface MessageMap extends KnownMessages {
   event: AnyEvent;
 }
 
+/** The keys of MessageMap one by one, which the compiler shows where a name is wrong. */
+interface MessageNames {
+  readonly every: { [T in keyof MessageMap]: T }[keyof MessageMap];
+}
 /** The name of a message type, as it stands in `MsgType`. */
-export type MessageType = keyof MessageMap;
+export type MessageType = MessageNames["every"];
 /** Any push that is known, to be narrowed by its `MsgType`. */
 export type AnyMessage = MessageMap[MessageType];
 

@@ -1,6 +1,7 @@
+import type { Said } from "../message/answerable.js";
 import type { MaybePromise } from "../router/compose.js";
 import type { Context } from "../router/context.js";
-import type { Answering, Json, Move, Said } from "./dialogue.js";
+import type { Answering, Json, Move } from "./dialogue.js";
 import { plain, spoken, words } from "./words.js";
 
 /** What the handlers below need of the context. */

@@ -1,9 +1,10 @@
 import { ConfigError, WechatError } from "../errors.js";
+import { isSaid } from "../message/answerable.js";
 import type { Result } from "../message/reply.js";
 import type { MaybePromise, Next } from "../router/compose.js";
 import type { Context } from "../router/context.js";
 import type { Matcher } from "../router/trigger.js";
-import { type Answering, type Answers, type Finishing, isSaid, Move } from "./dialogue.js";
+import { type Answering, type Answers, type Finishing, Move } from "./dialogue.js";
 import { type CursorCell, cursorCell } from "./session.js";
 import { type Answered, listed, type Menu, menuOf, type Node, pick, placeIn } from "./steps.js";
 import { words } from "./words.js";
@@ -43,7 +44,7 @@ export function begin(script: Script, ctx: Context, known: Answers): Promise<Res
 export async function proceed(script: Script, ctx: Context, next: Next): Promise<Result> {
   const cell = cellOf(ctx);
   const cursor = cursorIn(cell, script);
-  if (cursor === undefined || !isSaid(ctx)) return next();
+  if (cursor === undefined || !isSaid(ctx.message)) return next();
   if (Date.now() >= cursor.until) {
     cell.cursor = undefined;
     return script.expired === undefined ? next() : script.expired(ctx, next);

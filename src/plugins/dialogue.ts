@@ -1,7 +1,5 @@
-import type { MessageMap } from "../message/messages.js";
 import type { Result } from "../message/reply.js";
 import type { MaybePromise } from "../router/compose.js";
-import type { Context } from "../router/context.js";
 
 /** What a dialogue remembers: whatever JSON can hold. */
 export type Json =
@@ -14,35 +12,6 @@ export type Json =
 
 /** The answers so far, by the names of their steps. */
 export type Answers = Readonly<Record<string, Json>>;
-
-/** What a user can answer with: any message, but no event. */
-export type Said = MessageMap[
-  | "text"
-  | "image"
-  | "voice"
-  | "video"
-  | "shortvideo"
-  | "location"
-  | "link"
-  | "file"
-  | "miniprogrampage"];
-
-const answerable: ReadonlySet<string> = new Set<Said["MsgType"]>([
-  "text",
-  "image",
-  "voice",
-  "video",
-  "shortvideo",
-  "location",
-  "link",
-  "file",
-  "miniprogrampage",
-]);
-
-/** Whether the push is something that the user said. */
-export function isSaid(ctx: Context): ctx is Context<Said> {
-  return answerable.has(ctx.message.MsgType);
-}
 
 /** What a step says instead of an answer. Made by `ctx.again()`, `ctx.change()` and `ctx.leave()`. */
 export class Move {

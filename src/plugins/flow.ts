@@ -1,4 +1,5 @@
 import { ConfigError } from "../errors.js";
+import type { Said } from "../message/answerable.js";
 import type { Result } from "../message/reply.js";
 import type { MaybePromise } from "../router/compose.js";
 import type { Context } from "../router/context.js";
@@ -9,7 +10,6 @@ import {
   type Finishing,
   type Json,
   Move,
-  type Said,
 } from "./dialogue.js";
 import { checkOptions, Flow, type FlowOptions, scriptOf } from "./script.js";
 import type { SessionFlavor } from "./session.js";

@@ -1,7 +1,7 @@
 import { ConfigError, DeclinedError, StoreError, WechatError } from "../errors.js";
 import { checkNames } from "../options.js";
 import type { Context } from "../router/context.js";
-import { definePlugin, type Plugin } from "../router/router.js";
+import { definePlugin, type Plugin } from "../router/handlers.js";
 import { Lines } from "../store/line.js";
 import type { Store } from "../store/store.js";
 import {

@@ -6,6 +6,7 @@ import type { AnyMessage } from "../message/messages.js";
 import type { Reply } from "../message/reply.js";
 import type { Store } from "../store/store.js";
 import type { XmlElement } from "../wire/xml.js";
+import { explainAbsent } from "./absent.js";
 
 /** How a push is being answered; kept up to date by the room that keeps WeChat's five seconds. */
 export interface Run {
@@ -151,3 +152,5 @@ export class Context<M extends AnyMessage = AnyMessage> {
     return this.#koa;
   }
 }
+
+explainAbsent(Context.prototype);

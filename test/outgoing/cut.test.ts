@@ -196,9 +196,9 @@ describe("cut()", () => {
     const slow: string[] = [];
     for (const unit of units) {
       const text = unit.repeat(100_000 / unit.length);
-      const begun = performance.now();
+      const begun = process.cpuUsage();
       fitText(text, undefined, "split");
-      const ms = performance.now() - begun;
+      const ms = process.cpuUsage(begun).user / 1_000;
       if (ms > 1_000) slow.push(`${unit.slice(0, 10)}: ${ms} ms`);
     }
     expect(slow).to.deep.equal([]);

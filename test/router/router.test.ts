@@ -1,7 +1,9 @@
 import { expect } from "chai";
+import { eventTypes } from "../../src/message/events.js";
 import { reply } from "../../src/message/reply.js";
 import type { Context } from "../../src/router/context.js";
-import { definePlugin, Router } from "../../src/router/router.js";
+import { definePlugin } from "../../src/router/handlers.js";
+import { Router } from "../../src/router/router.js";
 import { contextOf, event, text } from "../support/context.js";
 
 const nobody = async () => undefined;
@@ -166,6 +168,68 @@ describe("Router", () => {
       const ctx = contextOf({ MsgType: "voice", MediaId: "m", Format: "amr" });
       expect(await answer(router, ctx)).to.equal(undefined);
     });
+
+    it("gets a tap on a menu button by its key, as it gets what is typed", async () => {
+      expect(await answer(router, event("CLICK", { EventKey: "天气" }))).to.equal("heard 天气");
+      expect(await answer(router, event("CLICK", { EventKey: "101" }))).to.equal("heard 101");
+      for (const other of [
+        event("CLICK", { EventKey: "天气。" }),
+        event("VIEW", { EventKey: "天气" }),
+        event("SCAN", { EventKey: "101" }),
+        event("subscribe", { EventKey: "101" }),
+        event("scancode_push", { EventKey: "101" }),
+      ]) {
+        expect(await answer(router, other)).to.equal(undefined);
+      }
+      const pattern = new Router().hears(/^buy_(\d+)$/, (ctx) => ctx.match[1]);
+      expect(await answer(pattern, event("CLICK", { EventKey: "buy_7" }))).to.equal("7");
+      expect(await answer(pattern, text("buy_8"))).to.equal("8");
+    });
+  });
+
+  describe("fallback", () => {
+    const router = new Router().fallback(() => "sorry");
+
+    it("answers what a person says, of whatever type", async () => {
+      const types = ["text", "image", "voice", "video", "shortvideo", "location", "link", "file"];
+      for (const MsgType of [...types, "miniprogrampage", "sticker"]) {
+        expect(await answer(router, contextOf({ MsgType })), MsgType).to.equal("sorry");
+      }
+    });
+
+    it("answers what a person does and waits for", async () => {
+      for (const name of [
+        ...["subscribe", "SCAN", "CLICK", "scancode_push", "scancode_waitmsg"],
+        ...["pic_sysphoto", "pic_photo_or_album", "pic_weixin", "location_select"],
+      ]) {
+        expect(await answer(router, event(name, { EventKey: "k" })), name).to.equal("sorry");
+      }
+    });
+
+    it("leaves reports alone, which a last use() gets", async () => {
+      const last = new Router().fallback(() => "sorry").use((ctx) => `seen ${ctx.openid}`);
+      const waited: readonly string[] = [
+        ...["subscribe", "SCAN", "CLICK", "scancode_push", "scancode_waitmsg"],
+        ...["pic_sysphoto", "pic_photo_or_album", "pic_weixin", "location_select"],
+      ];
+      const reports = eventTypes.filter((name) => !waited.includes(name));
+      expect(reports).to.include.members(["LOCATION", "VIEW", "view_miniprogram"]);
+      expect(reports).to.include.members(["TEMPLATESENDJOBFINISH", "kf_create_session"]);
+      for (const name of [...reports, "brand_new"]) {
+        expect(await answer(router, event(name, { EventKey: "k" })), name).to.equal(undefined);
+        expect(await answer(last, event(name)), name).to.equal("seen alice");
+      }
+      for (const MsgType of ["device_text", "device_event", "device_status", "hardware"]) {
+        expect(await answer(router, contextOf({ MsgType })), MsgType).to.equal(undefined);
+      }
+    });
+
+    it("passes on by next(), and stands behind the handlers of a router that is mounted", async () => {
+      const inner = new Router().fallback(async (_ctx, next) => (await next()) ?? "inner");
+      expect(await answer(new Router().use(inner), text("?"))).to.equal("inner");
+      const outer = new Router().use(inner).on("text", () => "outer");
+      expect(await answer(outer, text("?"))).to.equal("outer");
+    });
   });
 
   describe("the onion", () => {
@@ -282,6 +346,60 @@ describe("Router", () => {
         .catch((error) => `shop: ${error.message}`);
       const router = new Router().use(shop).catch(() => "root");
       expect(await answer(router, text("buy"))).to.equal("shop: sold out");
+    });
+  });
+
+  describe("routers and plugins", () => {
+    const shop = new Router().onText("buy", () => "bought").onClick("BUY", () => "bought");
+    const mark = definePlugin<{ marked: string }>((ctx, next) => {
+      ctx.marked = "marked";
+      return next();
+    });
+    const loose = (router: Router) =>
+      router as unknown as Record<string, (...args: unknown[]) => Router>;
+
+    it("stand where handlers do, in every method", async () => {
+      const ways: readonly (readonly [string, ...unknown[]])[] = [
+        ["use"],
+        ["on", "text"],
+        ["on", ["text", "image"]],
+        ["onText"],
+        ["onText", "buy"],
+        ["onText", /^b/],
+        ["hears", "buy"],
+        ["filter", () => true],
+        ["filter", async () => true],
+        ["fallback"],
+      ];
+      for (const [method, ...before] of ways) {
+        const router = loose(new Router())[method]?.(...before, mark, shop) as Router;
+        const ctx = text("buy");
+        expect(await answer(router, ctx), method).to.equal("bought");
+        expect((ctx as Context & { marked?: string }).marked, method).to.equal("marked");
+      }
+      const clicks = loose(new Router()).onClick?.("BUY", mark, shop) as Router;
+      expect(await answer(clicks, event("CLICK", { EventKey: "BUY" }))).to.equal("bought");
+    });
+
+    it("keep their errors to themselves, and pass on what they do not answer", async () => {
+      const failing = new Router()
+        .on("text", () => {
+          throw new Error("closed");
+        })
+        .catch((error) => `shop: ${error.message}`);
+      const router = new Router().filter((ctx) => ctx.openid === "alice", failing);
+      expect(await answer(router, text("x"))).to.equal("shop: closed");
+      const passing = new Router().filter(() => true, shop).on("text", () => "echo");
+      expect(await answer(passing, text("x"))).to.equal("echo");
+    });
+
+    it("cannot be mounted in themselves, by any way round", () => {
+      const [one, two, three] = [new Router(), new Router(), new Router()];
+      expect(() => one.use(one)).to.throw(/round in circles/);
+      one.use(two);
+      two.filter(() => true, three);
+      expect(() => three.fallback(one)).to.throw(/round in circles/);
+      expect(() => one.use(three).use(two)).to.not.throw();
     });
   });
 

@@ -12,12 +12,8 @@ import type {
 } from "../../src/message/messages.js";
 import { reply } from "../../src/message/reply.js";
 import type { Context } from "../../src/router/context.js";
-import {
-  definePlugin,
-  type EventHandler,
-  type MessageHandler,
-  Router,
-} from "../../src/router/router.js";
+import { definePlugin, type EventHandler, type MessageHandler } from "../../src/router/handlers.js";
+import { Router } from "../../src/router/router.js";
 
 declare module "../../src/message/events.js" {
   interface EventMap {
@@ -102,7 +98,7 @@ describe("The types of the DSL", () => {
     });
     r.hears(["a", "b"], (ctx) => {
       expectTypeOf(ctx.match).toEqualTypeOf<"a" | "b">();
-      expectTypeOf(ctx.message).toEqualTypeOf<TextMessage | VoiceMessage>();
+      expectTypeOf(ctx.message).toEqualTypeOf<TextMessage | VoiceMessage | EventMap["CLICK"]>();
     });
     r.onClick(/^buy_(\d+)$/, (ctx) => ctx.match[1]);
     r.onEvent(["scancode_push", "scancode_waitmsg"], "6", (ctx) => {

@@ -1,28 +1,39 @@
 import type { EventEnvelope } from "../envelope.js";
 import { type EventFields, fields, listIn, number, text } from "../read.js";
 
+/**
+ * 关注. `EventKey` is `qrscene_…` if a QR code with a scene brought the user (`ctx.scene` has it
+ * without the prefix), `last_trade_no_…` after a payment, else absent or empty.
+ */
+export interface SubscribeEvent extends EventEnvelope<"subscribe"> {
+  EventKey?: string;
+  /** The QR code's ticket, only with `qrscene_…`. */
+  Ticket?: string;
+}
+
+/** 取消关注. A reply cannot reach the user; WeChat requires that the user's data be deleted. */
+export interface UnsubscribeEvent extends EventEnvelope<"unsubscribe"> {}
+
+/** 扫描带参数二维码, by a follower. `EventKey` is the scene, without any prefix. */
+export interface ScanEvent extends EventEnvelope<"SCAN"> {
+  EventKey: string;
+  Ticket: string;
+}
+
+/** 上报地理位置, on entering the conversation or every five seconds in it. */
+export interface LocationEvent extends EventEnvelope<"LOCATION"> {
+  Latitude: number;
+  Longitude: number;
+  /** Metres. */
+  Precision: number;
+}
+
 /** Following, scanning, and where the user is. Source: 「接收事件推送」. */
 export interface UserEvents {
-  /**
-   * 关注. `EventKey` is `qrscene_…` if a QR code with a scene brought the user (`ctx.scene` has it
-   * without the prefix), `last_trade_no_…` after a payment, else absent or empty.
-   */
-  subscribe: EventEnvelope<"subscribe"> & {
-    EventKey?: string;
-    /** The QR code's ticket, only with `qrscene_…`. */
-    Ticket?: string;
-  };
-  /** 取消关注. A reply cannot reach the user; WeChat requires that the user's data be deleted. */
-  unsubscribe: EventEnvelope<"unsubscribe">;
-  /** 扫描带参数二维码, by a follower. `EventKey` is the scene, without any prefix. */
-  SCAN: EventEnvelope<"SCAN"> & { EventKey: string; Ticket: string };
-  /** 上报地理位置, on entering the conversation or every five seconds in it. */
-  LOCATION: EventEnvelope<"LOCATION"> & {
-    Latitude: number;
-    Longitude: number;
-    /** Metres. */
-    Precision: number;
-  };
+  subscribe: SubscribeEvent;
+  unsubscribe: UnsubscribeEvent;
+  SCAN: ScanEvent;
+  LOCATION: LocationEvent;
   /** Entering the conversation; left the documents long ago. */
   ENTER: EventEnvelope<"ENTER">;
   /** Sent by WeChat's debugging tool. */
@@ -98,38 +109,52 @@ export interface SendLocationInfo {
   Poiname: string;
 }
 
-interface Key {
+interface Keyed<E extends string> extends EventEnvelope<E> {
   /** The button's `key`. */
   EventKey: string;
 }
 
-interface Page {
+interface Opened<E extends string> extends EventEnvelope<E> {
   /** The button's URL, or the mini program's page. */
   EventKey: string;
   /** Which conditional menu (个性化菜单): a 64-bit number, therefore a string. */
   MenuId?: string;
 }
 
+/** 点击菜单拉取消息. */
+export interface ClickEvent extends Keyed<"CLICK"> {}
+
+/** 点击菜单跳转链接. */
+export interface ViewEvent extends Opened<"VIEW"> {}
+
+/** 扫码推事件; `scancode_waitmsg` 且弹出“消息接收中”提示框. */
+export interface ScanCodeEvent<E extends "scancode_push" | "scancode_waitmsg"> extends Keyed<E> {
+  ScanCodeInfo: ScanCodeInfo;
+}
+
+/** 弹出系统拍照发图, 拍照或者相册发图, 微信相册发图器. */
+export interface PicturesEvent<E extends "pic_sysphoto" | "pic_photo_or_album" | "pic_weixin">
+  extends Keyed<E> {
+  SendPicsInfo: SendPicsInfo;
+}
+
+/** 弹出地理位置选择器. */
+export interface LocationSelectEvent extends Keyed<"location_select"> {
+  SendLocationInfo: SendLocationInfo;
+}
+
 /** Taps on the menu. Opening a sub-menu sends nothing. Source: 「自定义菜单 › 事件推送」. */
 export interface MenuEvents {
-  /** 点击菜单拉取消息. */
-  CLICK: EventEnvelope<"CLICK"> & Key;
-  /** 点击菜单跳转链接. */
-  VIEW: EventEnvelope<"VIEW"> & Page;
+  CLICK: ClickEvent;
+  VIEW: ViewEvent;
   /** 点击菜单跳转小程序. */
-  view_miniprogram: EventEnvelope<"view_miniprogram"> & Page;
-  /** 扫码推事件. */
-  scancode_push: EventEnvelope<"scancode_push"> & Key & { ScanCodeInfo: ScanCodeInfo };
-  /** 扫码推事件且弹出“消息接收中”提示框. */
-  scancode_waitmsg: EventEnvelope<"scancode_waitmsg"> & Key & { ScanCodeInfo: ScanCodeInfo };
-  /** 弹出系统拍照发图. */
-  pic_sysphoto: EventEnvelope<"pic_sysphoto"> & Key & { SendPicsInfo: SendPicsInfo };
-  /** 弹出拍照或者相册发图. */
-  pic_photo_or_album: EventEnvelope<"pic_photo_or_album"> & Key & { SendPicsInfo: SendPicsInfo };
-  /** 弹出微信相册发图器. */
-  pic_weixin: EventEnvelope<"pic_weixin"> & Key & { SendPicsInfo: SendPicsInfo };
-  /** 弹出地理位置选择器. */
-  location_select: EventEnvelope<"location_select"> & Key & { SendLocationInfo: SendLocationInfo };
+  view_miniprogram: Opened<"view_miniprogram">;
+  scancode_push: ScanCodeEvent<"scancode_push">;
+  scancode_waitmsg: ScanCodeEvent<"scancode_waitmsg">;
+  pic_sysphoto: PicturesEvent<"pic_sysphoto">;
+  pic_photo_or_album: PicturesEvent<"pic_photo_or_album">;
+  pic_weixin: PicturesEvent<"pic_weixin">;
+  location_select: LocationSelectEvent;
 }
 
 const key = { EventKey: text };

@@ -1,0 +1,132 @@
+import type { Accept, Subject } from "./accept.js";
+import type { Context } from "./context.js";
+
+/** What a route is found by. */
+export interface Found extends Pick<Accept, "types" | "events"> {
+  /** What is compared … */
+  readonly subject?: Subject | undefined;
+  /** … with these texts alone. */
+  readonly texts?: readonly string[] | undefined;
+}
+
+/**
+ * Finds the routes that a push can concern, by the names of messages and events and by the texts that
+ * must be equal, so that thousands of others cost it nothing. It leaves out only what would not
+ * accept the push.
+ */
+export class RouteIndex {
+  /** Numbers of routes, in their order: of those that anything may concern, … */
+  readonly #any: number[] = [];
+  /** … of those by a message's type or an event's name, … */
+  readonly #types = new Map<string, number[]>();
+  readonly #events = new Map<string, number[]>();
+  /** … and of those by a text. */
+  readonly #texts = new Map<Subject, Map<string, number[]>>();
+
+  add(route: number, { types, events, subject, texts }: Found): void {
+    if (subject !== undefined && texts !== undefined) {
+      const byText = this.#texts.get(subject) ?? new Map<string, number[]>();
+      this.#texts.set(subject, byText);
+      for (const text of new Set(texts)) append(byText, text, route);
+    } else if (types === undefined && events === undefined) {
+      this.#any.push(route);
+    } else {
+      for (const name of types ?? []) append(this.#types, name, route);
+      for (const name of events ?? []) append(this.#events, name, route);
+    }
+  }
+
+  /** The routes from a number on that may accept a push as it is now. */
+  candidates(ctx: Context, from: number): Candidates {
+    const found = new Candidates(ctx.message, from);
+    const { MsgType, Event } = found.told;
+    found.add(this.#any);
+    found.add(this.#types.get(MsgType.toLowerCase()));
+    if (MsgType === "event" && Event !== undefined)
+      found.add(this.#events.get(Event.toLowerCase()));
+    for (const [subject, byText] of this.#texts) {
+      for (const text of subject(ctx)) found.add(byText.get(text));
+    }
+    return found;
+  }
+}
+
+/** All of a message that routes are found by. */
+interface Told {
+  readonly MsgType: string;
+  readonly Event?: string | undefined;
+  readonly EventKey?: string | undefined;
+  readonly Content?: string | undefined;
+  readonly bizmsgmenuid?: string | undefined;
+  readonly Recognition?: string | undefined;
+}
+
+/** Goes through several lists of numbers at once, in their order. */
+export class Candidates {
+  readonly told: Told;
+  readonly #lists: (readonly number[])[] = [];
+  readonly #heads: number[] = [];
+  #from: number;
+
+  constructor(message: Told, from: number) {
+    const { MsgType, Event, EventKey, Content, bizmsgmenuid, Recognition } = message;
+    this.told = { MsgType, Event, EventKey, Content, bizmsgmenuid, Recognition };
+    this.#from = from;
+  }
+
+  /** Whether a message still says what it said when these were found. */
+  areOf(message: Told): boolean {
+    const { told } = this;
+    return (
+      message.MsgType === told.MsgType &&
+      message.Event === told.Event &&
+      message.EventKey === told.EventKey &&
+      message.Content === told.Content &&
+      message.bizmsgmenuid === told.bizmsgmenuid &&
+      message.Recognition === told.Recognition
+    );
+  }
+
+  add(list: readonly number[] | undefined): void {
+    if (list === undefined || list.length === 0) return;
+    this.#lists.push(list);
+    this.#heads.push(firstFrom(list, this.#from));
+  }
+
+  /** The next number, or -1 after the last. */
+  next(): number {
+    const lists = this.#lists;
+    const heads = this.#heads;
+    const from = this.#from;
+    let least = -1;
+    for (let at = 0; at < lists.length; at += 1) {
+      const list = lists[at] as readonly number[];
+      let head = heads[at] as number;
+      while (head < list.length && (list[head] as number) < from) head += 1;
+      heads[at] = head;
+      if (head === list.length) continue;
+      const number = list[head] as number;
+      if (least < 0 || number < least) least = number;
+    }
+    if (least >= 0) this.#from = least + 1;
+    return least;
+  }
+}
+
+function append(lists: Map<string, number[]>, name: string, route: number): void {
+  const list = lists.get(name);
+  if (list === undefined) lists.set(name, [route]);
+  else list.push(route);
+}
+
+/** The place of the first number that is not below `from`, found by halves. */
+function firstFrom(list: readonly number[], from: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((list[middle] as number) < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
