@@ -120,5 +120,8 @@ function nextRandom(): Buffer {
 
 function describeKey(key: unknown): string {
   if (typeof key !== "string") return `a value of type ${typeof key}`;
+  if (key === "") {
+    return "an empty string (is the environment variable set? Without a key, which is 明文模式, leave the option out)";
+  }
   return key.length === 43 ? "other characters among them" : `${key.length}`;
 }

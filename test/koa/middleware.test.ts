@@ -426,6 +426,10 @@ describe("new Wechat()", () => {
     expect(refusal({ token: [] })).to.match(/\[current, previous\]/);
     expect(refusal({ token, encodingAESKey })).to.match(/"appId" is needed/);
     expect(refusal({ token, appId, encodingAESKey: `${encodingAESKey}=` })).to.match(/got 44/);
+    for (const empty of ["", ["", encodingAESKey], [encodingAESKey, ""]]) {
+      const refused = refusal({ token, appId, encodingAESKey: empty });
+      expect(refused).to.match(/environment variable.*明文模式, leave the option out/);
+    }
     expect(refusal({ token, maxAge: 0 })).to.match(/"maxAge"/);
     expect(refusal({ token, bodyLimit: "lots" })).to.match(/"bodyLimit"/);
     expect(refusal({ token, bodyLimit: 0 })).to.match(/"bodyLimit"/);
