@@ -8,6 +8,7 @@ import Koa from "koa";
 import { type Context, reply, Wechat } from "koa-wx";
 import { run } from "../../src/simulator/commands/program.js";
 import { listen, shut } from "../../src/simulator/listen.js";
+import { startSimulator } from "../../src/simulator/server.js";
 import { account } from "../support/push.js";
 
 /** What a command did: what it printed, what it remarked, and the code it ended with. */
@@ -38,6 +39,7 @@ function inShell(words: readonly string[], env: Record<string, string> = {}): Pr
   });
 }
 
+const appSecret = "0123456789abcdef0123456789abcdef";
 const secret = ["--token", account.token];
 const sealed = [...secret, "--app-id", account.appId, "--aes-key", account.encodingAESKey];
 
@@ -91,7 +93,7 @@ describe("The command koa-wx", () => {
   const wrong: readonly (readonly [when: string, words: readonly string[], says: RegExp])[] = [
     ["there is no command", [], /Usage: koa-wx/],
     ["the command is misspelt", ["sedn"], /Did you mean send\?/],
-    ["the address is missing", ["doctor"], /missing required argument 'url'/],
+    ["the address is missing", ["doctor"], /server address, or --app-id and --secret/],
     ["the address has no scheme", ["doctor", "example.com", ...secret], /begins with http:\/\//],
     ["the address is not HTTP", ["doctor", "ftp://example.com", ...secret], /begins with http/],
     ["there is no token", ["doctor", local, "--token", ""], /token is needed.*WECHAT_TOKEN/],
@@ -269,6 +271,46 @@ describe("koa-wx with a bot", () => {
     const { code, remarked } = await koaWx("send", url, "xml", file, ...secret);
     expect(code).to.equal(2);
     expect(remarked).to.match(/broken\.xml holds no push: <MsgType> is not closed by its own tag/);
+  });
+
+  it("has the doctor look at the API side, with or without a server", async () => {
+    const simulator = await startSimulator({ target: url, account: { ...account, appSecret } });
+    const api = ["--app-id", account.appId, "--api", simulator.url];
+    try {
+      const well = await koaWx("doctor", ...api, "--secret", appSecret);
+      expect(well.printed).to.match(
+        /^✓ This machine's clock .*\n✓ WeChat gives .*\n\nNo problem\.$/s,
+      );
+      expect(well.code).to.equal(0);
+      const both = await koaWx("doctor", url, ...sealed, ...api, "--app-secret", appSecret);
+      expect(both.printed).to.match(/✓ .* is 127|answers the verification/);
+      expect(both.printed).to.match(/✓ The account may use 客服消息/);
+      const ill = await koaWx("doctor", ...api, "--secret", "wrongWrongWrong");
+      expect(ill.printed).to.match(
+        /✗ WeChat refuses \/cgi-bin\/stable_token: 40125 .*\n\nOne problem\.$/s,
+      );
+      expect(ill.printed).not.to.contain("wrongWrongWrong");
+      expect(ill.code).to.equal(1);
+    } finally {
+      await simulator.close();
+    }
+  });
+
+  it("shows no token and no secret that a proxy repeats", async () => {
+    const server = createServer((request, response) => {
+      const isToken = request.url?.startsWith("/cgi-bin/stable_token");
+      if (!isToken) response.statusCode = 502;
+      response.end(
+        isToken
+          ? JSON.stringify({ access_token: "68_Token-Of-WeChat", expires_in: 7200 })
+          : `cannot reach ${request.url} with ${appSecret}`,
+      );
+    });
+    const api = ["--app-id", account.appId, "--secret", appSecret, "--api", await listen(server)];
+    const { printed } = await koaWx("doctor", ...api);
+    await shut(server);
+    expect(printed).to.contain("cannot reach /cgi-bin/get_api_domain_ip?access_token=●●●");
+    expect(printed).not.to.contain("Token-Of-WeChat").and.not.to.contain(appSecret);
   });
 
   it("has the doctor print a line for each finding, and end with 0 or 1", async () => {

@@ -1,49 +1,82 @@
+import { examineApi } from "../doctor/api-side.js";
 import { examine } from "../doctor/examine.js";
 import type { Finding } from "../doctor/finding.js";
 import { type AccountFlags, accountOf } from "./options.js";
-import { type ExitCode, inLine, type Terminal } from "./terminal.js";
+import { type ExitCode, inLine, type Terminal, UsageError } from "./terminal.js";
 
 /** The options of `koa-wx doctor`. */
 export interface DoctorFlags extends AccountFlags {
   readonly text: string;
   /** Milliseconds. */
   readonly patience: number;
+  readonly appSecret?: string;
+  /** Where the API is. */
+  readonly api: string;
 }
 
 const marks: Readonly<Record<Finding["level"], string>> = { ok: "✓", note: "!", problem: "✗" };
 
-/** `koa-wx doctor <url>`: says why WeChat does not accept a server address. */
+/**
+ * `koa-wx doctor <url>`: says why WeChat does not accept a server address; with an AppSecret, also what stands between
+ * the account and the API.
+ */
 export async function doctor(
-  url: string,
-  { text, patience, ...flags }: DoctorFlags,
+  url: string | undefined,
+  { text, patience, appSecret, api, ...flags }: DoctorFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const account = accountOf(flags);
+  const { appId } = flags;
+  const credentials =
+    appId === undefined || appSecret === undefined ? undefined : { appId, appSecret };
+  if (url === undefined && credentials === undefined) {
+    throw new UsageError(
+      "Give the bot's server address, or --app-id and --secret (WECHAT_APP_SECRET) to look at the API side, or both.",
+    );
+  }
+  const account = url === undefined ? undefined : accountOf(flags);
   const counts = { ok: 0, note: 0, problem: 0 };
-  for await (const finding of examine({ url, account, text, patience })) {
-    counts[finding.level] += 1;
-    terminal.print(`${marks[finding.level]} ${capital(inLine(hide(finding.text, flags)))}`);
-    if (finding.fix !== undefined) terminal.print(`    ${inLine(finding.fix)}`);
+  const print = async (findings: AsyncIterable<Finding>) => {
+    for await (const { level, text, fix } of findings) {
+      counts[level] += 1;
+      terminal.print(`${marks[level]} ${capital(inLine(hide(text, { ...flags, appSecret })))}`);
+      if (fix !== undefined) terminal.print(`    ${inLine(fix)}`);
+    }
+  };
+  if (url !== undefined && account !== undefined) {
+    await print(examine({ url, account, text, patience }));
+  }
+  if (credentials !== undefined) {
+    await print(examineApi({ ...credentials, baseUrl: api, patience }));
   }
   terminal.print("");
-  terminal.print(summary(counts, account.mode === "plain"));
+  terminal.print(summary(counts, account?.mode));
   return counts.problem > 0 ? 1 : 0;
 }
 
-function summary({ note, problem }: { note: number; problem: number }, isPlain: boolean): string {
+function summary(
+  { note, problem }: { readonly note: number; readonly problem: number },
+  mode: string | undefined,
+): string {
   const notes = note === 0 ? "" : note === 1 ? ", one note" : `, ${note} notes`;
   if (problem > 0) return `${problem === 1 ? "One problem" : `${problem} problems`}${notes}.`;
-  const untried = isPlain ? " Encryption was not tried; that takes --aes-key and --app-id." : "";
-  return `No problem${notes}. WeChat accepts such answers.${untried}`;
+  const accepted = mode === undefined ? "" : " WeChat accepts such answers.";
+  const untried =
+    mode === "plain" ? " Encryption was not tried; that takes --aes-key and --app-id." : "";
+  return `No problem${notes}.${accepted}${untried}`;
 }
 
 /**
- * A server that is badly broken may answer with its own configuration. A token is hidden where it stands
- * by itself: one such as "local" is also part of other words.
+ * A server that is badly broken may answer with its own configuration, a proxy with what it was asked. A token is
+ * hidden where it stands by itself: one such as "local" is also part of other words.
  */
-function hide(text: string, { token, aesKey }: AccountFlags): string {
-  const secrets = new Set([token, aesKey]);
-  return text.replace(/[A-Za-z0-9]+/g, (word) => (secrets.has(word) ? "●●●" : word));
+function hide(
+  text: string,
+  { token, aesKey, appSecret }: AccountFlags & { readonly appSecret?: string | undefined },
+): string {
+  const secrets = new Set([token, aesKey, appSecret]);
+  return text
+    .replace(/(access_token=)[^&\s"'<]+/g, "$1●●●")
+    .replace(/[A-Za-z0-9]+/g, (word) => (secrets.has(word) ? "●●●" : word));
 }
 
 function capital(sentence: string): string {

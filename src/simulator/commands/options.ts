@@ -14,11 +14,16 @@ export interface AccountFlags {
 }
 
 /** The argument that every command has. */
-export function addressArgument(): Argument {
+export function addressArgument(name: "<url>" | "[url]" = "<url>"): Argument {
   return new Argument(
-    "<url>",
+    name,
     "The bot's server address, for example http://localhost:3000/wechat.",
-  ).argParser(asAddress);
+  ).argParser(asAddress(`, as in ${place("url")}`));
+}
+
+/** The account's secret, for commands that deal with the API. */
+export function secretOption(what: string): Option {
+  return new Option("--secret, --app-secret <secret>", what).env("WECHAT_APP_SECRET");
 }
 
 /** Adds the options that say which account is played. */
@@ -94,9 +99,12 @@ export function asText(value: string): string {
   throw new InvalidArgumentError("It must not be empty.");
 }
 
-function asAddress(value: string): string {
-  if (/^https?:\/\//i.test(value) && URL.canParse(value)) return value;
-  throw new InvalidArgumentError(
-    `It must be a whole address that begins with http:// or https://, as in ${place("url")}.`,
-  );
+/** A whole address; `more` says where one is found. */
+export function asAddress(more = ""): (value: string) => string {
+  return (value) => {
+    if (/^https?:\/\//i.test(value) && URL.canParse(value)) return value;
+    throw new InvalidArgumentError(
+      `It must be a whole address that begins with http:// or https://${more}.`,
+    );
+  };
 }

@@ -5,7 +5,15 @@ import { kinds } from "../kinds.js";
 import type { DeliveryFlags } from "./courier.js";
 import { type DoctorFlags, doctor } from "./doctor.js";
 import { type ExplainFlags, explain } from "./explain.js";
-import { addAccountOptions, addressArgument, asCount, asText, given } from "./options.js";
+import {
+  addAccountOptions,
+  addressArgument,
+  asAddress,
+  asCount,
+  asText,
+  given,
+  secretOption,
+} from "./options.js";
 import { replay } from "./replay.js";
 import { type SendFlags, send, sendable } from "./send.js";
 import { type SimulateFlags, simulate } from "./simulate.js";
@@ -64,10 +72,7 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
     ).addArgument(addressArgument()),
   )
     .addOption(
-      new Option(
-        "--app-secret <secret>",
-        "The bot's AppSecret, which the API asks for when the bot wants a token.",
-      ).env("WECHAT_APP_SECRET"),
+      secretOption("The bot's AppSecret, which the API asks for when the bot wants a token."),
     )
     .option("--name <name>", "The name above the chat.")
     .addOption(
@@ -118,13 +123,24 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
       command(
         "doctor",
         "Says why WeChat does not accept the server address (Token验证失败).",
-        "Says why WeChat does not accept the server address (Token验证失败): looks at DNS, the port, redirects, the verification, pushes and encryption, and names the cause and the cure. The bot gets a few messages of a user who does not exist.",
-        "  WECHAT_TOKEN=mytoken koa-wx doctor https://example.com/wechat\n  koa-wx doctor http://localhost:3000/wechat --token mytoken --app-id wx… --aes-key …",
-      ).addArgument(addressArgument()),
+        "Says why WeChat does not accept the server address (Token验证失败): looks at DNS, the port, redirects, the verification, pushes and encryption, and names the cause and the cure. The bot gets a few messages of a user who does not exist. With the AppSecret it looks at the API side, too: the network, the clock, the whitelist, AppID and AppSecret, the access token, what the account may do, and the quotas that are left; nothing is sent or changed.",
+        "  WECHAT_TOKEN=mytoken koa-wx doctor https://example.com/wechat\n  koa-wx doctor http://localhost:3000/wechat --token mytoken --app-id wx… --aes-key …\n  WECHAT_APP_SECRET=… koa-wx doctor --app-id wx…",
+      ).addArgument(addressArgument("[url]")),
     ),
   )
+    .addOption(
+      secretOption("The bot's AppSecret. With it and the AppID, the API side is looked at."),
+    )
+    .addOption(
+      new Option("--api <url>", "Where the API is.")
+        .env("WECHAT_API_BASE_URL")
+        .argParser(asAddress())
+        .default("https://api.weixin.qq.com"),
+    )
     .option("--text <text>", "The text that the bot gets.", "koa-wx doctor")
-    .action((url: string, flags: DoctorFlags) => end(doctor(url, flags, terminal)));
+    .action((url: string | undefined, flags: DoctorFlags) =>
+      end(doctor(url, given(flags), terminal)),
+    );
 
   addDeliveryOptions(
     addAccountOptions(

@@ -1,4 +1,4 @@
-/** What can be said of a server address. Names do not change, so that scripts can rely on them. */
+/** What can be said of a server address, and of the API side. Names do not change, so that scripts can rely on them. */
 export type FindingCode =
   | "address"
   | "token-format"
@@ -33,7 +33,19 @@ export type FindingCode =
   | "encryption-expected"
   | "decryption"
   | "unencrypted"
-  | "plain-accepted";
+  | "plain-accepted"
+  | "api"
+  | "api-dns"
+  | "api-connection"
+  | "api-proxy"
+  | "api-clock"
+  | "app-id"
+  | "app-secret"
+  | "secret-frozen"
+  | "whitelist"
+  | "token-taken"
+  | "ability"
+  | "quota";
 
 /** One line of the doctor's report. */
 export interface Finding {

@@ -146,6 +146,7 @@ function isLoopback(address: string): boolean {
   return loopback.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 }
 
-function isPrivate(address: string): boolean {
+/** Whether an address is of this machine or its network. */
+export function isPrivate(address: string): boolean {
   return isLoopback(address) || privateNets.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 }
