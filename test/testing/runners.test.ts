@@ -8,7 +8,7 @@ import Koa from "koa";
 import { Wechat } from "koa-wx";
 import { simulate } from "koa-wx/testing";
 
-const account = { token: "token", appId: "wx1", appSecret: "secret" };
+const account = { token: "tokenOfATestThatIsLong", appId: "wx1", appSecret: "secret" };
 const start = () => simulate(({ url }) => {
   const wx = new Wechat({ ...account, api: { baseUrl: url } });
   wx.onText("send", async (ctx) => { await ctx.send("late"); });
