@@ -89,7 +89,9 @@ function parse(text: string | undefined): SessionRecord | undefined {
   if (text === undefined) return undefined;
   try {
     const record = JSON.parse(text) as SessionRecord;
-    if (typeof record.revision === "number" && typeof record.version === "number") return record;
+    const { revision, version, answered = [] } = record;
+    const isOurs = typeof revision === "number" && typeof version === "number";
+    if (isOurs && Array.isArray(answered) && answered.every(Array.isArray)) return record;
   } catch {
     // Told below, without what it held.
   }

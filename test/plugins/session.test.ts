@@ -371,7 +371,9 @@ describe("session()", () => {
 
   it("leaves alone what is no session", async () => {
     const store = new MemoryStore();
-    for (const value of ["{}", "not JSON", "[]"]) {
+    const ours = { revision: 1, version: 1, data: { count: 1 } };
+    const halves = [5, [null], "abc"].map((answered) => JSON.stringify({ ...ours, answered }));
+    for (const value of ["{}", "not JSON", "[]", "null", ...halves]) {
       await store.set("wxba5fad812f8e6fb9:user:session:data:{alice}", value, 60_000);
       const { wx, errors } = counter(store);
       expect(await say(wx, textOf("alice", "a"))).to.equal("error WX_SESSION");

@@ -9,16 +9,7 @@ import {
   startRedisCluster,
   startRedisSentinel,
 } from "../support/redis-fleet.js";
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(isDone: () => boolean | Promise<boolean>, ms = 8_000): Promise<void> {
-  const end = performance.now() + ms;
-  while (!(await isDone())) {
-    if (performance.now() > end) throw new Error(`Not within ${ms} ms.`);
-    await pause(10);
-  }
-}
+import { until } from "../support/until.js";
 
 async function failure(work: Promise<unknown>): Promise<StoreError> {
   const error: unknown = await work.then(

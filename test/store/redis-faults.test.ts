@@ -14,16 +14,7 @@ import {
   startRedisCluster,
   startRedisSentinel,
 } from "../support/redis-fleet.js";
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(isDone: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
-  const end = performance.now() + ms;
-  while (!(await isDone())) {
-    if (performance.now() > end) throw new Error(`Not within ${ms} ms.`);
-    await pause(10);
-  }
-}
+import { pause, until } from "../support/until.js";
 
 let single: RedisServer;
 let cluster: RedisCluster;

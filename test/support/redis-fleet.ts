@@ -1,4 +1,5 @@
 import { freePort, type RedisServer, startRedis, startSentinelServer } from "./redis.js";
+import { until } from "./until.js";
 
 const slots = 16_384;
 
@@ -131,12 +132,4 @@ export async function startRedisSentinel(): Promise<RedisSentinel> {
       await Promise.all([sentinel, ...servers].map((server) => server.stop()));
     },
   };
-}
-
-async function until(isDone: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + 15_000;
-  while (!(await isDone())) {
-    if (performance.now() > end) throw new Error("The servers were not ready within 15 s.");
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

@@ -79,14 +79,10 @@ async function startServer(
   };
   let admin: ReturnType<typeof connect> | undefined;
   const command = async (...args: string[]) => {
+    // The server ends connections too, such as those to a primary that becomes a replica.
+    if ((await admin?.catch(() => undefined))?.isReady !== true) admin = undefined;
     admin ??= connect();
-    try {
-      return await (await admin).sendCommand(args);
-    } catch (error) {
-      const client = await admin.catch(() => undefined);
-      if (client?.isReady !== true) admin = undefined;
-      throw error;
-    }
+    return (await admin).sendCommand(args);
   };
   const kill = async () => {
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
