@@ -7,15 +7,15 @@ import { Finding, type Secrets, seconds } from "./oracle.js";
 
 /** The accounts that are fuzzed: every kind of configuration. */
 export const accounts: readonly Secrets[] = [
-  { tokens: ["PLAIN7Qx"], appId: "wxplain", key: undefined, acceptPlain: false },
+  { tokens: ["PLAIN7QxOfTheFuzzer"], appId: "wxplain", key: undefined, acceptPlain: false },
   {
-    tokens: ["SAFE9Zk"],
+    tokens: ["SAFE9ZkOfTheFuzzer"],
     appId: "wxsafe",
     key: "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
     acceptPlain: false,
   },
   {
-    tokens: ["BOTHnow3", "BOTHold4"],
+    tokens: ["BOTHnow3OfTheFuzzer", "BOTHold4OfTheFuzzer"],
     appId: "wxboth",
     key: "kWxPEV2UEDyxWpmPdKC3F4dgPDmOvfKX1HGnEUDS1aR",
     acceptPlain: true,
