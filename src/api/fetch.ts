@@ -34,6 +34,8 @@ const staleWithin = 1_000;
  */
 export async function nodeFetch(url: string, init: Init): Response {
   const { default: fetch } = await import("node-fetch");
+  // Told so at once, node-fetch destroys the body with an error that nobody could catch.
+  init.signal.throwIfAborted();
   // Its types know neither Node's AbortSignal nor that a Buffer is a body.
   const send = fetch as unknown as (url: string, init: Init & { agent?: Agent }) => Response;
   const { Agent, globalAgent } = url.startsWith("https:") ? https : http;

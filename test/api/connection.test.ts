@@ -79,6 +79,18 @@ describe("Connections", () => {
       .and.not.match(/DNS/);
   });
 
+  // Found by an attack with random answers: it ended the process.
+  it("are not made, and end nothing, when the caller has given up before", async () => {
+    serve = (_, socket) => void socket.write(ok);
+    const signal = AbortSignal.abort(new Error("enough"));
+    const given = { token: false, signal };
+    expect((await thrown(() => http.post("/send", { a: 1 }, given))).message).to.equal("enough");
+    const file = Buffer.alloc(100_000);
+    expect((await thrown(() => http.upload("/send", file, given))).message).to.equal("enough");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(seen).to.deep.equal([]);
+  });
+
   it("send nothing twice that was the first on its connection", async () => {
     serve = (_, socket) => void socket.destroy();
     expect((await thrown(send)).message).to.contain("look before you repeat");
