@@ -86,6 +86,18 @@ describe("A first-time user", function () {
     }
   }
 
+  it("has the first bot of “Getting started” compile, with the tsconfig.json of that page", async () => {
+    const page = readFileSync("docs/getting-started.md", "utf8");
+    const block = (language: string) =>
+      new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "ms").exec(page)?.[1] ?? "";
+    expect(block("sh")).to.contain("npm pkg set type=module");
+    user.link(same(["@types/node", "@types/koa", "@types/koa-router"]));
+    user.write("package.json", '{ "name": "user", "private": true, "type": "module" }');
+    user.write("tsconfig.json", block("json"));
+    user.write("bot.ts", block("ts"));
+    await user.run("tsc", "-p", ".");
+  });
+
   it("is told in one sentence that the token is missing", async () => {
     user.write("first.mjs", readme);
     const { stderr } = await user.run("node", "first.mjs").catch((error) => error);
