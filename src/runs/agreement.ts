@@ -41,8 +41,8 @@ export interface Addressee {
 export type Wish =
   /** The handlers are done here, and, perhaps, a delivery has been answered with it. */
   | { readonly outcome: Outcome; readonly way?: "passive"; readonly to?: Addressee }
-  /** The reply, which is known here, is to go to a delivery that waits here. */
-  | { readonly way: "passive"; readonly reply: Reply | undefined }
+  /** The reply, which is known here, is to go to a delivery that waits here, by the clock no longer than `until`. */
+  | { readonly way: "passive"; readonly reply: Reply | undefined; readonly until: number }
   /**
    * No delivery can take the reply: the last one has its placeholder, or none came after the
    * `seen` first ones. `instead` of one that was thought to take it.

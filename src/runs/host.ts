@@ -17,3 +17,7 @@ export interface Host {
   forget(key: string): void;
   warn(message: string): void;
 }
+
+/** Said when a handler answers although its run has been given up. */
+export const tooLate =
+  'A handler answered after its run had been given up; the reply was dropped. Stop the work when ctx.signal aborts, or raise "deadline.maxRun".';

@@ -2,7 +2,8 @@ import type { Reply } from "../message/reply.js";
 import { isPromise, type MaybePromise } from "../router/compose.js";
 import { within } from "../time/clock.js";
 import type { Agreed, Agreement, Outcome } from "./agreement.js";
-import type { Host, Kept } from "./host.js";
+import { type Host, type Kept, tooLate } from "./host.js";
+import { NextDelivery } from "./next-delivery.js";
 import { type Answer, type Attempt, isLive, Waiter, Waiters } from "./waiters.js";
 import { declined, deliverLate, outcomeOf, Progress, placeholderOf, type Work } from "./work.js";
 
@@ -26,17 +27,18 @@ export class Run extends Progress {
   readonly #host: Host;
   readonly #agreement: Agreement;
   readonly #waiters: Waiters;
+  readonly #next: NextDelivery;
   #phase: "asking" | "running" | "elsewhere" | "ready" | "promised" | "sending" | "ended" =
     "asking";
   /** Whether the handlers were started here. */
   #started = false;
   #outcome: Outcome | undefined;
-  /** What waits here for the agreement: the reply was asked for, or the placeholder given without it. */
-  #unsure: "asked" | "given" | undefined;
+  /**
+   * What waits here for the agreement: the reply was asked for, the placeholder given without it, or
+   * the reply is to go late although it was to go to a delivery.
+   */
+  #unsure: "asked" | "given" | "insisting" | undefined;
   #placeholder: Promise<Reply | undefined> | undefined;
-  /** When the newest delivery arrived, as far as is known. */
-  #arrived = 0;
-  #idle: unknown;
   #limit: unknown;
   readonly #onEnd: (() => void)[] = [];
 
@@ -49,6 +51,7 @@ export class Run extends Progress {
     this.#work = work;
     this.#host = host;
     this.#waiters = new Waiters(host.expiry);
+    this.#next = new NextDelivery(host.clock, host.budget.grace);
     this.#agreement = agreement(work, (agreed) => this.#hear(agreed));
   }
 
@@ -58,7 +61,7 @@ export class Run extends Progress {
 
   /** Resolves to the answer for one attempt. */
   deliver(attempt: Attempt): MaybePromise<Answer> {
-    this.#arrived = Math.max(this.#arrived, attempt.arrived);
+    this.#next.came(attempt.arrived);
     const number = Math.max(this.attempt + 1, attempt.number ?? 1);
     const entering = this.#agreement.enter(number, attempt.admitted);
     if (isPromise(entering)) return this.#enter(attempt, number, entering);
@@ -145,10 +148,11 @@ export class Run extends Progress {
     if (agreed.deliveries > this.attempt) {
       this.attempt = agreed.deliveries;
       // When exactly is not known here, and by which clock; not long ago.
-      this.#arrived = this.#host.clock.now();
+      this.#next.came(this.#host.clock.now());
     }
     if (this.#phase === "ended" || this.#phase === "sending") return;
     if (agreed.outcome !== undefined) this.#outcome ??= agreed.outcome;
+    if (agreed.way === "passive" && this.#unsure === "insisting") return;
     if (agreed.way === "passive" && this.#isTooLate(agreed)) this.#insist();
     else if (agreed.way === "late") this.#goLate(agreed);
     else if (this.#outcome !== undefined) this.#take(agreed);
@@ -217,7 +221,8 @@ export class Run extends Progress {
       if (this.#phase !== "ready") this.#phase = "ready";
       if (this.#unsure !== undefined) return;
       this.#unsure = "asked";
-      void this.#told(this.#agreement.propose({ way: "passive", reply }));
+      const until = this.#next.arrived + this.#host.budget.ms;
+      void this.#told(this.#agreement.propose({ way: "passive", reply, until }));
     } else {
       this.#waiters.resolve("abandoned");
       if (this.#phase !== "ready") this.#forgetIfIdle();
@@ -274,12 +279,13 @@ export class Run extends Progress {
 
   /** It goes late instead. */
   #insist(): void {
-    this.#unsure = undefined;
+    this.#unsure = "insisting";
     const { to } = this.#work;
     const wish = { way: "late", to, seen: this.attempt, instead: true } as const;
     void Promise.resolve(this.#agreement.propose(wish)).then((agreed) => {
-      if (agreed.way === "late") this.#hear(agreed);
-      // A further delivery has come meanwhile and got the reply.
+      this.#unsure = undefined;
+      if (agreed.way === "late" || this.#waiters.live) this.#hear(agreed);
+      // A further delivery has come meanwhile, elsewhere, and got the reply.
       else this.#end(this.#placeholder ?? this.#outcome?.reply);
     });
   }
@@ -326,29 +332,26 @@ export class Run extends Progress {
     }
   }
 
-  /** Looks after WeChat's next delivery: when it does not come, nobody waits any longer. */
+  /** Nobody waits here: until WeChat comes again, or does not. */
   #watch(): void {
-    if (this.#idle !== undefined) return;
     if (this.#phase === "asking") return;
     if (this.#phase === "elsewhere") {
       this.#forgetIfIdle();
       return;
     }
-    const { clock, budget } = this.#host;
-    const left = this.#arrived + budget.grace - clock.now();
-    this.#idle = clock.setTimeout(() => {
-      this.#idle = undefined;
-      if (this.#waiters.size > 0 || (this.#phase !== "running" && this.#phase !== "ready")) return;
-      if (this.#arrived + budget.grace > clock.now() + 1) this.#watch();
-      else {
-        const { to } = this.#work;
-        const wish = { way: "late", to, seen: this.attempt } as const;
-        void this.#told(this.#agreement.propose(wish)).then(() => {
-          // Another delivery has come meanwhile, elsewhere.
-          if (this.#phase === "running" || this.#phase === "ready") this.#watch();
-        });
-      }
-    }, left);
+    this.#next.watch(() => {
+      if (this.#waiters.size > 0 || !this.#isUndecided) return;
+      const { to } = this.#work;
+      const wish = { way: "late", to, seen: this.attempt } as const;
+      void this.#told(this.#agreement.propose(wish)).then(() => {
+        // Another delivery has come meanwhile, elsewhere.
+        if (this.#isUndecided) this.#watch();
+      });
+    });
+  }
+
+  get #isUndecided(): boolean {
+    return this.#phase === "running" || this.#phase === "ready";
   }
 
   async #told(agreed: MaybePromise<Agreed>): Promise<void> {
@@ -387,12 +390,7 @@ export class Run extends Progress {
 
   #close(): void {
     this.#phase = "ended";
-    const { clock } = this.#host;
-    if (this.#idle !== undefined) clock.clearTimeout(this.#idle);
-    if (this.#limit !== undefined) clock.clearTimeout(this.#limit);
+    this.#next.stop();
+    this.#host.clock.clearTimeout(this.#limit);
   }
 }
-
-/** Said when a handler answers although its run has been given up. */
-const tooLate =
-  'A handler answered after its run had been given up; the reply was dropped. Stop the work when ctx.signal aborts, or raise "deadline.maxRun".';

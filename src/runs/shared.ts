@@ -115,8 +115,9 @@ export class Shared implements Agreement {
     this.#phase = "left";
     this.#ground.clock.clearTimeout(this.#look);
     this.#lease.rest();
-    if (this.#pending.length === 0) this.#stopListening();
-    // What the others have not been told by then, no delivery can ask for any more.
+    // A store that comes back empty is told again, for as long as a delivery may ask.
+    const isOverAtOnce = this.#pending.length === 0 && (this.#lease.record?.deliveries ?? 0) <= 1;
+    if (isOverAtOnce) this.#stopListening();
     else this.#ground.clock.setTimeout(this.#stopListening, keep);
   }
 
@@ -200,8 +201,10 @@ export class Shared implements Agreement {
     while (lease.record !== undefined) {
       const [wish] = this.#pending;
       if (wish === undefined) return;
+      // Nobody waits for it any more, unless it was given by the one who has the lease.
+      const isStale = "reply" in wish && !lease.isHeld && wish.until < this.#ground.clock.now();
       try {
-        await lease.update((record) => granted(record, wish, lease.ticket));
+        if (!isStale) await lease.update((record) => granted(record, wish, lease.ticket));
       } catch {
         return;
       }
@@ -225,10 +228,15 @@ export class Shared implements Agreement {
     const lease = this.#lease;
     const known = lease.record ?? this.#own;
     if (known === undefined) return;
-    if (known.holder === lease.ticket) await lease.enter(known);
-    await this.#write();
-    if (this.#phase === "left") this.#stopListening();
-    else this.#follow();
+    if (known.holder === lease.ticket || known.over) {
+      await lease.enter(known);
+      await this.#write();
+    } else if (this.#pending.length > 0) {
+      // The holder first.
+      const { clock, lease: patience } = this.#ground;
+      clock.setTimeout(() => void this.#write(), patience);
+    }
+    if (this.#phase !== "left") this.#follow();
   }
 
   /** What is promised, or ready and taken by nobody, is on a list that every process looks through. */
@@ -259,8 +267,8 @@ export class Shared implements Agreement {
     const { ticket } = this.#lease;
     let record = this.#lease.record ?? this.#own ?? begun(ticket, 0, this.#ground);
     for (const wish of this.#pending) {
-      // A reply that somebody else holds is given to nobody before the store agrees.
-      const isUnsure = "reply" in wish && record.holder !== ticket;
+      // A reply that somebody else holds is given to nobody before the store agrees, nor taken back.
+      const isUnsure = ("reply" in wish && record.holder !== ticket) || "instead" in wish;
       if (!isUnsure) record = granted(record, wish, ticket) ?? record;
     }
     return {
