@@ -49,16 +49,18 @@ export function within<T>(
   otherwise: (error?: unknown) => T,
 ): Promise<T> {
   return new Promise((resolve) => {
-    const timer = clock.setTimeout(() => resolve(otherwise()), ms);
+    let isOver = false;
+    // Once only: what comes of a task whose time is over concerns nobody any more.
+    const end = (value: () => T) => {
+      if (isOver) return;
+      isOver = true;
+      clock.clearTimeout(timer);
+      resolve(value());
+    };
+    const timer = clock.setTimeout(() => end(() => otherwise()), ms);
     task.then(
-      (value) => {
-        clock.clearTimeout(timer);
-        resolve(value);
-      },
-      (error) => {
-        clock.clearTimeout(timer);
-        resolve(otherwise(error));
-      },
+      (value) => end(() => value),
+      (error) => end(() => otherwise(error)),
     );
   });
 }
