@@ -170,9 +170,12 @@ export class Wechat<F = unknown> extends Router<F> {
     return { status: 200, headers: {}, body: "" };
   }
 
-  /** Waits for the handlers that are running, at most `timeout` milliseconds (default: 10,000), then gives them up. */
+  /**
+   * Waits for what is running or promised, by default as long as that may take (ten minutes). After
+   * `timeout` milliseconds the rest is handed over to other processes, or given up if there is none.
+   */
   close(options: { readonly timeout?: number } = {}): Promise<void> {
-    return this.#served.close(options.timeout ?? 10_000);
+    return this.#served.close(options.timeout ?? 600_000);
   }
 }
 

@@ -25,7 +25,7 @@ export interface Ground {
 /** The list of runs that somebody may have to take over. */
 export const orphans = "orphans";
 /** How often a process looks that waits for another one, in case it was not told. */
-const lookEvery = 2_000;
+const lookEvery = 3_000;
 /** How long a late reply waits for the store's word that nobody else sends it. */
 const claimPatience = 30_000;
 

@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from "node:fs";
+import { expect } from "chai";
+import { Redis } from "ioredis";
+import { RedisStore, session, Wechat } from "../src/index.js";
+import { account, signedQuery, textXml } from "./support/push.js";
+import { type RedisServer, startRedis } from "./support/redis.js";
+
+const page = readFileSync("ARCHITECTURE.md", "utf8");
+
+describe("ARCHITECTURE.md", () => {
+  let redis: RedisServer;
+  before(async () => {
+    redis = await startRedis();
+  });
+  after(() => redis.stop());
+
+  it("names files that exist", () => {
+    const files = [...page.matchAll(/`([a-z-]+\/[\w/-]+\.ts)`/g)].map(([, file]) => file as string);
+    expect(files.length).to.be.greaterThan(15);
+    expect(files.filter((file) => !existsSync(`src/${file}`))).to.deep.equal([]);
+  });
+
+  it("knows the phases of a run, every one", () => {
+    const code = readFileSync("src/runs/run.ts", "utf8");
+    const [, union = ""] = /#phase:([^=]*)=/.exec(code) ?? [];
+    const phases = [...union.matchAll(/"(\w+)"/g)].map(([, phase]) => phase);
+    const rows = [...page.matchAll(/^\| `(asking|\w+)` \|[^|]*\|[^|]*\|$/gm)].map(([, row]) => row);
+    expect(phases.length).to.equal(7);
+    expect(rows).to.include.members(phases);
+  });
+
+  it("knows every key that a recorded run leaves in the store, and its cost", async () => {
+    const client = new Redis(redis.url);
+    const { encodingAESKey: _, ...plain } = account;
+    const wx = new Wechat({ ...plain, store: new RedisStore(client) }).use(
+      session({ initial: () => ({ count: 0 }) }),
+    );
+    wx.on("text", (ctx) => String(++ctx.session.count));
+    const push = () => wx.receive({ method: "POST", query: signedQuery(), body: textXml("a") });
+    await push();
+    const before = await commands(client);
+    for (let count = 0; count < 20; count += 1) await push();
+    await wx.close();
+    const cost = ((await commands(client)) - before) / 20;
+    expect(cost).to.be.within(5.9, 6.4);
+    const known = [...page.matchAll(/^\| `([a-z:]+)/gm)].map(([, key]) => key as string);
+    const keys = (await client.keys("*")).map((key) => key.replace(`koa-wx:${account.appId}:`, ""));
+    expect(keys.length).to.be.greaterThan(20);
+    const unknown = keys.filter((key) => !known.some((begin) => key.startsWith(begin)));
+    expect(unknown).to.deep.equal([]);
+    client.disconnect();
+  });
+});
+
+/** How many commands the server has had from its clients, those of scripts apart. */
+async function commands(client: Redis): Promise<number> {
+  const stats = await client.info("commandstats");
+  return [...stats.matchAll(/^cmdstat_(evalsha|eval|get|set|del):calls=(\d+)/gm)]
+    .filter(([, name]) => name === "evalsha" || name === "eval")
+    .reduce((sum, [, , calls]) => sum + Number(calls), 0);
+}
