@@ -72,6 +72,7 @@ export class Common {
   /** Waits for what is running, no longer than `timeout` milliseconds, then hands the rest over. */
   async close(timeout: number): Promise<void> {
     await Promise.all([this.#dropping?.close(timeout), this.#keeping?.close(timeout)]);
+    if (this.store instanceof FallbackStore) this.store.close();
   }
 
   #open(late: Pick<NonNullable<SharedOptions["deadline"]>, "late">): Runs {

@@ -44,12 +44,14 @@ export class FallbackStore implements Store {
   readonly #clock: Clock;
   readonly #options: Required<FallbackOptions>;
   readonly #returning = new Set<() => Promise<unknown>>();
+  readonly #listening = new Set<() => void>();
   readonly #circuit = new Circuit();
   /** What waits for an answer. */
   readonly #calls: Expiry;
   /** Keys that were deleted during an outage. */
   readonly #removed = new Set<string>();
   #sweeper: unknown;
+  #isClosed = false;
 
   constructor(store: Store, options: FallbackOptions = {}) {
     const { clock = systemClock } = options;
@@ -58,7 +60,7 @@ export class FallbackStore implements Store {
     this.#options = { warn: warnProcess, clock, patience: 3_300, rest: 1_000, ...options };
     this.#memory = new MemoryStore({ now: () => clock.now() });
     this.#calls = new Expiry(clock);
-    this.direct = through(store, (work) => this.#ask(work));
+    this.direct = through(this, store, (work) => this.#ask(work));
   }
 
   get shared(): boolean {
@@ -79,6 +81,13 @@ export class FallbackStore implements Store {
   onReturn(listener: () => Promise<unknown>): () => void {
     this.#returning.add(listener);
     return () => this.#returning.delete(listener);
+  }
+
+  /** Puts nothing back and hears nothing any more: the process is about to end. */
+  close(): void {
+    this.#isClosed = true;
+    this.#returning.clear();
+    for (const stop of this.#listening) stop();
   }
 
   async get(key: string): Promise<string | undefined> {
@@ -111,7 +120,15 @@ export class FallbackStore implements Store {
 
   readonly enter: Store["enter"] = (...given) => this.direct.enter(...given);
   readonly exchange: Store["exchange"] = (...given) => this.direct.exchange(...given);
-  readonly listen: Store["listen"] = (...given) => this.#store.listen(...given);
+  readonly listen: Store["listen"] = async (channel, listener) => {
+    const stop = await this.#store.listen(channel, listener);
+    if (this.#isClosed) stop();
+    else this.#listening.add(stop);
+    return () => {
+      this.#listening.delete(stop);
+      stop();
+    };
+  };
   readonly schedule: Store["schedule"] = (...given) => this.direct.schedule(...given);
   readonly due: Store["due"] = (...given) => this.direct.due(...given);
 
@@ -186,7 +203,7 @@ export class FallbackStore implements Store {
   /** Nobody may ask for a while, and what is held has to be put back all the same. */
   #probeLater(): void {
     this.#clock.setTimeout(() => {
-      if (!this.#circuit.isOpen) return;
+      if (!this.#circuit.isOpen || this.#isClosed) return;
       this.#probe();
       this.#probeLater();
     }, this.#options.rest);
@@ -281,7 +298,11 @@ class Circuit {
 }
 
 /** The store with every call but `listen`, which waits by itself, going through `ask`. */
-function through(store: Store, ask: <T>(work: (store: Store) => Promise<T>) => Promise<T>): Store {
+function through(
+  breaker: FallbackStore,
+  store: Store,
+  ask: <T>(work: (store: Store) => Promise<T>) => Promise<T>,
+): Store {
   return {
     get shared() {
       return store.shared;
@@ -294,7 +315,7 @@ function through(store: Store, ask: <T>(work: (store: Store) => Promise<T>) => P
     compareAndDelete: (...given) => ask((to) => to.compareAndDelete(...given)),
     enter: (...given) => ask((to) => to.enter(...given)),
     exchange: (...given) => ask((to) => to.exchange(...given)),
-    listen: (...given) => store.listen(...given),
+    listen: (...given) => breaker.listen(...given),
     schedule: (...given) => ask((to) => to.schedule(...given)),
     due: (...given) => ask((to) => to.due(...given)),
   };

@@ -107,7 +107,8 @@ export class RedisConnection {
         else reject(this.#refusal ?? tellRedis(command, what, unreachable));
       };
       // A process that stood still finds its timers due before it reads what has arrived.
-      const timer = setTimeout(() => setImmediate(end), this.#timeout);
+      // The connection keeps the process alive; where there is none, nothing should.
+      const timer = setTimeout(() => setImmediate(end), this.#timeout).unref();
       const send = async () => {
         // In the queue of a client that has lost its connection, a command would outlive its time
         // and overwrite what came after it.

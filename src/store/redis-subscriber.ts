@@ -118,8 +118,10 @@ export class Subscriber {
     }
     const lost = () => {
       if (this.#opening !== opening) return;
+      // One that never held is tried again with everything else.
+      const hasHeld = this.#line !== undefined;
       this.#hangUp();
-      setTimeout(() => this.#look(), lookSoon).unref();
+      if (hasHeld) setTimeout(() => this.#look(), lookSoon).unref();
     };
     const opened = listen({
       onMessage: (name, message) => {

@@ -148,25 +148,6 @@ describe("examples/ai-chat.ts", function () {
     );
   });
 
-  it("keeps the rest for 继续, in pages, where the account may not send", async () => {
-    server.on(customSend, { errcode: 48001, errmsg: "api unauthorized" });
-    const long = Array.from({ length: 120 }, (_, n) => `这是第${n}个句子，它并不长。`).join("");
-    says(["想好了。", "", "", long], 7_000 * scale);
-    expect(await reply("说长一点", "collector")).to.equal(`想好了。${hint}`);
-    await until(() => sent().length > 0);
-    await pause(250);
-    const pages: string[] = [];
-    says(["没有了。"]);
-    for (let page = ""; page !== "没有了。"; ) {
-      page = String(await reply("继续", "collector"));
-      pages.push(page);
-    }
-    expect(pages).to.have.length(4);
-    for (const page of pages) expect(Buffer.byteLength(page)).to.be.at.most(2_048);
-    const text = pages.slice(0, -1).map((page) => page.replace("\n\n回复“继续”查看后文", ""));
-    expect(text.join("")).to.equal(long);
-  });
-
   it("stops the model when its user unsubscribes, and says nothing more", async () => {
     let stopped = false;
     server.on(completions, (_, response) => {
@@ -229,6 +210,25 @@ describe("examples/ai-chat.ts", function () {
     await until(() => sent().length > 0);
     expect(sent()).to.deep.equal(["AI 想得太久了，请换个说法再试一次。"]);
     expect(closed).to.equal(true);
+  });
+
+  it("keeps the rest for 继续, in pages, where the account may not send", async () => {
+    server.on(customSend, { errcode: 48001, errmsg: "api unauthorized" });
+    const long = Array.from({ length: 120 }, (_, n) => `这是第${n}个句子，它并不长。`).join("");
+    says(["想好了。", "", "", long], 7_000 * scale);
+    expect(await reply("说长一点", "collector")).to.equal(`想好了。${hint}`);
+    await until(() => sent().length > 0);
+    await pause(250);
+    const pages: string[] = [];
+    says(["没有了。"]);
+    for (let page = ""; page !== "没有了。"; ) {
+      page = String(await reply("继续", "collector"));
+      pages.push(page);
+    }
+    expect(pages).to.have.length(4);
+    for (const page of pages) expect(Buffer.byteLength(page)).to.be.at.most(2_048);
+    const text = pages.slice(0, -1).map((page) => page.replace("\n\n回复“继续”查看后文", ""));
+    expect(text.join("")).to.equal(long);
   });
 
   it("answers in the phone from its own stand-in when there is neither a key nor an address", async () => {

@@ -45,13 +45,13 @@ const failures: Readonly<Record<string, Failure>> = {
       setTimeout(() => response.destroy(), 20);
     },
     says: "WX_API_NETWORK",
-    hint: /could not be reached/,
+    hint: /could not be reached|got no answer|The answer of/,
     asked: 3,
   },
   "closes the connection": {
     answer: (_: unknown, response: ServerResponse) => void response.destroy(),
     says: "WX_API_NETWORK",
-    hint: /could not be reached/,
+    hint: /could not be reached|got no answer|The answer of/,
     asked: 3,
   },
   "answers 500": {

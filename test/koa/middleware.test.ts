@@ -150,9 +150,8 @@ describe("wx.middleware()", () => {
   });
 
   describe("verifies the server address", () => {
-    const query = { ...signedQuery(), echostr: "4375120948345356249" };
-
     it("with the echostr, as plain text and nothing else", async () => {
+      const query = { ...signedQuery(), echostr: "4375120948345356249" };
       const address = await start(new Koa().use(echo().middleware()));
       const response = await send(address, { method: "GET", query });
       expect(response.status).to.equal(200);

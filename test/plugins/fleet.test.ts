@@ -174,7 +174,7 @@ describe("Four processes with sessions and dialogues on one Redis", function () 
     expect(api.calls.map(({ path }) => path)).to.deep.equal(["/cgi-bin/stable_token"]);
     const records = await Promise.all(
       everybody.map(async ({ openid }) => {
-        const key = `koa-wx:${account.appId}:user:session:data:${openid}`;
+        const key = `koa-wx:${account.appId}:user:session:data:{${openid}}`;
         const { data, cursor } = JSON.parse((await journal.get(key)) ?? "{}");
         return { clicks: data.clicks, orders: data.orders.length, step: cursor?.step };
       }),
