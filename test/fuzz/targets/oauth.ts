@@ -48,7 +48,7 @@ export const oauthTarget: Target = {
     const port = await listenHere(server);
     const baseUrl = `http://127.0.0.1:${port}`;
     const wx = new Wechat({
-      token: "OAUTH",
+      token: "OAUTHq7Zr2mX9kLw4Tb8",
       appId: "wxlogin",
       appSecret: "fuzz-secret",
       api: { fetch },
