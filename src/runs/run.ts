@@ -190,13 +190,12 @@ export class Run extends Progress {
     const { to } = this.#work;
     if (this.#phase === "promised") {
       void this.#told(this.#agreement.propose({ outcome, to }));
-    } else if (outcome.reply === undefined || this.#waiters.live) {
+    } else if (outcome.reply === undefined || this.#waiters.canTake(this.#host.clock.now())) {
       // A connection is open, so no other one can be; what is published comes behind the answer.
       this.#waiters.resolve(outcome.reply);
       this.#finish(outcome.reply);
     } else {
       this.#phase = "ready";
-      this.#waiters.resolve("abandoned");
       const agreed = this.#agreement.propose({ outcome, to });
       void this.#told(agreed);
       this.#watch();

@@ -77,6 +77,12 @@ export class Waiters {
     return false;
   }
 
+  /** Whether one of them can take a reply: its time is not over, even if its timer is late. */
+  canTake(now: number): boolean {
+    for (const waiter of this.#all) if (waiter.live && now <= waiter.at) return true;
+    return false;
+  }
+
   add(waiter: Waiter): void {
     this.#all.add(waiter);
     this.#expiry.add(waiter);

@@ -162,7 +162,7 @@ describe("A run that two processes share", () => {
     b.attempts.arrive(b.push);
     await clock.pass(900);
     expect(b.push.runs).to.have.length(0);
-    await clock.pass(1_200);
+    await clock.pass(2_200);
     expect(b.push.runs).to.have.length(1);
     b.push.finish("又");
     await clock.pass(100);
