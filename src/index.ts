@@ -252,6 +252,7 @@ export type {
   VoiceReply,
 } from "./message/reply.js";
 export type { CollectOptions } from "./outgoing/collected.js";
+export type { Outgoing, OutgoingHook, OutgoingWay } from "./outgoing/hooks.js";
 export type { LatePolicy } from "./outgoing/late.js";
 export type { Overflow } from "./outgoing/text.js";
 export type { Photo, Place } from "./plugins/answer.js";
