@@ -88,6 +88,18 @@ function scheduleOf(targets: readonly Target[]): readonly Target[] {
   return slots;
 }
 
+/** All that there is to know of a failure, and how to see it again. */
+export function describeFailure(failure: Failure, most = Number.POSITIVE_INFINITY): string {
+  const { seed, index, target, reason, input } = failure;
+  const text = JSON.stringify(input) ?? "";
+  return [
+    `FAILED ${target}, seed ${seed}, case ${index}: ${reason}`,
+    `input: ${text.slice(0, most)}${text.length > most ? "…" : ""}`,
+    `replay: npm run fuzz -- --replay ${seed}:${index}`,
+    `with all that came before: npm run fuzz -- --seed ${seed} --cases ${index + 1}`,
+  ].join("\n");
+}
+
 /** Runs cases one after the other. The same seed and index make the same case, whatever ran before. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const { seed, cases, from = 0, targets, only, progress } = options;

@@ -1,6 +1,6 @@
 // `npm run fuzz`: throws mutations of everything that comes from outside at koa-wx.
 import { parseArgs } from "node:util";
-import { type FuzzResult, fuzz } from "./fuzz.js";
+import { describeFailure, type FuzzResult, fuzz } from "./fuzz.js";
 import { targets } from "./targets.js";
 
 const help = `Throws structure-aware mutations of everything that comes from outside at koa-wx: pushes and
@@ -78,11 +78,8 @@ console.log(`slowest case: ${slowest}, ${ms.toFixed(1)} ms of processor time`);
 console.log(
   `longest stall of the event loop: ${result.longestStall.toFixed(1)} ms, what else runs on the machine included`,
 );
-for (const { seed, index, target, reason, input } of result.failures) {
-  const text = JSON.stringify(input) ?? "";
-  console.log(`\nFAILED ${target}: ${reason}`);
-  console.log(isReplay ? text : `input: ${text.slice(0, 600)}`);
-  console.log(`replay: npm run fuzz -- --replay ${seed}:${index}`);
+for (const failure of result.failures) {
+  console.log(`\n${describeFailure(failure, isReplay ? undefined : 600)}`);
 }
 console.log(
   result.failures.length === 0 ? "\nno failures" : `\n${result.failures.length} failures`,
