@@ -11,7 +11,7 @@ import { targets } from "./targets.js";
 const seed = 20_240_601;
 
 describe("Mutations of everything that comes from outside", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
 
   it("break nothing and get nothing accepted that was not signed, in twenty thousand cases", async () => {
     const { cases, failures } = await fuzz({ seed, cases: 20_000, targets });
@@ -75,7 +75,7 @@ describe("Mutations of everything that comes from outside", function () {
           if (way === 1) void Promise.reject(new Error("nobody looks"));
           if (way === 2) {
             trace.time(() => {
-              const end = process.cpuUsage().user + 70_000;
+              const end = process.cpuUsage().user + 200_000;
               while (process.cpuUsage().user < end);
             });
           }
