@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { expect } from "chai";
 import { ConfigError, createClient, MemoryStore, Wechat } from "koa-wx";
 
@@ -108,11 +109,17 @@ describe("Options", () => {
 });
 
 describe("wx.receive()", () => {
-  it("refuses a request without a query, and throws nothing", async () => {
-    const wx = new Wechat({ token });
-    const request = { method: "GET" } as Parameters<typeof wx.receive>[0];
-    expect(await wx.receive(request)).to.have.property("status", 403);
-  });
+  // A request without a query is one without a signature, as it is under Koa. Hosts hand over null for it.
+  for (const query of [undefined, null, "", {}, [], 42, new URLSearchParams()]) {
+    it(`refuses a request as unsigned whose query is ${inspect(query)}`, async () => {
+      const wx = new Wechat({ token });
+      for (const method of ["GET", "POST"]) {
+        const request = { method, query, headers: null, body: null };
+        const { status } = await wx.receive(request as Parameters<typeof wx.receive>[0]);
+        expect(status).to.equal(403);
+      }
+    });
+  }
 });
 
 describe("wx.middleware()", () => {

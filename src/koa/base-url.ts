@@ -1,5 +1,6 @@
 import { checkAddress } from "../api/address.js";
 import { ConfigError } from "../errors.js";
+import { kindOf } from "../options.js";
 import { place } from "../places.js";
 
 /**
@@ -16,9 +17,14 @@ export function checkBaseUrl(value: unknown): URL {
 }
 
 /** The origins of an allow-list, checked: addresses without a path. Throws a ConfigError. */
-export function checkOrigins(origins: readonly string[], option: string): ReadonlySet<string> {
+export function checkOrigins(origins: unknown, option: string): ReadonlySet<string> {
+  if (!Array.isArray(origins)) {
+    throw new ConfigError(
+      `"${option}" takes a list of origins, such as ["https://m.example.com"], got ${kindOf(origins)}.`,
+    );
+  }
   return new Set(
-    origins.map((origin) => {
+    origins.map((origin: unknown) => {
       const url = checkAddress(origin, option);
       if (url.pathname === "/") return url.origin;
       throw new ConfigError(

@@ -25,28 +25,12 @@ wx.on("text", async (ctx) => \`you said \${ctx.text}\`);
 export const app = new Koa().use(wx.middleware());
 `;
 
-/** What users of a test runner write; `it` and `expect` or `assert` are the runner's. */
-const botTest = (imports: string, equal: (is: string, should: string) => string) => `${imports}
-import { simulate } from "koa-wx/testing";
-import { app, token } from "./bot.mjs";
-
-describe("my bot", () => {
-  it("welcomes and answers", async () => {
-    const phone = await simulate(app, { token });
-    const alice = phone.user("alice");
-    ${equal('(await alice.follows({ scene: "poster" })).text', '"welcome from poster"')};
-    ${equal('(await alice.sends("hi")).text', '"you said hi"')};
-    await phone.close();
-  });
-});
-`;
-
 describe("A first-time user", function () {
   this.timeout(30_000);
   let user: UserFolder;
 
   before(() => {
-    user = installPacked(same(["koa-router", "@koa/router", "mocha", "chai"]));
+    user = installPacked(same(["koa-router", "@koa/router"]));
     user.link({ koa2: "koa2" });
     user.write("bot.mjs", bot);
   });
@@ -86,18 +70,6 @@ describe("A first-time user", function () {
     }
   }
 
-  it("has the first bot of “Getting started” compile, with the tsconfig.json of that page", async () => {
-    const page = readFileSync("docs/getting-started.md", "utf8");
-    const block = (language: string) =>
-      new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "ms").exec(page)?.[1] ?? "";
-    expect(block("sh")).to.contain("npm pkg set type=module");
-    user.link(same(["@types/node", "@types/koa", "@types/koa-router"]));
-    user.write("package.json", '{ "name": "user", "private": true, "type": "module" }');
-    user.write("tsconfig.json", block("json"));
-    user.write("bot.ts", block("ts"));
-    await user.run("tsc", "-p", ".");
-  });
-
   it("is told in one sentence that the token is missing", async () => {
     user.write("first.mjs", readme);
     const { stderr } = await user.run("node", "first.mjs").catch((error) => error);
@@ -131,23 +103,5 @@ describe("A first-time user", function () {
     } finally {
       child.kill();
     }
-  });
-
-  it("tests the bot with mocha", async () => {
-    const imports = 'import { expect } from "chai";';
-    user.write(
-      "mocha.mjs",
-      botTest(imports, (is, should) => `expect(${is}).to.equal(${should})`),
-    );
-    expect(await user.run("mocha", "mocha.mjs")).to.contain("1 passing");
-  });
-
-  it("tests the bot with node:test", async () => {
-    const imports = 'import assert from "node:assert";\nimport { describe, it } from "node:test";';
-    user.write(
-      "own.mjs",
-      botTest(imports, (is, should) => `assert.equal(${is}, ${should})`),
-    );
-    expect(await user.run("node", "--test", "own.mjs")).to.match(/^[#ℹ] pass 1$/m);
   });
 });

@@ -47,44 +47,6 @@ describe("The READMEs", function () {
     }
   });
 
-  it("hold a bot's test that passes", () => {
-    const folder = mkdtempSync(join(tmpdir(), "koa-wx-readme-"));
-    try {
-      symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
-      writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-      const [block = ""] = blocksOf("README.md", "ts").filter((one) => one.includes("simulate("));
-      writeFileSync(join(folder, "bot.test.ts"), block);
-      const output = execFileSync(
-        process.execPath,
-        ["--import", "tsx", "node_modules/mocha/bin/mocha.js", join(folder, "bot.test.ts")],
-        { encoding: "utf8", stdio: "pipe" },
-      );
-      expect(output).to.match(/1 passing/);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
-
-  it("hold a bot's test that passes in node:test with the import that they name", () => {
-    const folder = mkdtempSync(join(tmpdir(), "koa-wx-readme-"));
-    try {
-      symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
-      writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-      const [block = ""] = blocksOf("README.md", "ts").filter((one) => one.includes("simulate("));
-      const named = 'import { it } from "node:test";';
-      for (const file of readmes) expect(readFileSync(file, "utf8")).to.contain(named);
-      writeFileSync(join(folder, "bot.test.ts"), `${named}\n${block}`);
-      const output = execFileSync(
-        process.execPath,
-        ["--import", "tsx", "--test", join(folder, "bot.test.ts")],
-        { encoding: "utf8", stdio: "pipe", env: { ...process.env, NODE_TEST_CONTEXT: undefined } },
-      );
-      expect(output).to.match(/pass 1/);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
-
   it("say the same in both languages", () => {
     const shape = (file: string) =>
       readFileSync(file, "utf8")

@@ -256,6 +256,22 @@ describe("wx.oauthBroker()", () => {
         ConfigError,
         /The secret in allow\["https:\/\/a\.example\.com"\].*16 characters.*variable/,
       );
+      const own = "a secret of the site's own";
+      for (const [allow, says] of [
+        [["https://a.example.com"], /names the sites.*each with a secret.*got an array/],
+        ["https://a.example.com", /names the sites.*got a string/],
+        [new Map([["https://a.example.com", own]]), /names the sites.*got no site/],
+        [{ [own]: "https://a.example.com" }, /no site's origin on the left of a secret/],
+        [{ "a.example.com": own }, /no site's origin/],
+        [{ "https://a.example.com/login": own }, /takes origins.*given with a path/],
+        [{ "https://a.example.com": [own] }, /The secret in allow\["https:\/\/a\.example\.com"\]/],
+      ] as const) {
+        const options = { baseUrl, allow } as unknown as BrokerOptions;
+        const refused = expect(() => wx.oauthBroker(options)).to.throw(ConfigError, says);
+        refused.and.property("message").not.to.contain(own);
+      }
+      const returnTo = "https://m.example.com" as unknown as string[];
+      expect(() => wx.oauth({ baseUrl, returnTo })).to.throw(ConfigError, /"returnTo".*a string/);
       const misspelt = { baseUrl, allow: { "https://a.example.com": secret }, basePath: "/x" };
       expect(() => wx.oauthBroker(misspelt)).to.throw(ConfigError, /"basePath" is not an option/);
       const broker = { url: "https://login.example.com/wx/broker", secret: "short" };

@@ -1,7 +1,15 @@
 import { execFile, execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 
 /** What `npm pack` says of the tarball. */
@@ -17,13 +25,35 @@ export interface UserFolder {
   readonly folder: string;
   readonly packed: Packed;
   /** Links packages of this checkout into the folder, `{ "the user's name": "ours" }`. */
-  link(packages: Readonly<Record<string, string>>): void;
+  link(packages: Readonly<Record<string, string>>, modules?: string): void;
   write(file: string, text: string): void;
   /** Runs a program of the folder's node_modules/.bin, or of the system; resolves to what it printed. */
   run(command: string, ...args: readonly string[]): Promise<string>;
+  /** The same for one that may fail: resolves to all that it printed. */
+  runs(
+    command: string,
+    ...args: readonly string[]
+  ): Promise<{ readonly stdout: string; readonly stderr: string }>;
   /** The words that run the command koa-wx. */
   bin(...words: readonly string[]): [command: string, ...args: string[]];
   remove(): void;
+}
+
+/** Packed once for all the suites of this process. */
+let tarball: { readonly file: string; readonly packed: Packed } | undefined;
+
+function pack(): NonNullable<typeof tarball> {
+  if (tarball !== undefined) return tarball;
+  const folder = mkdtempSync(join(tmpdir(), "koa-wx-packed-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const [packed] = JSON.parse(
+    execFileSync("npm", ["pack", "--json", "--pack-destination", folder], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    }),
+  ) as [Packed];
+  tarball = { file: join(folder, packed.filename), packed };
+  return tarball;
 }
 
 /**
@@ -31,22 +61,17 @@ export interface UserFolder {
  * is not declared is not found.
  */
 export function installPacked(more: Readonly<Record<string, string>> = {}): UserFolder {
+  const { file, packed } = pack();
   const folder = mkdtempSync(join(tmpdir(), "koa-wx-"));
-  const [packed] = JSON.parse(
-    execFileSync("npm", ["pack", "--json", "--pack-destination", folder], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    }),
-  ) as [Packed];
   const modules = join(folder, "node_modules");
   const own = join(modules, "koa-wx");
   mkdirSync(own, { recursive: true });
-  execFileSync("tar", ["-xzf", join(folder, packed.filename), "-C", own, "--strip-components=1"]);
-  const link = (packages: Readonly<Record<string, string>>) => {
+  execFileSync("tar", ["-xzf", file, "-C", own, "--strip-components=1"]);
+  const link = (packages: Readonly<Record<string, string>>, from = "node_modules") => {
     for (const [name, ours] of Object.entries(packages)) {
       const place = join(modules, name);
       mkdirSync(dirname(place), { recursive: true });
-      symlinkSync(resolve("node_modules", ours), place);
+      symlinkSync(resolve(from, ours), place);
     }
   };
   const { bin, dependencies } = JSON.parse(readFileSync(join(own, "package.json"), "utf8")) as {
@@ -54,18 +79,30 @@ export function installPacked(more: Readonly<Record<string, string>> = {}): User
     dependencies: Record<string, string>;
   };
   link({ ...same(Object.keys(dependencies)), koa: "koa", ...more });
-  const write = (file: string, text: string) => writeFileSync(join(folder, file), text);
+  const write = (file: string, text: string) => {
+    const place = join(folder, file);
+    mkdirSync(dirname(place), { recursive: true });
+    writeFileSync(place, text);
+  };
   write("package.json", '{ "name": "user", "private": true }');
-  const PATH = `${resolve("node_modules/.bin")}:${process.env.PATH}`;
+  const PATH = [...bins, process.env.PATH].join(delimiter);
+  const start = (command: string, args: readonly string[]) => {
+    const env = {
+      ...process.env,
+      PATH,
+      NODE_OPTIONS: "",
+      NO_COLOR: "1",
+      NODE_TEST_CONTEXT: undefined,
+    };
+    return promisify(execFile)(command, args, { cwd: folder, env });
+  };
   return {
     folder,
     packed,
     link,
     write,
-    async run(command, ...args) {
-      const options = { cwd: folder, env: { ...process.env, PATH, NODE_OPTIONS: "" } };
-      return (await promisify(execFile)(command, args, options)).stdout;
-    },
+    run: async (command, ...args) => (await start(command, args)).stdout,
+    runs: (command, ...args) => start(command, args).catch((error) => error),
     bin: (...words) => ["node", join(own, bin["koa-wx"]), ...words],
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
@@ -74,4 +111,16 @@ export function installPacked(more: Readonly<Record<string, string>> = {}): User
 /** Packages under their own names. */
 export function same(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, name]));
+}
+
+const foreign = "test/foreign";
+const bins = ["node_modules", `${foreign}/node_modules`].map((place) => resolve(place, ".bin"));
+
+/** Where the packages are that others use with koa-wx; installed when they are first asked for. */
+export function foreignModules(): string {
+  const modules = resolve(foreign, "node_modules");
+  if (!existsSync(join(modules, ".package-lock.json"))) {
+    execFileSync("npm", ["ci", "--no-audit", "--no-fund"], { cwd: foreign, stdio: "pipe" });
+  }
+  return modules;
 }

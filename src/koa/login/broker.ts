@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import type { Context as KoaContext, Middleware } from "koa";
 import type { Account } from "../../account/account.js";
 import { ConfigError, RequestError } from "../../errors.js";
-import { checkNames } from "../../options.js";
+import { checkNames, kindOf } from "../../options.js";
 import { type Store, scoped } from "../../store/store.js";
 import { checkOrigins } from "../base-url.js";
 import { readBody } from "../body.js";
@@ -162,14 +162,22 @@ class Broker {
   }
 }
 
+const example = '{ "https://staging.example.com": process.env.STAGING_SECRET }';
+
 function sitesOf(allow: unknown): ReadonlyMap<string, string> {
-  if (typeof allow !== "object" || allow === null || Object.keys(allow).length === 0) {
+  const isTable = typeof allow === "object" && allow !== null && !Array.isArray(allow);
+  if (!isTable || Object.keys(allow).length === 0) {
     throw new ConfigError(
-      '"allow" of wx.oauthBroker() names the sites it serves and their secrets: { "https://staging.example.com": "…" }.',
+      `"allow" of wx.oauthBroker() names the sites that it serves, each with a secret of its own: ${example}, got ${isTable ? "no site" : kindOf(allow)}.`,
     );
   }
   return new Map(
     Object.entries(allow).map(([site, secret]) => {
+      if (!URL.canParse(site)) {
+        throw new ConfigError(
+          `"allow" of wx.oauthBroker() has something that is no site's origin on the left of a secret; it is written ${example}.`,
+        );
+      }
       const [origin = ""] = checkOrigins([site], "allow");
       return [origin, checkSecret(secret, `allow["${site}"]`)];
     }),

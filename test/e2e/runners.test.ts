@@ -1,0 +1,82 @@
+/** The tests that the README and the page on testing show, run by the test runners that the page names. */
+import { readFileSync } from "node:fs";
+import { expect } from "chai";
+import { foreignModules, installPacked, same, type UserFolder } from "../support/installed.js";
+
+const page = readFileSync("docs/testing.md", "utf8");
+
+/** The blocks of a section, by language. */
+function section(heading: string): (language: string) => string {
+  const [, text = ""] = page.split(`\n### ${heading}\n`);
+  const [own = ""] = text.split(/^##/m);
+  return (language) => {
+    const [, block = ""] = new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "ms").exec(own) ?? [];
+    return block;
+  };
+}
+
+/** The first test that a page shows. */
+const shown = (file: string) =>
+  [...readFileSync(file, "utf8").matchAll(/^```ts\n(.*?)^```/gms)]
+    .map(([, code]) => code as string)
+    .find((code) => /^ *it\(/m.test(code)) ?? "";
+
+const tests = ["README.md", "docs/testing.md"].map(shown);
+/** How many that are. */
+const all = tests.join("").match(/^ *it\(/gm)?.length ?? 0;
+
+describe("The first tests of the README and of the page on testing", function () {
+  this.timeout(60_000);
+  let user: UserFolder;
+
+  before(function () {
+    this.timeout(240_000);
+    user = installPacked(same(["@types/koa", "@types/node", "mocha", "tsx"]));
+    user.link(same(["@swc/core", "@swc/jest", "jest", "vitest"]), foreignModules());
+    user.write("package.json", '{ "name": "user", "private": true, "type": "module" }');
+  });
+  after(() => user?.remove());
+
+  /** Writes the tests as the section has them begin, and gives its last command for a shell. */
+  function prepare(heading: string): [shell: string, option: string, command: string] {
+    const block = section(heading);
+    const imports = block("js").match(/^import .*$/m)?.[0] ?? "";
+    tests.forEach((code, index) => {
+      user.write(`bot${index}.test.ts`, `${imports}\n${code}`);
+    });
+    const command = block("sh").trim().split("\n").at(-1) ?? "";
+    return ["sh", "-c", command.replace("npx ", "")];
+  }
+
+  it("are several", () => {
+    expect(all).to.equal(6);
+  });
+
+  it("pass in mocha", async () => {
+    expect(await user.run(...prepare("mocha"))).to.contain(`${all} passing`);
+  });
+
+  it("pass in vitest", async () => {
+    const printed = await user.run(...prepare("vitest"));
+    expect(printed).to.match(new RegExp(`Tests +${all} passed`));
+  });
+
+  it("pass in node:test", async () => {
+    expect(await user.run(...prepare("node:test"))).to.match(new RegExp(`^[#ℹ] pass ${all}$`, "m"));
+  });
+
+  describe("in Jest 30", () => {
+    before(() => user.write("jest.config.js", section("Jest 30")("js")));
+
+    it("pass with the flag and the configuration of the page", async () => {
+      const { stderr } = await user.runs(...prepare("Jest 30"));
+      expect(stderr).to.match(new RegExp(`Tests: +${all} passed, ${all} total`));
+    });
+
+    it("cannot be loaded without the flag", async () => {
+      const [, , command] = prepare("Jest 30");
+      const { stderr } = await user.runs("sh", "-c", command.replace(/^NODE_OPTIONS=\S+ /, ""));
+      expect(stderr).to.match(/Must use import to load ES Module|Cannot use import statement/);
+    });
+  });
+});
