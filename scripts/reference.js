@@ -148,6 +148,7 @@ const keyOf = ({ name, path }) => `${path}#${name}`;
 function pagesOf(library) {
   const doors = [
     { title: "koa-wx", exports: doorOf("index.ts") },
+    { title: "koa-wx/markdown", exports: doorOf("outgoing/markdown/index.ts") },
     { title: "koa-wx/testing", exports: doorOf("testing/index.ts") },
   ];
   const shown = new Map();

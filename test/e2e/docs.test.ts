@@ -92,6 +92,7 @@ describe("The documents", function () {
         compilerOptions: {
           paths: {
             "koa-wx": [resolve("src/index.ts")],
+            "koa-wx/markdown": [resolve("src/outgoing/markdown/index.ts")],
             "koa-wx/testing": [resolve("src/testing/index.ts")],
           },
           typeRoots: [resolve("node_modules/@types")],

@@ -8,7 +8,7 @@ const bot = `
 const wx = new Wechat({ token: "AAAAA" }).on("text", (ctx) => reply.text(ctx.message.Content));
 simulate(new Koa().use(wx.middleware()), { token: "AAAAA" }).then(async (phone) => {
   const answer = await phone.user("alice").sends("works");
-  console.log(answer.text);
+  console.log(markdownToText(\`**\${answer.text}**\`));
   await phone.close();
 });
 `;
@@ -20,6 +20,7 @@ import {
   createClient, type CustomerMessage, type EventEnvelope, type Follower, type MenuDefinition,
   type MessageHandler, reply, type TemplateMessage, type UserInfo, Wechat,
 } from "koa-wx";
+import { markdown, type MarkdownOptions, markdownToText } from "koa-wx/markdown";
 import { type Answer, FakeClock, simulate } from "koa-wx/testing";
 
 declare module "koa-wx" {
@@ -42,6 +43,10 @@ export async function talk(): Promise<Answer> {
   const phone = await simulate(app, { token: "AAAAA", clock: new FakeClock() });
   return phone.user("alice").sends("hi");
 }
+
+const style: MarkdownOptions = { bullet: (depth) => "-".repeat(depth) };
+export const hook = markdown(style);
+export const text: string = markdownToText("**a**", style);
 
 const api = createClient({ appId: "wx1", appSecret: "secret" });
 const menu: MenuDefinition = { button: [{ type: "click", name: "Songs", key: "SONG" }] };
@@ -73,6 +78,8 @@ describe("The packed package", function () {
       "package.json",
       "dist/index.js",
       "dist/index.d.ts",
+      "dist/outgoing/markdown/index.js",
+      "dist/outgoing/markdown/index.d.ts",
       "dist/testing/index.d.ts",
       "dist/simulator/cli.js",
       "dist/simulator/page/app.js",
@@ -131,6 +138,7 @@ describe("The packed package", function () {
       "bot.mjs",
       `import Koa from "koa";
 import { reply, Wechat } from "koa-wx";
+import { markdownToText } from "koa-wx/markdown";
 import { simulate } from "koa-wx/testing";${bot}`,
     );
     expect(await user.run("node", "bot.mjs")).to.equal("works\n");
@@ -141,6 +149,7 @@ import { simulate } from "koa-wx/testing";${bot}`,
       "bot.cjs",
       `const Koa = require("koa");
 const { reply, Wechat } = require("koa-wx");
+const { markdownToText } = require("koa-wx/markdown");
 const { simulate } = require("koa-wx/testing");${bot}`,
     );
     expect(await user.run("node", "--no-warnings", "bot.cjs")).to.equal("works\n");
@@ -151,6 +160,7 @@ const { simulate } = require("koa-wx/testing");${bot}`,
       "idle.mjs",
       `const globals = Object.keys(globalThis).length;
 await import("koa-wx");
+await import("koa-wx/markdown");
 await import("koa-wx/testing");
 await new Promise((resolve) => setImmediate(resolve));
 const running = process.getActiveResourcesInfo().filter((name) => name !== "PipeWrap");

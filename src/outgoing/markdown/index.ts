@@ -1,0 +1,2 @@
+export { type MarkdownHook, markdown, markdownToText } from "./markdown.js";
+export type { MarkdownOptions } from "./style.js";

@@ -1,0 +1,74 @@
+import { expect } from "chai";
+import { markdown, markdownToText } from "../../../src/outgoing/markdown/index.js";
+
+/** What takes other converters quadratic time, or their stack. */
+const units = [
+  ...["> ", ">", "[", "*", "**a ", "a**", "`", "`a", "![", "<", "<a ", "<!--", "|", "- ", "1. "],
+  ...["[a](", "[a][", "](", "_a", "~~a", "\\(", "\\[\n", "$$\n", "$a ", "http://a", "[^1]: ", " "],
+  ...["<b>", "- a\n", "> a\n", "```\n", "[a]: http://x\n\n", "[x][y]\n\n", "|a|b|\n|-|-|\n", "#a "],
+  ...["**“强调”**后", "\\frac{", "a\n=\n", "\t", "\n", "{", "^"],
+];
+
+function time(text: string): number {
+  const begun = performance.now();
+  markdownToText(text);
+  return performance.now() - begun;
+}
+
+describe("Hostile Markdown", function () {
+  this.timeout(60_000);
+
+  for (const unit of units) {
+    it(`is read in linear time: ${JSON.stringify(unit)}`, () => {
+      const small = unit.repeat(Math.ceil(8_000 / unit.length));
+      const large = small.repeat(4);
+      time(small);
+      // Whatever else the machine does, the better of two is near the truth.
+      const [least, most] = [small, large].map((text) => Math.min(time(text), time(text))) as [
+        number,
+        number,
+      ];
+      // Quadratic time would take 16 times as long. What takes no time at all cannot be measured.
+      expect(most, `${least.toFixed(1)} → ${most.toFixed(1)} ms`).to.be.below(least * 10 + 60);
+    });
+  }
+
+  it("of 10,000 nested marks keeps its words", () => {
+    for (const mark of [">", "> ", "- ", "1. ", "> - "]) {
+      expect(markdownToText(`${mark.repeat(10_000)}词`), mark).to.match(/词$/);
+    }
+    for (const [open, close] of [
+      ["[", "](http://a.cn)"],
+      ["![", "](http://a.cn)"],
+      ["**", "**"],
+      ["*", "*"],
+      ["<b>", "</b>"],
+      ["(", ")"],
+    ] as const) {
+      const text = markdownToText(`${open.repeat(10_000)}词${close.repeat(10_000)}`);
+      expect(text.includes("词"), open).to.equal(true);
+    }
+    const deep = Array.from({ length: 300 }, (_, at) => `${"  ".repeat(at)}- 词${at}。`).join("\n");
+    const text = markdownToText(deep);
+    for (let at = 0; at < 300; at += 1) expect(text).to.include(`词${at}。`);
+  });
+
+  it("of 1 MB comes through, whole and in single characters, with the memory of its blocks", async () => {
+    const line = "没有句号的一行".repeat(1_000);
+    const text = `${line}\n\`\`\`\n${"code **x**\n".repeat(20_000)}\`\`\`\n${line.repeat(20)}`;
+    const whole = markdownToText(text);
+    expect(whole.replaceAll("\n", "")).to.include("code **x**".repeat(20_000));
+    async function* letters() {
+      yield* text;
+    }
+    const info = { way: "passive", openid: "o1", ctx: undefined } as const;
+    let streamed = "";
+    let longest = 0;
+    for await (const part of markdown().stream(letters(), info)) {
+      streamed += part;
+      longest = Math.max(longest, part.length);
+    }
+    expect(streamed).to.equal(whole);
+    expect(longest).to.be.below(200_000);
+  });
+});
