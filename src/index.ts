@@ -264,7 +264,7 @@ export type { Flow, FlowOptions } from "./plugins/script.js";
 export type { SessionFlavor, SessionOptions } from "./plugins/session.js";
 export type { Choices } from "./plugins/steps.js";
 export type { Handler, MaybeArray, MaybePromise, Next } from "./router/compose.js";
-export type { Context, Run, Services, TextOf } from "./router/context.js";
+export type { Context, MessageOptions, Run, Services, TextOf } from "./router/context.js";
 export type {
   EventHandler,
   MessageHandler,

@@ -7,12 +7,12 @@ import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import { runKey } from "../message/push-key.js";
 import { type Reply, type Result, textLimit, toReply } from "../message/reply.js";
-import type { Sender } from "../outgoing/customer-service.js";
+import { labelling, type Sender } from "../outgoing/customer-service.js";
 import { LateReplies } from "../outgoing/late.js";
 import { fits, fitText } from "../outgoing/text.js";
 import { place } from "../places.js";
 import { isPromise, type MaybePromise } from "../router/compose.js";
-import type { Context } from "../router/context.js";
+import type { Context, MessageOptions } from "../router/context.js";
 import type { Router } from "../router/router.js";
 import type { Addressee } from "../runs/agreement.js";
 import type { Orphan } from "../runs/orphans.js";
@@ -71,7 +71,7 @@ export class Account implements PushAccount {
       late,
       collect: deadline.collect,
       used: common.store.shared || prefix !== "",
-      sender: this.#sender,
+      sender: this.#sender && labelling(this.#sender, options.aiGenerated === true),
       onError: (error) => common.report(error, undefined),
     });
     this.#lateWay = typeof late === "function" ? "custom" : late;
@@ -113,9 +113,11 @@ export class Account implements PushAccount {
     return this.#client;
   }
 
-  async send(openid: string, reply: Reply | string): Promise<void> {
+  async send(openid: string, reply: Reply | string, given: MessageOptions = {}): Promise<void> {
+    const { aiGenerated = this.options.aiGenerated === true } = given;
     const whole = toReply(reply, "ctx.send()");
-    if (whole !== undefined) await this.#late.send(openid, whole, this.#mustSend());
+    if (whole === undefined) return;
+    await this.#late.send(openid, whole, labelling(this.#mustSend(), aiGenerated));
   }
 
   async can(ability: Ability): Promise<boolean> {

@@ -29,6 +29,11 @@ export interface WechatOptions extends EnvelopeOptions {
    * the rest as customer-service messages, or `"truncate"`.
    */
   readonly overflow?: Overflow;
+  /**
+   * Whether what is sent as customer-service messages, late replies and `ctx.send()`, is labelled as made by an
+   * AI: WeChat shows 内容由第三方AI生成 below it. Default: false. Passive replies cannot be labelled.
+   */
+  readonly aiGenerated?: boolean;
   /** Tells deliveries of one push from those of another. Default: by user and MsgId, or the whole event. */
   readonly dedupeKey?: (message: AnyMessage, appId: string) => string;
 }
@@ -64,6 +69,7 @@ const known: Readonly<Record<keyof WechatOptions, true>> = {
   store: true,
   deadline: true,
   overflow: true,
+  aiGenerated: true,
   dedupeKey: true,
 };
 
@@ -195,8 +201,12 @@ function checkCalls({ appSecret, tokenProvider, api }: Partial<WechatOptions>): 
 }
 
 /** Checks what accounts have in common. */
-function checkCommon({ now, dedupeKey, store, deadline, overflow }: Partial<WechatOptions>): void {
+function checkCommon(options: Partial<WechatOptions>): void {
+  const { now, dedupeKey, store, deadline, overflow, aiGenerated } = options;
   checkDeadline(deadline);
+  if (aiGenerated !== undefined && typeof aiGenerated !== "boolean") {
+    throw new ConfigError(`"aiGenerated" must be true or false, got ${kindOf(aiGenerated)}.`);
+  }
   checkFunction(now, "now", "Date.now");
   checkFunction(dedupeKey, "dedupeKey", "(message, appId) => message.MsgId");
   if (store !== undefined) checkStore(store);

@@ -5,7 +5,11 @@ import { type Clock, systemClock } from "../time/clock.js";
 import { fitText } from "./text.js";
 
 /** A customer-service message (客服消息) as WeChat takes it. Source: 「发送客服消息」. */
-export type CustomerMessage = { readonly touser: string } & (
+export type CustomerMessage = {
+  readonly touser: string;
+  /** 1 shows the line 「内容由第三方AI生成」 below it. */
+  readonly aimsgcontext?: { readonly is_ai_msg: 0 | 1 };
+} & (
   | { readonly msgtype: "text"; readonly text: { readonly content: string } }
   | { readonly msgtype: "image"; readonly image: { readonly media_id: string } }
   | { readonly msgtype: "voice"; readonly voice: { readonly media_id: string } }
@@ -48,6 +52,15 @@ export interface Sender {
   send(message: CustomerMessage): Promise<unknown>;
   /** POST /cgi-bin/message/custom/typing: "对方正在输入" on or off. */
   typing(openid: string, on: boolean): Promise<unknown>;
+}
+
+/** The sender that labels each message as made by an AI (内容由第三方AI生成), or does not. */
+export function labelling(sender: Sender, aiGenerated: boolean): Sender {
+  if (!aiGenerated) return sender;
+  return {
+    ...sender,
+    send: (message) => sender.send({ ...message, aimsgcontext: { is_ai_msg: 1 } }),
+  };
 }
 
 /** How many customer-service messages may follow what a user did. */

@@ -18,6 +18,12 @@ export interface Run {
   readonly signal: AbortSignal;
 }
 
+/** How a customer-service message is sent. */
+export interface MessageOptions {
+  /** Whether WeChat shows 内容由第三方AI生成 below it. Default: the option of the Wechat. */
+  readonly aiGenerated?: boolean;
+}
+
 /** An account, as handlers see it: `ctx.account`, and outside of handlers `wx.account()`. */
 export interface Services {
   /** The account's 开发者ID(AppID), unless there is only one account and it was set up without. */
@@ -27,7 +33,7 @@ export interface Services {
   /** Where things of this account are kept; other accounts have keys of their own. */
   readonly store: Store;
   /** Sends a customer-service message. */
-  send(openid: string, reply: Reply | string): Promise<void>;
+  send(openid: string, reply: Reply | string, options?: MessageOptions): Promise<void>;
   /** Shows or hides the typing indicator. */
   typing(openid: string, on: boolean): Promise<void>;
   /**
@@ -133,8 +139,8 @@ export class Context<M extends AnyMessage = AnyMessage> {
    * await ctx.send("The file is on its way.");
    * ```
    */
-  send(reply: Reply | string): Promise<void> {
-    return this.#services.send(this.openid, reply);
+  send(reply: Reply | string, options?: MessageOptions): Promise<void> {
+    return this.#services.send(this.openid, reply, options);
   }
 
   /** Shows 对方正在输入 on the user's phone, or hides it with `false`. */

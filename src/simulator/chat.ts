@@ -72,8 +72,13 @@ export interface ChatEntry {
   readonly from: "user" | "account" | "phone";
   /** How the account said it: in the answer to a push, or by an API call. */
   readonly by?: "reply" | "customer-service" | "template" | "mass";
+  /** Whether 「内容由第三方AI生成」 stands below it. */
+  readonly aiGenerated?: true;
   readonly content: Content;
 }
+
+/** What stands below a message that an AI has made. */
+export const aiLabel = "内容由第三方AI生成";
 
 /** What the user sees when the account's server fails. */
 export const bannerText = "该公众号提供的服务出现故障，请稍后再试";

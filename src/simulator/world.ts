@@ -102,13 +102,20 @@ export class World extends EventEmitter<Changes> {
   }
 
   /** Adds a line to a person's chat. */
-  say(person: Person, from: ChatEntry["from"], content: Content, by?: ChatEntry["by"]): ChatEntry {
+  say(
+    person: Person,
+    from: ChatEntry["from"],
+    content: Content,
+    by?: ChatEntry["by"],
+    label: Pick<ChatEntry, "aiGenerated"> = {},
+  ): ChatEntry {
     this.#lastEntry += 1;
     const entry: ChatEntry = {
       id: this.#lastEntry,
       at: this.clock.now(),
       from,
       ...(by === undefined ? {} : { by }),
+      ...label,
       content,
     };
     person.chat.push(entry);

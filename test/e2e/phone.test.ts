@@ -73,6 +73,16 @@ describe("The phone in Chromium", function () {
     expect(await page.getByRole("textbox", { name: "发消息" }).inputValue()).to.equal("");
   });
 
+  it("shows below a message that an AI has made it", async () => {
+    const page = await followed();
+    const alice = stage.world.people.named("alice");
+    stage.world.say(alice, "account", { type: "text", content: "答案" }, "customer-service", {
+      aiGenerated: true,
+    });
+    await seen(page, "答案");
+    await seen(page, "内容由第三方AI生成");
+  });
+
   it("sends a picture and shows the one that comes back", async () => {
     const page = await followed();
     await page.getByRole("button", { name: "更多功能" }).click();

@@ -37,6 +37,42 @@ describe("What arrives besides the reply", () => {
     ]);
   });
 
+  it("is labelled as made by an AI where the bot says so", async () => {
+    const phone = await forBot(
+      (wx) =>
+        wx.on("text", async (ctx) => {
+          await ctx.send("照旧");
+          await ctx.send("人写的", { aiGenerated: false });
+          await sleep(1_200);
+          return "想好了";
+        }),
+      fast,
+      { deadline, aiGenerated: true },
+    );
+    const answer = await phone.user("alice").sends("难题");
+    for (let count = 0; count < 3; count += 1) await answer.late();
+    const labelled = phone.user("alice").chat.filter((entry) => entry.aiGenerated === true);
+    expect(labelled.map(({ content }) => content)).to.deep.equal([
+      { type: "text", content: "照旧" },
+      { type: "text", content: "想好了" },
+    ]);
+    const bodies = phone.api.calls(custom).map(({ body }) => JSON.parse(body));
+    expect(bodies.map((body) => body.aimsgcontext)).to.deep.equal([
+      { is_ai_msg: 1 },
+      undefined,
+      { is_ai_msg: 1 },
+    ]);
+  });
+
+  it("is labelled for one message alone", async () => {
+    const phone = await forBot((wx) =>
+      wx.on("text", (ctx) => ctx.send("AI 写的", { aiGenerated: true })),
+    );
+    const answer = await phone.user("alice").sends("?");
+    await answer.late();
+    expect(phone.user("alice").chat.at(-1)).to.have.property("aiGenerated", true);
+  });
+
   it("is the banner when nobody answers in any of three deliveries", async () => {
     const phone = await forBot((wx) => wx.on("text", () => sleep(1_500)), fast, {
       deadline: { ms: 4_500 },

@@ -1,3 +1,4 @@
+import type { ChatEntry } from "../chat.js";
 import type { Person } from "../people.js";
 import type { World } from "../world.js";
 import { type Call, type Endpoints, isFields, personOf, textOf } from "./call.js";
@@ -21,9 +22,18 @@ function send(call: Call): void {
     const account = textOf(body.customservice, "kf_account");
     if (!world.agents.has(account)) refuse(65401);
   }
+  const label = labelOf(body.aimsgcontext);
   if (person.blocked) refuse(43019);
   takeFromWindow(world, person);
-  world.say(person, "account", content, "customer-service");
+  world.say(person, "account", content, "customer-service", label);
+}
+
+/** The label of what an AI has made; a number, 0 or 1. */
+function labelOf(context: unknown): Pick<ChatEntry, "aiGenerated"> {
+  if (context === undefined) return {};
+  const isAi = isFields(context) ? context.is_ai_msg : null;
+  if (isAi === undefined || isAi === 0) return {};
+  return isAi === 1 ? { aiGenerated: true } : refuse(47001);
 }
 
 /** Counts a message against what the user's last act allows. */

@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import type { ChatEntry } from "../chat.js";
+import { aiLabel, type ChatEntry } from "../chat.js";
 import { AccountAvatar, Avatar } from "./avatar.js";
 import { Bubble } from "./bubble.js";
 import { NewsCard, TemplateCard } from "./cards.js";
@@ -101,5 +101,6 @@ function Entry({ entry, onView }: { readonly entry: ChatEntry; onView(viewed: Vi
         : html`<${AccountAvatar} />`
     }
     <${Bubble} content=${content} onView=${onView} />
-  </div>`;
+  </div>
+  ${entry.aiGenerated === true && html`<p class="line">${aiLabel}</p>`}`;
 }

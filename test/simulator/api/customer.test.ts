@@ -28,6 +28,17 @@ describe("Customer-service messages in the simulated API", () => {
     });
   });
 
+  it("are labelled where an AI has made them", async () => {
+    const text = { msgtype: "text", text: { content: "hi" } };
+    await send({ ...text, aimsgcontext: { is_ai_msg: 1 } });
+    expect(last()).to.have.property("aiGenerated", true);
+    await send({ ...text, aimsgcontext: { is_ai_msg: 0 } });
+    expect(last()).not.to.have.property("aiGenerated");
+    for (const aimsgcontext of [true, { is_ai_msg: "1" }, { is_ai_msg: 2 }]) {
+      expect(await send({ ...text, aimsgcontext })).to.include({ errcode: 47001 });
+    }
+  });
+
   it("of every type arrive by koa-wx's client", async () => {
     const { customerService, kfAccounts } = createClient({ ...developer, baseUrl: api.url });
     alice.windows = [{ left: Number.POSITIVE_INFINITY, until: api.clock.now() + day }];
