@@ -24,6 +24,7 @@ export { remoteApi } from "./gateway/remote-api.js";
 export { remoteToken } from "./gateway/remote-token.js";
 export { signRequest } from "./gateway/signing.js";
 export { tokenServer } from "./gateway/token-server.js";
+export { limit } from "./plugins/limit.js";
 export { recorder } from "./plugins/recorder.js";
 
 // Types
@@ -258,6 +259,7 @@ export type { Overflow } from "./outgoing/text.js";
 export type { Photo, Place } from "./plugins/answer.js";
 export type { Answering, Asking, Finishing, Json, Move } from "./plugins/dialogue.js";
 export type { FlowSteps, Question, Steps } from "./plugins/flow.js";
+export type { LimitOptions } from "./plugins/limit.js";
 export type { RecorderOptions } from "./plugins/recorder.js";
 export type { Mask } from "./plugins/redact.js";
 export type { Flow, FlowOptions } from "./plugins/script.js";

@@ -1,0 +1,96 @@
+import { ConfigError } from "../errors.js";
+import { isAnswerable } from "../message/answerable.js";
+import { runKey } from "../message/push-key.js";
+import type { Result } from "../message/reply.js";
+import { checkNames, kindOf } from "../options.js";
+import type { Handler, MaybePromise } from "../router/compose.js";
+import type { Context } from "../router/context.js";
+import type { Store } from "../store/store.js";
+import { type Limiter, limiterIn } from "./limiter.js";
+
+/** The options of `limit(…)`. */
+export interface LimitOptions {
+  /** How many messages of a user are answered in a window. */
+  readonly points: number;
+  /** The window, in seconds. It begins with the first message. */
+  readonly duration: number;
+  /** How long a user who has exceeded it waits, in seconds. Default: until the window is over. */
+  readonly blockDuration?: number;
+  /** How many points a message costs, a whole number; 0 is free. Default: 1. */
+  readonly cost?: (ctx: Context) => number;
+  /**
+   * What is answered when there are not enough points; `retryAfter` is in milliseconds. Default: that
+   * the user writes too fast.
+   */
+  readonly onExceeded?: (
+    ctx: Context,
+    exceeded: { readonly retryAfter: number },
+  ) => MaybePromise<Result>;
+  /** Keeps this limit apart from others of the same bot. Default: `"limit"`. */
+  readonly name?: string;
+}
+
+/**
+ * Limits how much each user is answered: the handlers after it run for so many messages, and taps on
+ * the menu, in a window; what only reports something, such as LOCATION, is not counted.
+ *
+ * ```ts
+ * wx.use(limit({ points: 20, duration: 3_600, onExceeded: () => "今天问得太多了，请稍后再来。" }));
+ * ```
+ *
+ * A push counts once however often it is delivered or run again. It counts in the account's store, so
+ * processes that share a RedisStore share it; while that is away, each counts for itself. A MemoryStore
+ * forgets the users who wrote least recently. Throws a ConfigError for options that are wrong.
+ */
+export function limit(options: LimitOptions): Handler<Context> {
+  const { cost = () => 1, onExceeded = tooFast, name = "limit", ...limits } = checked(options);
+  const limiters = new WeakMap<Store, Promise<Limiter>>();
+  const limiterOf = (store: Store) => {
+    const known = limiters.get(store) ?? limiterIn(store, name, { blockDuration: 0, ...limits });
+    limiters.set(store, known);
+    return known;
+  };
+  return async function limit(ctx, next) {
+    if (!isAnswerable(ctx.message)) return next();
+    const points = cost(ctx);
+    if (!Number.isSafeInteger(points) || points < 0) {
+      throw new ConfigError(
+        `limit(): "cost" must return a whole number, 0 or more, got ${String(points)}.`,
+      );
+    }
+    if (points === 0) return next();
+    const limiter = await limiterOf(ctx.store);
+    const push = runKey(ctx.message, ctx.account.appId ?? "");
+    const { isExceeded, retryAfter } = await limiter.consume(ctx.openid, points, push);
+    return isExceeded ? onExceeded(ctx, { retryAfter }) : next();
+  };
+}
+
+const tooFast = () => "您发得太快了，请稍后再试。";
+
+const known: Readonly<Record<keyof LimitOptions, true>> = {
+  points: true,
+  duration: true,
+  blockDuration: true,
+  cost: true,
+  onExceeded: true,
+  name: true,
+};
+
+function checked(options: LimitOptions): LimitOptions {
+  checkNames(options, "limit()", known);
+  const { points, duration, blockDuration = 1, cost, onExceeded, name = "limit" } = options;
+  for (const [option, value] of Object.entries({ points, duration, blockDuration })) {
+    if (Number.isSafeInteger(value) && value > 0) continue;
+    const unit = option === "points" ? "" : " of seconds";
+    throw new ConfigError(
+      `limit(): "${option}" must be a whole number${unit} above 0, got ${String(value)}.`,
+    );
+  }
+  for (const [option, value] of Object.entries({ cost, onExceeded })) {
+    if (value === undefined || typeof value === "function") continue;
+    throw new ConfigError(`limit(): "${option}" must be a function, got ${kindOf(value)}.`);
+  }
+  if (typeof name === "string" && name !== "") return options;
+  throw new ConfigError(`limit(): "name" must be a text that is not empty, got ${kindOf(name)}.`);
+}
