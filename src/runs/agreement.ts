@@ -18,6 +18,8 @@ export interface Agreed {
   readonly way?: "passive" | "late" | undefined;
   /** Whether it goes to a delivery that waits, or waited, in this process. */
   readonly isOurs: boolean;
+  /** Whether it is open yet if it goes late instead, as this process wishes. */
+  readonly insists: boolean;
   /** What the last delivery was answered with. */
   readonly placeholder?: Reply | undefined;
   /** Whether this process delivers the late reply. */

@@ -23,4 +23,11 @@ export class Alone implements Agreement {
   }
 }
 
-const first: Agreed = { here: true, deliveries: 0, isOurs: false, sends: false, over: false };
+const first: Agreed = {
+  here: true,
+  deliveries: 0,
+  isOurs: false,
+  insists: false,
+  sends: false,
+  over: false,
+};

@@ -34,6 +34,8 @@ export class Orphans {
     this.#ground = ground;
     this.#knows = knows;
     this.#deliver = deliver;
+    // Also to notice when the store was away for a moment, and may have come back empty.
+    ground.peer.listen(ground.store);
     this.#lookLater();
   }
 
@@ -57,7 +59,8 @@ export class Orphans {
 
   /** Looks through the list once. Rejects when the store is away. */
   async look(): Promise<void> {
-    const { store, lease } = this.#ground;
+    const { store, lease, peer } = this.#ground;
+    peer.listen(store);
     if (isUncertain(this.#ground)) return;
     const keys = await store.due(orphans, batch, lease);
     await Promise.all(keys.map((key) => this.#adopt(key).catch(() => {})));

@@ -35,9 +35,10 @@ export class Run extends Progress {
   #outcome: Outcome | undefined;
   /**
    * What waits here for the agreement: the reply was asked for, the placeholder given without it, or
-   * the reply is to go late although it was to go to a delivery.
+   * the reply is to go late although it was to go to a delivery. With the deliveries known by then:
+   * one that came after them has got the reply elsewhere.
    */
-  #unsure: "asked" | "given" | "insisting" | undefined;
+  #unsure: { readonly is: "asked" | "given" | "insisting"; readonly seen: number } | undefined;
   #placeholder: Promise<Reply | undefined> | undefined;
   #limit: unknown;
   readonly #onEnd: (() => void)[] = [];
@@ -152,9 +153,14 @@ export class Run extends Progress {
     }
     if (this.#phase === "ended" || this.#phase === "sending") return;
     if (agreed.outcome !== undefined) this.#outcome ??= agreed.outcome;
-    if (agreed.way === "passive" && this.#unsure === "insisting") return;
-    if (agreed.way === "passive" && this.#isTooLate(agreed)) this.#insist();
-    else if (agreed.way === "late") this.#goLate(agreed);
+    if (agreed.way === "passive" && this.#unsure !== undefined) {
+      if (agreed.insists) this.#givePlaceholder();
+      else if (this.#isTooLate(agreed)) this.#insist(this.#unsure.seen);
+      // A further delivery has come meanwhile, elsewhere, and got the reply.
+      else if (this.#unsure.is === "insisting" && !this.#waiters.live)
+        this.#end(this.#placeholder ?? this.#outcome?.reply);
+      else this.#take(agreed);
+    } else if (agreed.way === "late") this.#goLate(agreed);
     else if (this.#outcome !== undefined) this.#take(agreed);
     else if (agreed.here) this.#execute(agreed);
     else if (this.#phase === "asking") {
@@ -219,7 +225,7 @@ export class Run extends Progress {
     } else if (this.#waiters.live) {
       if (this.#phase !== "ready") this.#phase = "ready";
       if (this.#unsure !== undefined) return;
-      this.#unsure = "asked";
+      this.#unsure = { is: "asked", seen: this.attempt };
       const until = this.#next.arrived + this.#host.budget.ms;
       void this.#told(this.#agreement.propose({ way: "passive", reply, until }));
     } else {
@@ -265,28 +271,28 @@ export class Run extends Progress {
       this.#hear(agreed);
       return;
     }
-    // The user has the placeholder, whatever the store says afterwards.
-    if (this.#waiters.live) this.#unsure = "given";
-    this.#waiters.resolve(this.#promised());
+    this.#givePlaceholder();
     this.#hear(await proposed);
+  }
+
+  /** The user has the placeholder, whatever the store says afterwards. */
+  #givePlaceholder(): void {
+    if (this.#phase !== "promised") return;
+    if (this.#waiters.live) this.#unsure = { is: "given", seen: this.attempt };
+    this.#waiters.resolve(this.#promised());
   }
 
   /** Whether the delivery that was to take the reply has got the placeholder, or nothing. */
   #isTooLate({ isOurs }: Agreed): boolean {
-    return this.#unsure === "given" || (isOurs && !this.#waiters.live);
+    const { is } = this.#unsure ?? {};
+    return is === "given" || (is === "asked" && isOurs && !this.#waiters.live);
   }
 
-  /** It goes late instead. */
-  #insist(): void {
-    this.#unsure = "insisting";
+  /** It goes late instead, unless a delivery came after those that were `seen`. */
+  #insist(seen: number): void {
+    this.#unsure = { is: "insisting", seen };
     const { to } = this.#work;
-    const wish = { way: "late", to, seen: this.attempt, instead: true } as const;
-    void Promise.resolve(this.#agreement.propose(wish)).then((agreed) => {
-      this.#unsure = undefined;
-      if (agreed.way === "late" || this.#waiters.live) this.#hear(agreed);
-      // A further delivery has come meanwhile, elsewhere, and got the reply.
-      else this.#end(this.#placeholder ?? this.#outcome?.reply);
-    });
+    void this.#told(this.#agreement.propose({ way: "late", to, seen, instead: true }));
   }
 
   #promised(): Promise<Reply | undefined> {
@@ -324,7 +330,7 @@ export class Run extends Progress {
       this.#end(this.#placeholder, this.#agreement.propose({ over: true }));
     } else if (agreed.way === "passive" && this.#isTooLate(agreed)) {
       this.#phase = "promised";
-      this.#insist();
+      this.#hear(agreed);
     } else {
       // Somebody else does, or has.
       this.#end(this.#placeholder);

@@ -92,6 +92,11 @@ export class Runs {
     return this.#orphans !== undefined;
   }
 
+  /** How many pushes are being handled in this process. */
+  get size(): number {
+    return this.#running.size;
+  }
+
   /**
    * Resolves to the reply for one attempt, `undefined` to acknowledge it without a message, or
    * "abandoned" to leave it unanswered. Every attempt of a push gets the same reply. Rejects only

@@ -129,6 +129,11 @@ export class Shared implements Agreement {
     const { ticket } = this.#lease;
     const first = begun(ticket, number, this.#ground);
     this.#waiting = { value: await this.#lease.enter(first, this.#work.waiting) };
+    // What stood there may have been lost a moment ago, and only now does this process hear of it.
+    if (number > 1 && this.#isNew() && isUncertain(this.#ground)) {
+      await this.#remove();
+      this.#waitForOthers(number);
+    }
   }
 
   /** Whether this process has begun the record, or does not know one yet. */
@@ -236,7 +241,10 @@ export class Shared implements Agreement {
       const { clock, lease: patience } = this.#ground;
       clock.setTimeout(() => void this.#write(), patience);
     }
-    if (this.#phase !== "left") this.#follow();
+    if (this.#phase === "left") return;
+    this.#follow();
+    // Also if nothing has changed by it: what was wished has been refused.
+    this.#tell();
   }
 
   /** What is promised, or ready and taken by nobody, is on a list that every process looks through. */
@@ -277,6 +285,7 @@ export class Shared implements Agreement {
       outcome: record.outcome,
       way: record.way,
       isOurs: record.taker === ticket,
+      insists: this.#pending.some((wish) => "instead" in wish),
       placeholder: record.placeholder,
       sends: record.sender === ticket,
       over: record.over === true,

@@ -67,9 +67,13 @@ export class FallbackStore implements Store {
     return this.#store.shared;
   }
 
-  /** When the last outage ended, by the clock; minus infinity if there was none. */
+  /**
+   * When the last outage ended, by the clock; minus infinity if there was none. One that was too
+   * short to open the circuit counts as well, for the store may have come back empty.
+   */
   get returnedAt(): number {
-    return this.#circuit.returnedAt;
+    const { returnedAt, reconnectedAt } = this.#circuit;
+    return Math.max(returnedAt, reconnectedAt);
   }
 
   /** While what was held is put back after an outage; whoever begins something new waits for it. */
@@ -121,7 +125,10 @@ export class FallbackStore implements Store {
   readonly enter: Store["enter"] = (...given) => this.direct.enter(...given);
   readonly exchange: Store["exchange"] = (...given) => this.direct.exchange(...given);
   readonly listen: Store["listen"] = async (channel, listener) => {
-    const stop = await this.#store.listen(channel, listener);
+    const stop = await this.#store.listen(channel, (key, value) => {
+      if (key === undefined) this.#circuit.reconnectedAt = this.#clock.now();
+      listener(key, value);
+    });
     if (this.#isClosed) stop();
     else this.#listening.add(stop);
     return () => {
@@ -293,6 +300,8 @@ class Circuit {
   returning: Promise<unknown> | undefined;
   retryAt = 0;
   returnedAt = Number.NEGATIVE_INFINITY;
+  /** When a connection that had been lost was there again. */
+  reconnectedAt = Number.NEGATIVE_INFINITY;
   /** When the store last answered anything. */
   answeredAt = Number.NEGATIVE_INFINITY;
 }

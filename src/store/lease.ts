@@ -133,10 +133,16 @@ export class Lease<R extends LeaseRecord> {
     }
   }
 
-  /** Removes the record, if it is still as it is known here; resolves to whether it was. */
+  /** Removes and forgets the record, if it is still as it is known here; resolves to whether it was. */
   async remove(): Promise<boolean> {
     const { store, key } = this.#options;
-    return this.#text !== undefined && store.compareAndDelete(key, this.#text);
+    const text = this.#text;
+    if (text === undefined || !(await store.compareAndDelete(key, text))) return false;
+    if (this.#text === text) {
+      this.#text = undefined;
+      this.#record = undefined;
+    }
+    return true;
   }
 
   /** Hears of changes by others, until `rest` is called. */

@@ -25,13 +25,18 @@ export class Peer {
    * to listen; a store that cannot right now is tried again with the next one.
    */
   hear(store: Store, key: string, listener: (value?: string) => void): () => void {
+    return this.listen(store).add(key, listener);
+  }
+
+  /** Listens from now on, also while there is nothing to wait for: others see that it is alive. */
+  listen(store: Store): Ear {
     let ear = this.#ears.get(store);
     if (ear === undefined) {
       ear = new Ear();
       this.#ears.set(store, ear);
     }
     ear.open(store, channelOf(this.#id));
-    return ear.add(key, listener);
+    return ear;
   }
 }
 

@@ -104,7 +104,7 @@ export class Subscriber {
       await this.#inTime(isWanted ? line.subscribe(name) : line.unsubscribe(name));
       channel.on = isWanted ? line : undefined;
       // Whoever was heard before may have missed something until now.
-      for (const { isConfirmed, onGap } of [...subscriptions]) if (isConfirmed) onGap();
+      tellOfGap(subscriptions);
     }
     if (this.#channels.get(name) === channel) this.#channels.delete(name);
   }
@@ -121,6 +121,7 @@ export class Subscriber {
       // One that never held is tried again with everything else.
       const hasHeld = this.#line !== undefined;
       this.#hangUp();
+      for (const { subscriptions } of this.#channels.values()) tellOfGap(subscriptions);
       if (hasHeld) setTimeout(() => this.#look(), lookSoon).unref();
     };
     const opened = listen({
@@ -186,4 +187,8 @@ export class Subscriber {
     const { patience } = this.#care;
     return within<T>(systemClock, work, patience, (error = late) => Promise.reject(error) as never);
   }
+}
+
+function tellOfGap(subscriptions: ReadonlySet<Subscription>): void {
+  for (const { isConfirmed, onGap } of [...subscriptions]) if (isConfirmed) onGap();
 }

@@ -36,7 +36,7 @@ export interface Exchanged {
   readonly held: Held | undefined;
 }
 
-/** Hears of a key that was exchanged; without a key, that something may have been missed. */
+/** Hears of a key that was exchanged; without a key, that something may be missed from now on, or was until now. */
 export type Listener = (key?: string, value?: string) => void;
 
 /**

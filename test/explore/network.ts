@@ -12,6 +12,8 @@ export class Server {
   standsUntil = 0;
   goneUntil = 0;
   readonly connections: Connection[] = [];
+  /** What stands in a list, for somebody to come back to. */
+  readonly scheduled = new Set<string>();
   readonly #time: Time;
 
   constructor(time: Time) {
@@ -26,7 +28,10 @@ export class Server {
   leave(ms: number, isEmptied: boolean): void {
     this.goneUntil = Math.max(this.goneUntil, this.#time.now + ms);
     for (const connection of this.connections) connection.lose();
-    if (isEmptied) this.data = new MemoryStore({ now: () => this.#time.now });
+    if (isEmptied) {
+      this.data = new MemoryStore({ now: () => this.#time.now });
+      this.scheduled.clear();
+    }
     const back = this.goneUntil;
     this.#time.at(back, () => {
       if (!this.isGone) for (const connection of this.connections) connection.find();
@@ -83,7 +88,12 @@ export class Connection {
       compareAndDelete: call("compareAndDelete") as Store["compareAndDelete"],
       enter: call("enter") as Store["enter"],
       exchange: call("exchange") as Store["exchange"],
-      schedule: call("schedule") as Store["schedule"],
+      schedule: (list, member, after) =>
+        this.#call((data) => {
+          if (after === undefined) this.#server.scheduled.delete(member);
+          else this.#server.scheduled.add(member);
+          return data.schedule(list, member, after);
+        }),
       due: call("due") as Store["due"],
       listen: async (channel, listener) => {
         await this.#call(async () => this.#listen(channel, listener));
@@ -96,11 +106,13 @@ export class Connection {
     return this.#time.now < this.cutUntil || this.#server.isGone;
   }
 
-  /** The process is dead, or the server is: the server knows nobody here any more. */
+  /** The process is dead, or the server is, or is out of reach: nothing is heard any more. */
   lose(): void {
     for (const channel of this.#channels.values()) {
-      channel.stop?.();
+      if (channel.stop === undefined) continue;
+      channel.stop();
       channel.stop = undefined;
+      this.#host.receive(() => channel.listener());
     }
   }
 

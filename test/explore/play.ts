@@ -22,6 +22,8 @@ export interface Story {
   deliveries: number;
   /** Whether no delivery was answered, so that the user saw the banner. */
   banner: boolean;
+  /** Whether WeChat still waits for an answer, or will deliver it again. */
+  isOpen: boolean;
 }
 
 export interface Played {
@@ -43,7 +45,15 @@ export async function play(scenario: Scenario): Promise<Played> {
   const server = new Server(time);
   const warnings: string[] = [];
   const stories = scenario.pushes.map(
-    (push): Story => ({ push, runs: [], answers: [], sent: [], deliveries: 0, banner: false }),
+    (push): Story => ({
+      push,
+      runs: [],
+      answers: [],
+      sent: [],
+      deliveries: 0,
+      banner: false,
+      isOpen: true,
+    }),
   );
   const rejections: unknown[] = [];
   const note = (reason: unknown) => void rejections.push(reason);
@@ -70,7 +80,11 @@ export async function play(scenario: Scenario): Promise<Played> {
       else victim.close();
     });
   }
-  await time.run(Math.max(0, ...scenario.pushes.map(({ at }) => at)) + aftermath);
+  const isAtRest = () =>
+    server.scheduled.size === 0 &&
+    stories.every(({ isOpen }) => !isOpen) &&
+    processes.every(({ isIdle }) => isIdle);
+  await time.run(Math.max(0, ...scenario.pushes.map(({ at }) => at)) + aftermath, isAtRest);
   for (const process of processes) process.kill();
   process.off("unhandledRejection", note);
   const alive = processes.filter(({ wasKilled }) => !wasKilled).length;
@@ -94,6 +108,7 @@ function deliver(
   const { time, processes, random } = around;
   if (index === 3) {
     story.banner = true;
+    story.isOpen = false;
     return;
   }
   story.deliveries += 1;
@@ -109,6 +124,7 @@ function deliver(
         time.at(time.now + random.within(0, 30), () => {
           if (isAnswered || time.now >= begun + round) return;
           isAnswered = true;
+          story.isOpen = false;
           story.answers.push({ at: time.now, delivery: index, text });
         });
       }),
@@ -167,6 +183,11 @@ class Process implements Host {
   /** Whether it takes connections: one that stands still does, for the kernel does. */
   get accepts(): boolean {
     return !this.isDead && !this.#isClosing;
+  }
+
+  /** Whether nothing is left for it to do. */
+  get isIdle(): boolean {
+    return this.isDead || (this.#runs.size === 0 && this.#world.time.now >= this.#stoppedUntil);
   }
 
   receive(work: () => void): void {

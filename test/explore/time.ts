@@ -50,11 +50,19 @@ export class Time {
     };
   }
 
-  /** Lets everything happen that was planned up to a moment, and what comes of it. */
-  async run(until: number): Promise<void> {
+  /**
+   * Lets everything happen that was planned up to a moment, and what comes of it. Once a second it
+   * asks whether anything can still come, and ends early where nothing can.
+   */
+  async run(until: number, isAtRest: () => boolean = () => false): Promise<void> {
     await turn();
+    let look = 1_000;
     for (let event = this.#events[0]; event !== undefined; event = this.#events[0]) {
       if (event.at > until) break;
+      if (event.at > look) {
+        if (isAtRest()) return;
+        look = event.at + 1_000;
+      }
       this.#events.shift();
       this.now = event.at;
       event.work();
