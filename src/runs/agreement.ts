@@ -41,6 +41,8 @@ export interface Addressee {
 
 /** What a process wishes. All of it is taken, or none; what was agreed before stays. */
 export type Wish =
+  /** There were so many deliveries, as was seen while the store was away. */
+  | { readonly deliveries: number }
   /** The handlers are done here, and, perhaps, a delivery has been answered with it. */
   | { readonly outcome: Outcome; readonly way?: "passive"; readonly to?: Addressee }
   /** The reply, which is known here, is to go to a delivery that waits here, by the clock no longer than `until`. */
@@ -56,8 +58,8 @@ export type Wish =
       readonly seen?: number;
       readonly instead?: true;
     }
-  /** Deliver the late reply here. */
-  | { readonly send: true }
+  /** Deliver the late reply here; `sent` if that has been done, since the store was away for too long. */
+  | { readonly send: true; readonly sent?: true }
   /** It is delivered, or given up: there is nothing left to do. */
   | { readonly over: true }
   /** Somebody else may run it. */
@@ -76,6 +78,6 @@ export interface Agreement {
   enter(number: number, admitted?: Promise<unknown>): MaybePromise<Agreed>;
   /** Asks for something; resolves to what is agreed then, also when that is something else. */
   propose(wish: Wish): MaybePromise<Agreed>;
-  /** The run is over here. */
-  leave(): void;
+  /** The run is over here. What was wished is written when this resolves, or waits for a store that is away. */
+  leave(): MaybePromise<void>;
 }

@@ -13,6 +13,8 @@ export interface Host {
   readonly expiry: Expiry;
   /** Takes a run off the list and keeps what further attempts are answered with. */
   ended(key: string, answer: Kept): void;
+  /** Has a run that is off the list waited for until it has told the others. */
+  leaving(told: Promise<unknown>): void;
   /** Takes a run off the list that has nothing to keep. */
   forget(key: string): void;
   warn(message: string): void;

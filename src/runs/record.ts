@@ -49,6 +49,10 @@ export function takenOver(record: RunRecord, ticket: string): RunRecord {
 
 /** What becomes of a record by a wish; `undefined` where it changes nothing. */
 export function granted(record: RunRecord, wish: Wish, ticket: string): RunRecord | undefined {
+  if ("deliveries" in wish) {
+    const { deliveries } = wish;
+    return record.deliveries < deliveries ? { ...record, deliveries } : undefined;
+  }
   if ("outcome" in wish) return settled(record, wish, ticket);
   if ("send" in wish) {
     const isReady = record.way === "late" && record.outcome?.reply !== undefined;
@@ -59,7 +63,7 @@ export function granted(record: RunRecord, wish: Wish, ticket: string): RunRecor
     return record.holder === ticket ? { ...record, holder: undefined } : undefined;
   }
   if (wish.way === "passive") {
-    if (record.way !== undefined) return undefined;
+    if (record.way !== undefined && !canTakeBack(record, ticket)) return undefined;
     const outcome = record.outcome ?? { reply: wish.reply };
     return ended({ ...record, outcome, way: "passive", taker: ticket });
   }
@@ -78,8 +82,20 @@ function settled(
   ticket: string,
 ): RunRecord | undefined {
   if (record.holder !== ticket || record.outcome !== undefined) return undefined;
-  const next = { ...record, outcome, way: record.way ?? way, to: record.to ?? to };
+  const isGiven = way === "passive" && canTakeBack(record, ticket);
+  const next = {
+    ...record,
+    outcome,
+    way: isGiven ? way : (record.way ?? way),
+    to: record.to ?? to,
+  };
   return next.way === "passive" || outcome.reply === undefined ? ended(next) : next;
+}
+
+/** The holder, who may have given the reply on his own, undoes what nobody has promised or begun. */
+function canTakeBack({ way, holder, placeholder, sender }: RunRecord, ticket: string): boolean {
+  const isUntouched = placeholder === undefined && sender === undefined;
+  return way === "late" && holder === ticket && isUntouched;
 }
 
 /** Nothing is left to do but to answer deliveries that are repeated. */

@@ -13,7 +13,8 @@ import { declined, deliverLate, outcomeOf, Progress, placeholderOf, type Work } 
  *
  * - `asking`, who runs it → `running`, or → `elsewhere`
  * - `elsewhere`: nobody waits here any more → forgotten; its process is gone → `running`
- * - `running`: the handlers answer, a delivery waits → `ended`; none does → `ready`
+ * - `running`: the handlers answer, a delivery waits → `ended`; none does → `ready`; another process
+ *   has begun it anew while the store was away → `elsewhere`, and the first one to answer counts
  * - `ready`: a delivery comes → `ended`; none comes in time → `promised`
  * - in all of these: a delivery's time is over, and it was not the last → left open, so that WeChat
  *   comes again; it was the last, or the handlers still run and none came → `promised`;
@@ -119,9 +120,11 @@ export class Run extends Progress {
   /** Waits for an attempt while others are asked. */
   #enter(attempt: Attempt, number: number, entering: Promise<Agreed>): Promise<Answer> {
     const waiter = this.#wait(attempt, number);
+    waiter.isEntering = true;
     this.attempt = number;
     entering.then(
       (agreed) => {
+        waiter.isEntering = false;
         waiter.number = Math.max(waiter.number, agreed.deliveries);
         this.#hear(agreed);
       },
@@ -151,6 +154,8 @@ export class Run extends Progress {
       // When exactly is not known here, and by which clock; not long ago.
       this.#next.came(this.#host.clock.now());
     }
+    // The others do not know of this delivery yet: what they decide, they decide without it.
+    if (this.#waiters.areEntering) return;
     if (this.#phase === "ended" || this.#phase === "sending") return;
     if (agreed.outcome !== undefined) this.#outcome ??= agreed.outcome;
     if (agreed.way === "passive" && this.#unsure !== undefined) {
@@ -163,7 +168,7 @@ export class Run extends Progress {
     } else if (agreed.way === "late") this.#goLate(agreed);
     else if (this.#outcome !== undefined) this.#take(agreed);
     else if (agreed.here) this.#execute(agreed);
-    else if (this.#phase === "asking") {
+    else if (this.#phase === "asking" || this.#phase === "running") {
       this.#phase = "elsewhere";
       this.#forgetIfIdle();
     }
@@ -194,9 +199,14 @@ export class Run extends Progress {
     const outcome = this.#outcome ?? { reply };
     this.#outcome = outcome;
     const { to } = this.#work;
-    if (this.#phase === "promised") {
+    if (this.#phase === "elsewhere") {
+      if (this.#waiters.canTake(this.attempt)) this.#ask();
+    } else if (this.#phase === "promised") {
       void this.#told(this.#agreement.propose({ outcome, to }));
-    } else if (outcome.reply === undefined || this.#waiters.canTake(this.#host.clock.now())) {
+    } else if (
+      outcome.reply === undefined ||
+      this.#waiters.canTake(this.attempt, this.#host.clock.now())
+    ) {
       // A connection is open, so no other one can be; what is published comes behind the answer.
       this.#waiters.resolve(outcome.reply);
       this.#finish(outcome.reply);
@@ -222,16 +232,22 @@ export class Run extends Progress {
       this.#waiters.resolve(reply);
       // One who took it elsewhere may find out that it came too late: further deliveries ask again.
       this.#end(reply, undefined, isTaken || agreed.isOurs);
-    } else if (this.#waiters.live) {
-      if (this.#phase !== "ready") this.#phase = "ready";
-      if (this.#unsure !== undefined) return;
-      this.#unsure = { is: "asked", seen: this.attempt };
-      const until = this.#next.arrived + this.#host.budget.ms;
-      void this.#told(this.#agreement.propose({ way: "passive", reply, until }));
-    } else {
+    } else if (this.#waiters.canTake(agreed.deliveries)) {
+      this.#ask();
+    } else if (!this.#waiters.live) {
       this.#waiters.resolve("abandoned");
       if (this.#phase !== "ready") this.#forgetIfIdle();
     }
+  }
+
+  /** Asks whether a delivery that waits here may have the reply. */
+  #ask(): void {
+    this.#phase = "ready";
+    if (this.#unsure !== undefined) return;
+    this.#unsure = { is: "asked", seen: this.attempt };
+    const until = this.#next.arrived + this.#host.budget.ms;
+    const reply = this.#outcome?.reply;
+    void this.#told(this.#agreement.propose({ way: "passive", reply, until }));
   }
 
   /** An attempt has used up its time. */
@@ -375,7 +391,7 @@ export class Run extends Progress {
     if (this.#phase !== "elsewhere" || this.#waiters.size > 0) return;
     this.#close();
     this.#host.forget(this.#work.key);
-    this.#agreement.leave();
+    void this.#agreement.leave();
   }
 
   /** Ends here; `last` is what remains to be told to the others. */
@@ -384,18 +400,16 @@ export class Run extends Progress {
     this.#close();
     if (isCertain) this.#host.ended(this.#work.key, answer);
     else this.#host.forget(this.#work.key);
-    if (isPromise(last)) void last.then(() => this.#leave());
-    else this.#leave();
-  }
-
-  #leave(): void {
-    this.#agreement.leave();
-    for (const tell of this.#onEnd) tell();
+    const left = isPromise(last)
+      ? last.then(() => this.#agreement.leave())
+      : this.#agreement.leave();
+    if (isPromise(left)) this.#host.leaving(left);
   }
 
   #close(): void {
     this.#phase = "ended";
     this.#next.stop();
     this.#host.clock.clearTimeout(this.#limit);
+    for (const tell of this.#onEnd) tell();
   }
 }

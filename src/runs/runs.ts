@@ -47,6 +47,8 @@ export class Runs {
   readonly clock: Clock;
   readonly #host: Host;
   readonly #running = new Map<string, Run>();
+  /** What those that have ended still tell other processes. */
+  readonly #leaving = new Set<Promise<unknown>>();
   readonly #finished: Finished;
   readonly #agreement: (work: Work, heard: (agreed: Agreed) => void) => Agreement;
   readonly #orphans: Orphans | undefined;
@@ -64,6 +66,10 @@ export class Runs {
       ended: (key, answer) => {
         this.#running.delete(key);
         this.#finished.keep(key, answer);
+      },
+      leaving: (told) => {
+        this.#leaving.add(told);
+        void told.then(() => this.#leaving.delete(told));
       },
       forget: (key) => void this.#running.delete(key),
       warn,
@@ -120,11 +126,11 @@ export class Runs {
 
   /** Waits for what is running, no longer than `timeout` milliseconds, then hands the rest over. */
   async close(timeout: number): Promise<void> {
-    const all = Promise.all([...this.#running.values()].map((run) => run.finished()));
-    await within<unknown>(this.clock, all, timeout, () => undefined);
-    const left = [...this.#running.values()];
-    for (const run of left) run.giveUp("release");
-    await Promise.all(left.map((run) => run.finished()));
+    const finished = Promise.all([...this.#running.values()].map((run) => run.finished()));
+    const told = finished.then(() => Promise.all(this.#leaving));
+    await within<unknown>(this.clock, told, timeout, () => undefined);
+    for (const run of [...this.#running.values()]) run.giveUp("release");
+    await Promise.all(this.#leaving);
     this.#orphans?.close();
   }
 

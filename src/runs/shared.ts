@@ -111,28 +111,33 @@ export class Shared implements Agreement {
     return agreed;
   }
 
-  leave(): void {
+  async leave(): Promise<void> {
     this.#phase = "left";
     this.#ground.clock.clearTimeout(this.#look);
     this.#lease.rest();
     // A store that comes back empty is told again, for as long as a delivery may ask.
-    const isOverAtOnce = this.#pending.length === 0 && (this.#lease.record?.deliveries ?? 0) <= 1;
+    const { way = "passive", deliveries = 0 } = this.#lease.record ?? {};
+    const isOverAtOnce = this.#pending.length === 0 && way === "passive" && deliveries <= 1;
     if (isOverAtOnce) this.#stopListening();
     else this.#ground.clock.setTimeout(this.#stopListening, keep);
+    await this.#write();
   }
 
   async #enterFirst(number: number): Promise<void> {
     if (number > 1 && isUncertain(this.#ground)) {
-      this.#waitForOthers(number);
+      this.#goOn(number);
       return;
     }
     const { ticket } = this.#lease;
-    const first = begun(ticket, number, this.#ground);
+    const first =
+      this.#own?.holder === undefined
+        ? begun(ticket, number, this.#ground)
+        : joined(this.#own, ticket, number);
     this.#waiting = { value: await this.#lease.enter(first, this.#work.waiting) };
     // What stood there may have been lost a moment ago, and only now does this process hear of it.
     if (number > 1 && this.#isNew() && isUncertain(this.#ground)) {
       await this.#remove();
-      this.#waitForOthers(number);
+      this.#goOn(number);
     }
   }
 
@@ -154,19 +159,16 @@ export class Shared implements Agreement {
 
   /** The store is away. */
   #goOn(number: number): void {
-    if (this.#lease.record !== undefined) return;
-    if (this.#own !== undefined) {
-      this.#own = joined(this.#own, this.#lease.ticket, number);
-    } else if (number > 1) {
-      this.#waitForOthers(number);
+    const { ticket, record } = this.#lease;
+    if (record !== undefined) {
+      this.#pending.push({ deliveries: Math.max(record.deliveries + 1, number) });
+    } else if (this.#own !== undefined) {
+      this.#own = joined(this.#own, ticket, number);
     } else {
-      this.#own = begun(this.#lease.ticket, number, this.#ground);
+      const first = begun(ticket, number, this.#ground);
+      // Somebody else must have what comes again, who cannot be asked yet.
+      this.#own = number > 1 ? { ...first, holder: undefined } : first;
     }
-  }
-
-  /** Somebody else must have it, who cannot be asked yet. */
-  #waitForOthers(number: number): void {
-    this.#own = { ...begun(this.#lease.ticket, number, this.#ground), holder: undefined };
   }
 
   /** Keeps what is held here, and looks after what is held elsewhere. */
@@ -206,6 +208,8 @@ export class Shared implements Agreement {
     while (lease.record !== undefined) {
       const [wish] = this.#pending;
       if (wish === undefined) return;
+      // Somebody may have given it, and not have said so yet.
+      if ("send" in wish && wish.sent === undefined && isUncertain(this.#ground)) return;
       // Nobody waits for it any more, unless it was given by the one who has the lease.
       const isStale = "reply" in wish && !lease.isHeld && wish.until < this.#ground.clock.now();
       try {
@@ -218,14 +222,19 @@ export class Shared implements Agreement {
   }
 
   async #claimSending(wish: Wish): Promise<void> {
-    const { clock } = this.#ground;
+    const { clock, lease } = this.#ground;
     const until = clock.now() + claimPatience;
-    while (this.#pending.includes(wish) && clock.now() < until) {
+    // One that is back is given the time to hear of others, too.
+    const isWorthwhile = () =>
+      clock.now() < until || (isUncertain(this.#ground) && clock.now() < until + 2 * lease);
+    while (this.#pending.includes(wish) && isWorthwhile()) {
       await new Promise<void>((resolve) => {
         clock.setTimeout(resolve, lookEvery / 2);
       });
       await this.#write();
     }
+    const sent: Wish = { send: true, sent: true };
+    this.#pending = this.#pending.map((pending) => (pending === wish ? sent : pending));
   }
 
   /** After an outage: what still holds is written where nothing stands, then what was wished meanwhile. */
@@ -235,6 +244,9 @@ export class Shared implements Agreement {
     if (known === undefined) return;
     if (known.holder === lease.ticket || known.over) {
       await lease.enter(known);
+      // Whoever was faster may know less.
+      const isOlder = (record: RunRecord) => record.revision < known.revision;
+      await lease.update((record) => (isOlder(record) ? known : undefined));
       await this.#write();
     } else if (this.#pending.length > 0) {
       // The holder first.

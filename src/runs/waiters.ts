@@ -31,6 +31,8 @@ export type Answer = Reply | undefined | "abandoned";
 export class Waiter extends Expiring {
   /** The attempt's number, as far as it is known. */
   number: number;
+  /** Whether other processes may not know of it yet. */
+  isEntering = false;
   readonly answer: Promise<Answer>;
   readonly #attempt: Attempt;
   readonly #expired: (waiter: Waiter) => void;
@@ -71,15 +73,25 @@ export class Waiters {
     return this.#all.size;
   }
 
+  get areEntering(): boolean {
+    for (const waiter of this.#all) if (waiter.isEntering) return true;
+    return false;
+  }
+
   /** Whether an answer would reach WeChat. */
   get live(): boolean {
     for (const waiter of this.#all) if (waiter.live) return true;
     return false;
   }
 
-  /** Whether one of them can take a reply: its time is not over, even if its timer is late. */
-  canTake(now: number): boolean {
-    for (const waiter of this.#all) if (waiter.live && now <= waiter.at) return true;
+  /**
+   * Whether one of them can take a reply: it is the newest delivery, for WeChat has hung up on those
+   * before, and by the clock its time is not over, even if its timer is late.
+   */
+  canTake(newest: number, now = 0): boolean {
+    for (const { live, number, at } of this.#all) {
+      if (live && number >= newest && now <= at) return true;
+    }
     return false;
   }
 

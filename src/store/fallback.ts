@@ -27,8 +27,8 @@ const maxRemoved = 10_000;
 /**
  * The circuit breaker of a shared store. Closed, every call goes to the store. Waiting costs
  * nothing, so only a store that has answered nothing for `patience` opens it; an error that
- * concerns one key is that call's alone. Open, the store is tried once a `rest`, no call waits for
- * that, and:
+ * concerns one key is that call's alone. Open, the store is tried once a `rest`; no call waits for
+ * that, unless the process stood still, and knows nothing; and:
  * - The plain operations are served from memory: nothing is coordinated between processes, and what
  *   the others wrote cannot be read.
  * - `enter` and `exchange`, for what must not be decided alone, reject at once; with `direct`, all do.
@@ -126,7 +126,7 @@ export class FallbackStore implements Store {
   readonly exchange: Store["exchange"] = (...given) => this.direct.exchange(...given);
   readonly listen: Store["listen"] = async (channel, listener) => {
     const stop = await this.#store.listen(channel, (key, value) => {
-      if (key === undefined) this.#circuit.reconnectedAt = this.#clock.now();
+      if (key === undefined) this.#reconnected();
       listener(key, value);
     });
     if (this.#isClosed) stop();
@@ -163,8 +163,11 @@ export class FallbackStore implements Store {
 
   /** Asks the store. Rejects at once while it is away, and when it goes away meanwhile. */
   #ask<T>(work: (store: Store) => Promise<T>): Promise<T> {
-    this.#probe();
-    if (this.#circuit.isOpen) return Promise.reject(away());
+    const circuit = this.#circuit;
+    const stoodStill = this.#clock.now() - circuit.retryAt > 2 * this.#options.rest;
+    if (circuit.isOpen) this.#probe(stoodStill);
+    if (circuit.waking !== undefined) return circuit.waking.then(() => this.#ask(work));
+    if (circuit.isOpen) return Promise.reject(away());
     return new Promise<T>((resolve, reject) => {
       const call = new Call(this.#clock.now(), this.#options.patience, reject, this);
       this.#calls.add(call);
@@ -217,17 +220,19 @@ export class FallbackStore implements Store {
   }
 
   /** Tries a store that is away, by writing: a replica that only reads is of no use. */
-  #probe(): void {
+  #probe(stoodStill = false): void {
     const circuit = this.#circuit;
-    if (!circuit.isOpen || circuit.isProbing || this.#clock.now() < circuit.retryAt) return;
+    if (circuit.isProbing || this.#clock.now() < circuit.retryAt) return;
     circuit.isProbing = true;
     const { patience, rest } = this.#options;
     const probe = safely(() => this.#store.claim("probe", "1", rest)).then(() => true);
-    void within(this.#clock, probe, patience, () => false).then((isBack) => {
+    const probed = within(this.#clock, probe, patience, () => false).then((isBack) => {
       circuit.isProbing = false;
-      if (isBack) this.#close();
-      else circuit.retryAt = this.#clock.now() + rest;
+      circuit.waking = undefined;
+      circuit.retryAt = this.#clock.now() + rest;
+      if (isBack && circuit.isOpen) this.#close();
     });
+    if (stoodStill) circuit.waking = probed;
   }
 
   /** Half open: what is held is put back first. */
@@ -236,6 +241,24 @@ export class FallbackStore implements Store {
     circuit.isOpen = false;
     circuit.returnedAt = this.#clock.now();
     circuit.answeredAt = circuit.returnedAt;
+    this.#handOver();
+  }
+
+  /** The store was away without anybody having asked it: it may have come back empty. */
+  #reconnected(): void {
+    this.#circuit.reconnectedAt = this.#clock.now();
+    if (!this.#circuit.isOpen) {
+      this.#handOver();
+      return;
+    }
+    // What was asked on the connection that is gone will not be answered.
+    this.#circuit.isProbing = false;
+    this.#circuit.retryAt = this.#clock.now();
+    this.#probe();
+  }
+
+  #handOver(): void {
+    const circuit = this.#circuit;
     const back = Promise.allSettled([
       this.#carryOver(),
       ...[...this.#returning].map((listener) => listener()),
@@ -296,6 +319,8 @@ class Call extends Expiring {
 class Circuit {
   isOpen = false;
   isProbing = false;
+  /** While the store is tried by a process that stood still. */
+  waking: Promise<void> | undefined;
   /** While what is held is put back. */
   returning: Promise<unknown> | undefined;
   retryAt = 0;

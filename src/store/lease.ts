@@ -75,8 +75,9 @@ export class Lease<R extends LeaseRecord> {
   async enter(first: R, beside?: string): Promise<string | undefined> {
     const { store, key } = this.#options;
     const text = JSON.stringify(first);
+    const known = this.#record;
     const entered = await store.enter(key, text, first.ttl, beside);
-    this.#adopt(entered.held?.value ?? text);
+    this.#learn(entered.held?.value ?? text, known);
     return entered.beside;
   }
 
@@ -97,8 +98,9 @@ export class Lease<R extends LeaseRecord> {
   async look(first: R, heir: (record: R) => R | undefined): Promise<void> {
     const { store, key } = this.#options;
     const text = JSON.stringify(first);
+    const known = this.#record;
     const { held } = await store.enter(key, text, first.ttl);
-    this.#adopt(held?.value ?? text);
+    this.#learn(held?.value ?? text, known);
     if (held === undefined || this.#record === undefined) return;
     const { holder, ttl, ms } = this.#record;
     const inherit = (record: R) => (record.holder === holder ? heir(record) : undefined);
@@ -129,7 +131,7 @@ export class Lease<R extends LeaseRecord> {
       if (done) return;
       if (held === undefined) await this.enter(record);
       // Somebody has changed it: with what stands there, once more.
-      else this.#adopt(held.value);
+      else this.#learn(held.value, record);
     }
   }
 
@@ -169,7 +171,8 @@ export class Lease<R extends LeaseRecord> {
       if (text === undefined || record === undefined) break;
       const next = change(record);
       if (next === undefined) return record;
-      const wanted = JSON.stringify({ ...next, revision: record.revision + 1 });
+      const revision = Math.max(record.revision, next.revision) + 1;
+      const wanted = JSON.stringify({ ...next, revision });
       const notify = interested(next)
         .filter((ticket) => ticket !== this.ticket)
         .map(channelOf);
@@ -181,7 +184,7 @@ export class Lease<R extends LeaseRecord> {
       if (done || held?.value === wanted) return this.#adoptOwn(wanted);
       if (held === undefined) await this.enter(this.#options.again(record));
       else if (held.value === text) return record;
-      else this.#adopt(held.value);
+      else this.#learn(held.value, record);
     }
     throw new WechatError(
       "WX_STORE",
@@ -197,6 +200,17 @@ export class Lease<R extends LeaseRecord> {
     } catch {
       // Whoever looks into the store is told.
     }
+  }
+
+  /**
+   * Takes over what the store has answered, unless news that came meanwhile has overtaken it. Only
+   * news can: of a store that has lost something, what it says again is the truth.
+   */
+  #learn(text: string, known: R | undefined): void {
+    const { revision = 0 } = this.#record ?? {};
+    const isOvertaken =
+      this.#record !== known && read(text, this.#options.parse).revision < revision;
+    if (!isOvertaken) this.#adopt(text);
   }
 
   /** What was written here, unless it has been heard already what others made of it. */

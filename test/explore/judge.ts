@@ -1,8 +1,11 @@
 import type { Played, Story } from "./play.js";
-import type { FaultKind, Scenario } from "./scenario.js";
+import type { Fault, Scenario } from "./scenario.js";
 
-/** Faults after which everything must be as if there had been none. */
-const harmless: ReadonlySet<FaultKind> = new Set(["standstill", "slow"]);
+/** Whether everything must be as if there had been no fault: the store was slow for less than three seconds. */
+function isHarmless({ kind, for: lasts }: Fault, { latency }: Scenario): boolean {
+  // Late on the way there, and on the way back.
+  return kind === "standstill" || (kind === "slow" && 2 * (lasts + latency) < 3_000);
+}
 
 /** What is wrong with how a scenario went: the promises of docs/reliability.md, one by one. */
 export function complaints(scenario: Scenario, played: Played): readonly string[] {
@@ -15,10 +18,13 @@ export function complaints(scenario: Scenario, played: Played): readonly string[
   return found;
 }
 
+/** A process that stands still keeps its runs for so long: three leases. */
+const leaseOfStopped = 18_000;
+
 function complaintsOf(scenario: Scenario, played: Played, story: Story): readonly string[] {
   const found: string[] = [];
-  const kinds = new Set(scenario.faults.map(({ kind }) => kind));
-  const isQuiet = [...kinds].every((kind) => harmless.has(kind));
+  const harmful = scenario.faults.filter((fault) => !isHarmless(fault, scenario));
+  const isQuiet = harmful.length === 0;
   const replies = story.answers.filter(({ text }) => text.startsWith("reply")).length;
   const sent = story.sent.filter(({ text }) => text.startsWith("reply")).length;
   const broken = story.sent.filter(({ text }) => text === "broken off").length;
@@ -26,8 +32,8 @@ function complaintsOf(scenario: Scenario, played: Played, story: Story): readonl
   const seen = replies + sent;
 
   const isCutOff = scenario.faults.some(({ kind, for: lasts }) => kind === "cut" && lasts > 3_000);
-  // A process that alone is cut off from the store cannot know what the others do.
-  if (seen > (isCutOff ? story.runs.length : 1))
+  // A process that alone is cut off from the store cannot know what the others do, nor they what it does.
+  if (seen > (isCutOff ? Math.max(2, story.runs.length) : 1))
     found.push(`the reply reached the user ${seen} times`);
   if (seen > 0 && broken > 0)
     found.push("the reply reached the user, and was said to be broken off");
@@ -42,11 +48,16 @@ function complaintsOf(scenario: Scenario, played: Played, story: Story): readonl
     const lastFell = isInFault(scenario, story);
     if (story.banner && !story.push.lost[2] && !lastFell) found.push("the user saw the banner");
   }
-  const stops = [...kinds].every(
-    (kind) => harmless.has(kind) || kind === "stop" || kind === "close",
-  );
+  const stops =
+    harmful.every(({ kind }) => kind === "stop" || kind === "close") &&
+    standstill(scenario) < leaseOfStopped;
   if (stops && story.runs.length > 1) found.push(`the handlers ran ${story.runs.length} times`);
   return found;
+}
+
+/** How long processes stand still in all. */
+function standstill({ faults }: Scenario): number {
+  return faults.reduce((sum, { kind, for: lasts }) => sum + (kind === "stop" ? lasts : 0), 0);
 }
 
 /** Whether a fault of the store may have taken the last delivery's time. */

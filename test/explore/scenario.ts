@@ -14,7 +14,7 @@ export interface PlannedPush {
 export type FaultKind =
   /** The store answers nobody, and loses nothing. */
   | "standstill"
-  /** The store answers one process late, by up to so long each time. */
+  /** The store hears one process late, by up to so long each time, and is heard as late. */
   | "slow"
   /** Nothing passes between one process and the store. */
   | "cut"

