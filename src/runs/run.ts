@@ -4,6 +4,7 @@ import { within } from "../time/clock.js";
 import type { Agreed, Agreement, Outcome } from "./agreement.js";
 import { type Host, type Kept, tooLate } from "./host.js";
 import { NextDelivery } from "./next-delivery.js";
+import { Unsure } from "./unsure.js";
 import { type Answer, type Attempt, isLive, Waiter, Waiters } from "./waiters.js";
 import { declined, deliverLate, outcomeOf, Progress, placeholderOf, type Work } from "./work.js";
 
@@ -34,15 +35,9 @@ export class Run extends Progress {
   /** Whether the handlers were started here. */
   #started = false;
   #outcome: Outcome | undefined;
-  /**
-   * What waits here for the agreement: the reply was asked for, the placeholder given without it, or
-   * the reply is to go late although it was to go to a delivery. With the deliveries known by then:
-   * one that came after them has got the reply elsewhere.
-   */
-  #unsure: { readonly is: "asked" | "given" | "insisting"; readonly seen: number } | undefined;
+  readonly #unsure = new Unsure();
   #placeholder: Promise<Reply | undefined> | undefined;
   #limit: unknown;
-  readonly #onEnd: (() => void)[] = [];
 
   constructor(
     work: Work,
@@ -73,11 +68,6 @@ export class Run extends Progress {
     if (this.#phase === "running") return this.#wait(attempt, this.attempt).answer;
     if (this.#phase === "ready") this.#finish(this.#outcome?.reply);
     return this.#answer;
-  }
-
-  /** Resolves when this process is done with the push. */
-  async finished(): Promise<void> {
-    if (this.#phase !== "ended") await new Promise<void>((resolve) => this.#onEnd.push(resolve));
   }
 
   /** Nobody waits here any longer: another process may take over, or nobody, if it took too long. */
@@ -158,11 +148,11 @@ export class Run extends Progress {
     if (this.#waiters.areEntering) return;
     if (this.#phase === "ended" || this.#phase === "sending") return;
     if (agreed.outcome !== undefined) this.#outcome ??= agreed.outcome;
-    if (agreed.way === "passive" && this.#unsure !== undefined) {
+    if (agreed.way === "passive" && !this.#unsure.isEmpty) {
       if (agreed.insists) this.#givePlaceholder();
-      else if (this.#isTooLate(agreed)) this.#insist(this.#unsure.seen);
+      else if (this.#unsure.isTooLate(agreed, this.#waiters.live)) this.#insist();
       // A further delivery has come meanwhile, elsewhere, and got the reply.
-      else if (this.#unsure.is === "insisting" && !this.#waiters.live)
+      else if (this.#unsure.isInsisting && !this.#waiters.live)
         this.#end(this.#placeholder ?? this.#outcome?.reply);
       else this.#take(agreed);
     } else if (agreed.way === "late") this.#goLate(agreed);
@@ -243,8 +233,7 @@ export class Run extends Progress {
   /** Asks whether a delivery that waits here may have the reply. */
   #ask(): void {
     this.#phase = "ready";
-    if (this.#unsure !== undefined) return;
-    this.#unsure = { is: "asked", seen: this.attempt };
+    if (!this.#unsure.ask(this.attempt)) return;
     const until = this.#next.arrived + this.#host.budget.ms;
     const reply = this.#outcome?.reply;
     void this.#told(this.#agreement.propose({ way: "passive", reply, until }));
@@ -294,20 +283,14 @@ export class Run extends Progress {
   /** The user has the placeholder, whatever the store says afterwards. */
   #givePlaceholder(): void {
     if (this.#phase !== "promised") return;
-    if (this.#waiters.live) this.#unsure = { is: "given", seen: this.attempt };
+    if (this.#waiters.live) this.#unsure.give(this.attempt);
     this.#waiters.resolve(this.#promised());
   }
 
-  /** Whether the delivery that was to take the reply has got the placeholder, or nothing. */
-  #isTooLate({ isOurs }: Agreed): boolean {
-    const { is } = this.#unsure ?? {};
-    return is === "given" || (is === "asked" && isOurs && !this.#waiters.live);
-  }
-
-  /** It goes late instead, unless a delivery came after those that were `seen`. */
-  #insist(seen: number): void {
-    this.#unsure = { is: "insisting", seen };
+  /** It goes late instead, unless a delivery came after those that are known. */
+  #insist(): void {
     const { to } = this.#work;
+    const seen = this.#unsure.insist();
     void this.#told(this.#agreement.propose({ way: "late", to, seen, instead: true }));
   }
 
@@ -344,7 +327,7 @@ export class Run extends Progress {
     if (agreed.sends) {
       if (reply !== undefined) await deliverLate(this.#work, reply, this);
       this.#end(this.#placeholder, this.#agreement.propose({ over: true }));
-    } else if (agreed.way === "passive" && this.#isTooLate(agreed)) {
+    } else if (agreed.way === "passive" && this.#unsure.isTooLate(agreed, this.#waiters.live)) {
       this.#phase = "promised";
       this.#hear(agreed);
     } else {
@@ -410,6 +393,5 @@ export class Run extends Progress {
     this.#phase = "ended";
     this.#next.stop();
     this.#host.clock.clearTimeout(this.#limit);
-    for (const tell of this.#onEnd) tell();
   }
 }

@@ -47,6 +47,8 @@ export class Runs {
   readonly clock: Clock;
   readonly #host: Host;
   readonly #running = new Map<string, Run>();
+  /** Runs that `close` waits for, and whom to tell when they have ended. */
+  readonly #awaited = new Set<{ readonly key: string; readonly tell: () => void }>();
   /** What those that have ended still tell other processes. */
   readonly #leaving = new Set<Promise<unknown>>();
   readonly #finished: Finished;
@@ -64,14 +66,14 @@ export class Runs {
       budget,
       expiry: new Expiry(clock),
       ended: (key, answer) => {
-        this.#running.delete(key);
+        this.#forget(key);
         this.#finished.keep(key, answer);
       },
       leaving: (told) => {
         this.#leaving.add(told);
         void told.then(() => this.#leaving.delete(told));
       },
-      forget: (key) => void this.#running.delete(key),
+      forget: (key) => this.#forget(key),
       warn,
     };
     if (store instanceof FallbackStore) {
@@ -126,12 +128,23 @@ export class Runs {
 
   /** Waits for what is running, no longer than `timeout` milliseconds, then hands the rest over. */
   async close(timeout: number): Promise<void> {
-    const finished = Promise.all([...this.#running.values()].map((run) => run.finished()));
-    const told = finished.then(() => Promise.all(this.#leaving));
+    const finished = [...this.#running.keys()].map(
+      (key) => new Promise<void>((tell) => this.#awaited.add({ key, tell })),
+    );
+    const told = Promise.all(finished).then(() => Promise.all(this.#leaving));
     await within<unknown>(this.clock, told, timeout, () => undefined);
     for (const run of [...this.#running.values()]) run.giveUp("release");
     await Promise.all(this.#leaving);
     this.#orphans?.close();
+  }
+
+  #forget(key: string): void {
+    this.#running.delete(key);
+    for (const awaited of this.#awaited) {
+      if (awaited.key !== key) continue;
+      this.#awaited.delete(awaited);
+      awaited.tell();
+    }
   }
 
   #giveUpOldest(): void {

@@ -18,8 +18,8 @@ export function complaints(scenario: Scenario, played: Played): readonly string[
   return found;
 }
 
-/** A process that stands still keeps its runs for so long: three leases. */
-const leaseOfStopped = 18_000;
+/** A process that stands still keeps its runs for so long: three leases, less what it has renewed before. */
+const leaseOfStopped = 15_000;
 
 function complaintsOf(scenario: Scenario, played: Played, story: Story): readonly string[] {
   const found: string[] = [];

@@ -1,0 +1,43 @@
+import type { Agreed } from "./agreement.js";
+
+/**
+ * What a run has done here, or asked for, and the agreement has not confirmed: the reply was asked
+ * for, the placeholder was given without waiting, or the reply is to go late although it was to go to
+ * a delivery. It stands for the deliveries known by then: one that came after them has got the reply
+ * elsewhere.
+ */
+export class Unsure {
+  #what: { readonly is: "asked" | "given" | "insisting"; readonly seen: number } | undefined;
+
+  get isEmpty(): boolean {
+    return this.#what === undefined;
+  }
+
+  get isInsisting(): boolean {
+    return this.#what?.is === "insisting";
+  }
+
+  /** The reply is asked for, unless something is unsure already. */
+  ask(seen: number): boolean {
+    if (this.#what !== undefined) return false;
+    this.#what = { is: "asked", seen };
+    return true;
+  }
+
+  /** The last delivery of `seen` has the placeholder. */
+  give(seen: number): void {
+    this.#what = { is: "given", seen };
+  }
+
+  /** The reply is to go late; for which deliveries that stands. */
+  insist(): number {
+    const { seen = 0 } = this.#what ?? {};
+    this.#what = { is: "insisting", seen };
+    return seen;
+  }
+
+  /** Whether the delivery that was to take the reply has got the placeholder, or nothing. */
+  isTooLate({ isOurs }: Agreed, isLive: boolean): boolean {
+    return this.#what?.is === "given" || (this.#what?.is === "asked" && isOurs && !isLive);
+  }
+}
