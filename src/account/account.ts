@@ -18,7 +18,7 @@ import type { Addressee } from "../runs/agreement.js";
 import type { Orphan } from "../runs/orphans.js";
 import type { Runs } from "../runs/runs.js";
 import { type Store, scoped } from "../store/store.js";
-import { deliveryOf } from "../time/wechat-clock.js";
+import { deliveryOf, WechatClock } from "../time/wechat-clock.js";
 import { Envelope, type Push, type SignedQuery } from "../wire/envelope.js";
 import type { Query } from "../wire/query.js";
 import type { XmlElement } from "../wire/xml.js";
@@ -40,6 +40,8 @@ export class Account implements PushAccount {
   /** What handlers and plugins keep for this account. */
   readonly store: Store;
   readonly #common: Common;
+  /** Its own: whoever has another account's Token can make its pushes as old as they like. */
+  readonly #wechatClock: WechatClock;
   /** What tells this account's pushes and signatures from those of others of the same Wechat. */
   readonly #prefix: string;
   readonly #sender: Sender | undefined;
@@ -77,6 +79,7 @@ export class Account implements PushAccount {
     this.#lateWay = typeof late === "function" ? "custom" : late;
     this.report = common.report;
     this.#common = common;
+    this.#wechatClock = before === undefined ? new WechatClock() : before.#wechatClock;
     this.#prefix = prefix;
     // It holds tokens and tickets that are as good as ever.
     if (before !== undefined && callsSame(before.options, options)) this.#client = before.#client;
@@ -141,8 +144,7 @@ export class Account implements PushAccount {
 
   /** Which of WeChat's deliveries a push must be at least, by its age. */
   deliveryOf({ CreateTime }: AnyMessage, timestamp: string): number {
-    const { wechatClock } = this.#common;
-    return deliveryOf(wechatClock.age(this.now(), CreateTime, Number(timestamp)));
+    return deliveryOf(this.#wechatClock.age(this.now(), CreateTime, Number(timestamp)));
   }
 
   /**

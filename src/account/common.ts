@@ -6,7 +6,6 @@ import { Runs } from "../runs/runs.js";
 import { FallbackStore } from "../store/fallback.js";
 import { MemoryStore } from "../store/memory.js";
 import { type Store, scoped } from "../store/store.js";
-import { WechatClock } from "../time/wechat-clock.js";
 import type { SharedOptions } from "./options.js";
 import { ReplayGuard } from "./replay-guard.js";
 
@@ -37,7 +36,6 @@ export class Common {
   /** Where runs, signatures and waiting replies stand. */
   readonly placed: Store;
   readonly replay: ReplayGuard;
-  readonly wechatClock = new WechatClock();
   readonly router: Router;
   readonly report: Report;
   readonly #options: CommonOptions;

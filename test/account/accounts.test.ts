@@ -245,6 +245,19 @@ describe("Several accounts", () => {
       expect(ran).to.deep.equal(["wxtea", "wxrice"]);
     });
 
+    it("when one of them claims that its pushes come from the future", async () => {
+      for (const ahead of [6, 11, 290, 100_000]) {
+        const wx = new Wechat(byPath()).on("text", (ctx) => `delivery ${ctx.attempt}`);
+        const now = Math.floor(Date.now() / 1000);
+        const at = (seconds: number) => textXml("hi").replace("1348831860", String(now + seconds));
+        await push(wx, "/tea", tea.token, at(0));
+        await push(wx, "/rice", rice.token, at(ahead));
+        expect(said(await push(wx, "/tea", tea.token, at(0))), `${ahead}`).to.equal("delivery 1");
+        // Its own are as old as they can be.
+        expect(said(await push(wx, "/tea", tea.token, at(-6))), `${ahead}`).to.equal("delivery 2");
+      }
+    });
+
     it("when a dedupeKey of one's own says nothing of the account", async () => {
       let runs = 0;
       const wx = new Wechat(byPath(), { dedupeKey: () => "same" }).on("text", () => {
