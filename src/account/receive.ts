@@ -59,18 +59,20 @@ export async function answer(
   arrived: number,
   note?: Note,
 ): Promise<Answer | "abandoned"> {
-  let begun = arrived;
+  const reading = { begun: arrived, length: 0 };
   try {
     if (note !== undefined) note.appId = account.appId;
     checkMethod(request);
     if (request.method === "GET") {
+      reading.length = lengthOf(request.query.echostr);
       const body = account.envelope.echo(request.query);
       await account.admitEcho(request.query);
       return { status: 200, headers: text, body };
     }
     const signed = account.envelope.check(request.query);
     const given = await request.body();
-    begun = systemClock.now();
+    reading.begun = systemClock.now();
+    reading.length = lengthOf(given);
     const push = account.envelope.open(signed, given, decode);
     const message = push.content;
     if (note !== undefined) note.message = message;
@@ -99,7 +101,7 @@ export async function answer(
     if (error === repeated) return success;
     if (note !== undefined) note.error = error;
     if (error instanceof RequestError) {
-      if (error.code === "WX_DECRYPT") await untilNextTick(begun);
+      if (error.code === "WX_DECRYPT") await untilNextTick(reading);
       return refuse(error);
     }
     account.report(error, request.koa);
@@ -120,16 +122,31 @@ export function checkMethod({ method }: PushRequest): void {
   );
 }
 
-/** Milliseconds; reading what is encrypted takes a small part of it. */
+/** Milliseconds for each so many letters; reading what is encrypted takes a small part of it. */
 const tick = 4;
+const letters = 4_096;
+
+/** When the reading of something began, and how long that is. */
+interface Reading {
+  begun: number;
+  length: number;
+}
+
+/** Letters of what may be encrypted, or hold what is. */
+function lengthOf(given: unknown): number {
+  if (typeof given === "string") return given.length;
+  const { Encrypt } = Object(given) as { Encrypt?: unknown };
+  return typeof Encrypt === "string" ? Encrypt.length : 0;
+}
 
 /**
- * Lets the refusal of what was encrypted leave a fixed time after its reading began: how far that
- * came, and so what is in it, does not show.
+ * Lets the refusal of what was encrypted leave a fixed time after its reading began, which its length
+ * alone decides: how far that came, and so what is in it, does not show.
  */
-async function untilNextTick(begun: number): Promise<void> {
+async function untilNextTick({ begun, length }: Reading): Promise<void> {
   const passed = systemClock.now() - begun;
-  const until = begun + Math.ceil(passed / tick) * tick;
+  const ticks = Math.max(Math.ceil(passed / tick), 1 + Math.floor(length / letters));
+  const until = begun + ticks * tick;
   // A timer is only as exact as a millisecond.
   await setTimeout(Math.max(0, until - systemClock.now() - 1));
   while (systemClock.now() < until) await setImmediate();

@@ -193,6 +193,31 @@ describe("What was encrypted", () => {
       expect(Math.max(...usual) / Math.min(...usual)).to.be.lessThan(1.05);
     });
 
+    it("by the time of a long one, of which the rest would take long to read", async function () {
+      this.timeout(30_000);
+      const wx = bot();
+      for (const long of [
+        `<xml><A b='${"&lt;".repeat(9_000)}'/></xml>`,
+        `<xml><!-- --><A>${"<![CDATA[]]>".repeat(3_000)}</A></xml>`,
+        `<xml><!-- --><A>${"&#x41;".repeat(6_000)}</A></xml>`,
+      ]) {
+        const same = [
+          encrypt(long),
+          encrypt(long, { padding: 77 }),
+          encrypt("x".repeat(long.length)),
+        ];
+        const least = same.map(() => Number.POSITIVE_INFINITY);
+        for (let round = 0; round < 10; round++) {
+          for (const [index, cipher] of same.entries()) {
+            const begun = performance.now();
+            expect((await wx.receive(asPush(cipher))).status).to.equal(403);
+            least[index] = Math.min(least[index] as number, performance.now() - begun);
+          }
+        }
+        expect(Math.max(...least) / Math.min(...least)).to.be.lessThan(1.05);
+      }
+    });
+
     it("by blocks of overheard messages, put together in any way", async function () {
       this.timeout(60_000);
       const wx = bot();
