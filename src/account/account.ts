@@ -9,7 +9,7 @@ import { runKey } from "../message/push-key.js";
 import { type Reply, type Result, textLimit, toReply } from "../message/reply.js";
 import { labelling, type Sender } from "../outgoing/customer-service.js";
 import { LateReplies } from "../outgoing/late.js";
-import { fits, fitText } from "../outgoing/text.js";
+import { fits, fitText, type Overflow } from "../outgoing/text.js";
 import { place } from "../places.js";
 import { isPromise, type MaybePromise } from "../router/compose.js";
 import type { Context, MessageOptions } from "../router/context.js";
@@ -204,13 +204,17 @@ export class Account implements PushAccount {
       waiting === undefined
         ? router.respond(ctx, finish, failed)
         : waiting.then((collected) => collected ?? router.respond(ctx, finish, failed));
-    return isPromise(reply)
-      ? reply.then((whole) => this.#fitted(whole, ctx))
-      : this.#fitted(reply, ctx);
+    const rescued = async (error: unknown) => {
+      failed?.(error);
+      return inOne(finish(await router.rescue(error, ctx)));
+    };
+    const fitted = (whole: Reply | undefined) => this.#fitted(whole, ctx)?.catch(rescued) ?? whole;
+    return isPromise(reply) ? reply.then(fitted) : fitted(reply);
   }
 
-  #fitted(reply: Reply | undefined, ctx: Context): MaybePromise<Reply | undefined> {
-    if (reply?.type !== "text" || ctx.late || fits(reply.content)) return reply;
+  /** A text in more than one message, by its first part; `undefined` for what fits into one. */
+  #fitted(reply: Reply | undefined, ctx: Context): Promise<Reply> | undefined {
+    if (reply?.type !== "text" || ctx.late || fits(reply.content)) return undefined;
     const { openid, message } = ctx;
     return this.#late
       .firstPart(reply.content, { openid, message })
@@ -257,9 +261,7 @@ export class Account implements PushAccount {
     // One that is late anyway need not fit in one message.
     if (reply?.type !== "text" || late || fits(reply.content)) return reply;
     const { overflow = "error" } = this.options;
-    if (overflow === "split") return reply;
-    const [content = ""] = fitText(reply.content, textLimit, overflow);
-    return { ...reply, content };
+    return overflow === "split" ? reply : inOne(reply, overflow);
   }
 
   /** What a log may show of it: the options hold secrets. */
@@ -277,4 +279,11 @@ export class Account implements PushAccount {
       `ctx.send() and ctx.typing() need "appId" and "appSecret": the 开发者ID(AppID) and 开发者密钥(AppSecret) in ${place("credentials")}.`,
     );
   }
+}
+
+/** A reply in one message. Throws a ReplyError for a text that is too long, if that is an error. */
+function inOne<R extends Reply | undefined>(reply: R, overflow: Overflow = "truncate"): R {
+  if (reply?.type !== "text") return reply;
+  const [content = ""] = fitText(reply.content, textLimit, overflow);
+  return { ...reply, content };
 }

@@ -132,6 +132,13 @@ export function isReplyType(type: unknown): type is ReplyType {
   return typeof type === "string" && Object.hasOwn(replyFields, type);
 }
 
+/** Whether it is a whole reply: what a store holds may be anything. */
+export function isReply(value: unknown): value is Reply {
+  if (typeof value !== "object" || value === null) return false;
+  const given = value as Unchecked;
+  return isReplyType(given.type) && faultOf(given.type, given) === undefined;
+}
+
 /** What is wrong with the fields of a reply, as the end of a sentence; `undefined` if nothing is. */
 export function faultOf(type: ReplyType, given: Unchecked): string | undefined {
   return faultIn(given, replyFields[type]);

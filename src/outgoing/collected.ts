@@ -1,4 +1,5 @@
 import { WechatError } from "../errors.js";
+import { isReply } from "../message/replies.js";
 import { type Reply, textLimit } from "../message/reply.js";
 import type { Store } from "../store/store.js";
 import { cut } from "./cut.js";
@@ -175,6 +176,5 @@ function parse(text: string | undefined): readonly Waiting[] {
 
 function isWaiting(value: unknown): value is Waiting {
   if (typeof value !== "object" || value === null || !("reply" in value)) return false;
-  const { reply } = value;
-  return typeof reply === "object" && reply !== null && "type" in reply;
+  return isReply(value.reply);
 }

@@ -179,8 +179,29 @@ function without(answers: Answers, names: readonly string[]): Answers {
 }
 
 function cursorIn(cell: CursorCell, { name }: Script): Cursor | undefined {
-  const cursor = cell.cursor as Cursor | undefined;
-  return cursor?.flow === name ? cursor : undefined;
+  const { cursor } = cell;
+  return isCursor(cursor) && cursor.flow === name ? cursor : undefined;
+}
+
+/** Whether it is a place in a dialogue: the store may hold anything. */
+function isCursor(value: unknown): value is Cursor {
+  if (typeof value !== "object" || value === null) return false;
+  const cursor = value as Partial<Record<keyof Cursor, unknown>>;
+  const { flow, step, answers, known = [], menu = [], until } = cursor;
+  return (
+    typeof flow === "string" &&
+    typeof step === "string" &&
+    typeof answers === "object" &&
+    answers !== null &&
+    areTexts(known) &&
+    Array.isArray(menu) &&
+    menu.every((item) => areTexts(item) && item.length === 2) &&
+    typeof until === "number"
+  );
+}
+
+function areTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === "string");
 }
 
 function cellOf(ctx: Context): CursorCell {

@@ -89,9 +89,10 @@ function parse(text: string | undefined): SessionRecord | undefined {
   if (text === undefined) return undefined;
   try {
     const record = JSON.parse(text) as SessionRecord;
-    const { revision, version, answered = [] } = record;
-    const isOurs = typeof revision === "number" && typeof version === "number";
-    if (isOurs && Array.isArray(answered) && answered.every(Array.isArray)) return record;
+    const { revision, version, data, answered = [] } = record;
+    const isOurs = typeof revision === "number" && Number.isSafeInteger(version);
+    const isData = typeof data === "object" && data !== null;
+    if (isOurs && isData && Array.isArray(answered) && answered.every(Array.isArray)) return record;
   } catch {
     // Told below, without what it held.
   }

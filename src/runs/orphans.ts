@@ -69,7 +69,7 @@ export class Orphans {
   async #adopt(key: string): Promise<void> {
     const { store, peer } = this.#ground;
     const text = await store.get(key);
-    const record = text === undefined ? undefined : parseRun(JSON.parse(text));
+    const record = recordIn(text);
     if (text === undefined || record === undefined || record.over || record.sender !== undefined) {
       await store.schedule(orphans, key, undefined);
       return;
@@ -86,6 +86,15 @@ export class Orphans {
     const over = granted(mine, { over: true }, ticket) ?? mine;
     await store.exchange(key, JSON.stringify(mine), JSON.stringify(over), over.ttl);
     await store.schedule(orphans, key, undefined);
+  }
+}
+
+/** What stands in the store; `undefined` for what is no run, whoever has put it on the list. */
+function recordIn(text: string | undefined): RunRecord | undefined {
+  try {
+    return text === undefined ? undefined : parseRun(JSON.parse(text));
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
+import { isReply } from "../message/replies.js";
 import type { Reply } from "../message/reply.js";
-import type { LeaseRecord } from "../store/lease.js";
+import { isLeaseRecord, type LeaseRecord } from "../store/lease.js";
 import type { Addressee, Outcome, Wish } from "./agreement.js";
 
 /** What stands in the store about one run. */
@@ -105,23 +106,26 @@ function ended(record: RunRecord): RunRecord {
 
 /** A record, if it is one: the store may hold anything. */
 export function parseRun(value: unknown): RunRecord | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const { ms, ttl, revision, deliveries, parts, outcome, way, to } = value as Partial<
-    Record<keyof RunRecord, unknown>
-  >;
-  if (
-    typeof ms !== "number" ||
-    typeof ttl !== "number" ||
-    typeof revision !== "number" ||
-    typeof deliveries !== "number"
-  ) {
-    return undefined;
-  }
-  if (!Array.isArray(parts) || !parts.every((part) => typeof part === "string")) return undefined;
-  if (outcome !== undefined && (typeof outcome !== "object" || outcome === null)) return undefined;
-  if (way !== undefined && way !== "passive" && way !== "late") return undefined;
-  if (to !== undefined && !isAddressee(to)) return undefined;
-  return value as RunRecord;
+  if (!isLeaseRecord(value)) return undefined;
+  const record = value as Partial<Record<keyof RunRecord, unknown>>;
+  const { deliveries, parts, outcome, way, taker, placeholder, sender, to, over } = record;
+  const isRun =
+    Number.isSafeInteger(deliveries) &&
+    Array.isArray(parts) &&
+    parts.every((part) => typeof part === "string") &&
+    (outcome === undefined || isOutcome(outcome)) &&
+    (way === undefined || way === "passive" || way === "late") &&
+    [taker, sender].every((ticket) => ticket === undefined || typeof ticket === "string") &&
+    (placeholder === undefined || isReply(placeholder)) &&
+    (to === undefined || isAddressee(to)) &&
+    (over === undefined || over === true);
+  return isRun ? (value as RunRecord) : undefined;
+}
+
+function isOutcome(value: unknown): value is Outcome {
+  if (typeof value !== "object" || value === null) return false;
+  const { reply } = value as { reply?: unknown };
+  return reply === undefined || isReply(reply);
 }
 
 function isAddressee(value: unknown): value is Addressee {

@@ -15,6 +15,22 @@ export interface LeaseRecord {
   readonly revision: number;
 }
 
+/** Whether it is such a record: the store may hold anything. */
+export function isLeaseRecord(value: unknown): value is LeaseRecord {
+  if (typeof value !== "object" || value === null) return false;
+  const { holder, ms, ttl, revision } = value as Partial<Record<keyof LeaseRecord, unknown>>;
+  return (
+    (holder === undefined || (typeof holder === "string" && holder !== "")) &&
+    isAbove(ms, 0) &&
+    isAbove(ttl, 0) &&
+    isAbove(revision, -1)
+  );
+}
+
+function isAbove(value: unknown, least: number): boolean {
+  return typeof value === "number" && value > least && Number.isFinite(value);
+}
+
 /** What a lease is made of. */
 export interface LeaseOptions<R extends LeaseRecord> {
   readonly store: Store;

@@ -1,6 +1,6 @@
 import { WechatError } from "../errors.js";
 import { type Clock, systemClock } from "../time/clock.js";
-import { Lease, type LeaseRecord } from "./lease.js";
+import { isLeaseRecord, Lease, type LeaseRecord } from "./lease.js";
 import { type Peer, thisProcess } from "./peer.js";
 import type { Store } from "./store.js";
 
@@ -254,17 +254,10 @@ function movedOn(record: LineRecord): LineRecord {
 }
 
 function parseLine(value: unknown): LineRecord | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const { ms, ttl, revision, line } = value as Partial<Record<keyof LineRecord, unknown>>;
-  if (
-    typeof ms !== "number" ||
-    typeof ttl !== "number" ||
-    typeof revision !== "number" ||
-    !Array.isArray(line)
-  ) {
-    return undefined;
-  }
-  return line.every((ticket) => typeof ticket === "string") ? (value as LineRecord) : undefined;
+  if (!isLeaseRecord(value)) return undefined;
+  const { line } = value as Partial<LineRecord>;
+  const isLine = Array.isArray(line) && line.every((ticket) => typeof ticket === "string");
+  return isLine ? (value as LineRecord) : undefined;
 }
 
 function tooLong(wait: number): WechatError {

@@ -21,6 +21,9 @@ export const systemClock: Clock = {
   },
 };
 
+/** Node takes a longer time for a millisecond. */
+const longest = 2 ** 31 - 1;
+
 class PatientTimer {
   #timer: NodeJS.Timeout | undefined;
   #turn: NodeJS.Immediate | undefined;
@@ -31,7 +34,7 @@ class PatientTimer {
         this.#timer = undefined;
         this.#turn = setImmediate(work);
       },
-      Math.max(0, ms),
+      Math.min(Math.max(0, ms), longest),
     ).unref();
   }
 

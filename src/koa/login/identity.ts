@@ -23,6 +23,13 @@ export interface HeldToken {
   readonly ends: number;
 }
 
+/** Whether these are tokens: the store may hold anything. */
+export function isHeldToken(value: unknown): value is HeldToken {
+  if (typeof value !== "object" || value === null) return false;
+  const { access, refresh, ends } = value as Partial<HeldToken>;
+  return typeof access === "string" && typeof refresh === "string" && Number.isFinite(ends);
+}
+
 /** What a code turned out to be worth. */
 export type Identified =
   | { readonly kind: "user"; readonly user: WxUser; readonly token?: HeldToken }

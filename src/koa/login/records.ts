@@ -1,6 +1,6 @@
 import type { Store } from "../../store/store.js";
 import { waitFor } from "../../store/wait.js";
-import type { HeldToken } from "./identity.js";
+import { type HeldToken, isHeldToken } from "./identity.js";
 import type { LoginSession } from "./session.js";
 import { digest, stateLife } from "./state.js";
 import { covers, isUser, type WxUser } from "./user.js";
@@ -138,7 +138,8 @@ const keyOf = (id: string) => `login:${digest(id)}`;
 
 function recordOf(text: string | undefined): LoginRecord | undefined {
   const record = parse(text) as LoginRecord | undefined;
-  return isUser(record?.user) && Number.isFinite(record?.ends) ? record : undefined;
+  if (!isUser(record?.user) || !Number.isFinite(record?.ends)) return undefined;
+  return record?.token === undefined || isHeldToken(record.token) ? record : undefined;
 }
 
 function outcomeOf(text: string | undefined): Outcome | undefined {

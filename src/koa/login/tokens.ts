@@ -4,7 +4,7 @@ import { tokenErrors } from "../../api/errcodes.js";
 import { WechatError } from "../../errors.js";
 import { waitFor } from "../../store/wait.js";
 import type { LoginFlow } from "./flow.js";
-import type { HeldToken } from "./identity.js";
+import { type HeldToken, isHeldToken } from "./identity.js";
 import type { LoginRecord } from "./records.js";
 import { digest } from "./state.js";
 import type { WxUser } from "./user.js";
@@ -109,13 +109,11 @@ export class UserTokens {
 /** What another process was told; `undefined` when it was told nothing that can be read. */
 function parse(text = ""): { readonly token?: HeldToken } | undefined {
   try {
-    const told = JSON.parse(text) as { readonly token?: Partial<HeldToken> } | null;
+    const told = JSON.parse(text) as { readonly token?: unknown } | null;
     if (typeof told !== "object" || told === null) return undefined;
     // WeChat gave none: the user has to log in again.
     if (Object.keys(told).length === 0) return {};
-    const { access, refresh, ends } = told.token ?? {};
-    if (typeof access !== "string" || typeof refresh !== "string") return undefined;
-    return typeof ends === "number" ? { token: { access, refresh, ends } } : undefined;
+    return isHeldToken(told.token) ? { token: told.token } : undefined;
   } catch {
     return undefined;
   }
