@@ -1,6 +1,8 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Worker } from "node:worker_threads";
+import { skipWaits } from "./no-waits.js";
 import { Random } from "./random.js";
+import { slowness } from "./slowness.js";
 
 /** Notes what a case does, for whoever has to mend what it breaks. */
 export class Trace {
@@ -127,6 +129,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   const unhandled = (error: unknown) => fail(error);
   const printed = console.error;
   const dog = watchdog(seed);
+  const waitAgain = skipWaits();
   const delay = monitorEventLoopDelay({ resolution: 10 });
   process.on("unhandledRejection", unhandled);
   process.on("uncaughtException", unhandled);
@@ -183,6 +186,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
   } finally {
     delay.disable();
     await dog.end();
+    waitAgain();
     for (const bench of benches.values()) await bench.close?.();
     process.off("unhandledRejection", unhandled);
     process.off("uncaughtException", unhandled);
@@ -190,22 +194,6 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
     console.error = printed;
   }
   return { cases: counts, failures, slowest, longestStall: delay.max / 1e6 };
-}
-
-/** How many times as long as a usual machine this one takes now, for work that is always the same; 1 at least. */
-function slowness(): number {
-  const times = Array.from({ length: 8 }, () => {
-    const begun = process.cpuUsage();
-    let bits = 1;
-    for (let left = 4_500_000; left > 0; left--) {
-      bits ^= bits << 13;
-      bits ^= bits >>> 17;
-      bits ^= bits << 5;
-    }
-    const { user, system } = process.cpuUsage(begun);
-    return (user + system) / 1000;
-  });
-  return Math.max(1, Math.min(...times) / 10);
 }
 
 /** Ends the process when a case never comes to its end, and says which one it was. */

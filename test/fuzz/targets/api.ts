@@ -11,9 +11,9 @@ import { promised } from "../oracle.js";
 import type { Random } from "../random.js";
 
 /** How often one call may ask WeChat: what asks for more goes on for ever. */
-const mostCalls = 300;
+const mostCalls = 100;
 /** How many items of a list are read. */
-const mostItems = 200;
+const mostItems = 50;
 
 /** Calls that promise to reject with nothing but a WechatError, whatever comes back. */
 const strict: readonly ((api: Client) => Promise<unknown>)[] = [

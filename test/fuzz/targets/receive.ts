@@ -7,7 +7,7 @@ import { makeRequest } from "../push.js";
 /** Whole requests to accounts of every kind, without a network. */
 export const receiveTarget: Target = {
   name: "receive",
-  share: 41,
+  share: 38,
   open() {
     const bots = accounts.map(startBot);
     let count = 0;

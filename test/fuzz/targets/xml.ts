@@ -25,7 +25,7 @@ const other = new XMLParser({
 /** The parser's reading of a document, and of the message in it; only a refusal may come instead. */
 export const xmlTarget: Target = {
   name: "xml",
-  share: 27,
+  share: 25,
   open: () => ({
     run(random, trace) {
       const source = mutateXml(random.pick(documents), random);
