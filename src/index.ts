@@ -45,6 +45,7 @@ export type {
 export type { AutoReply, AutoReplyContent, AutoReplyInfo } from "./api/auto-reply.js";
 export type { Blacklist } from "./api/blacklist.js";
 export type { ApiOptions, ClientOptions } from "./api/client.js";
+export type { CloudHosting } from "./api/cloud-hosting.js";
 export type {
   Comment,
   CommentedArticle,

@@ -41,6 +41,7 @@ export class Wechat<F = unknown> extends Router<F> {
   readonly #served: Account | Accounts;
   readonly #receive: (request: PushRequest) => Promise<Answer | "abandoned">;
   readonly #bodyLimit: number;
+  readonly #isInCloud: boolean;
 
   /**
    * One account by its options, or several by a function that finds the account of a request, and
@@ -61,8 +62,9 @@ export class Wechat<F = unknown> extends Router<F> {
       this.#served = account;
       this.#receive = (request) => receive(account, request);
     }
-    const { bodyLimit } = typeof options === "function" ? shared : options;
+    const { bodyLimit, cloudHosting } = typeof options === "function" ? shared : options;
     this.#bodyLimit = bytes(bodyLimit ?? "64kb");
+    this.#isInCloud = Boolean(cloudHosting);
   }
 
   override use<P extends Handler<Context & F> | Mountable<Context & F>>(
@@ -80,7 +82,8 @@ export class Wechat<F = unknown> extends Router<F> {
   middleware(): Middleware;
   middleware(...given: readonly unknown[]): Middleware {
     if (given.length > 0) throw misused(this);
-    return forKoa(serve(this.#receive, { limit: this.#bodyLimit, timeout: bodyTimeout }));
+    const limits = { limit: this.#bodyLimit, timeout: bodyTimeout };
+    return forKoa(serve(this.#receive, limits, this.#isInCloud));
   }
 
   /**

@@ -22,9 +22,10 @@ import { deliveryOf, WechatClock } from "../time/wechat-clock.js";
 import { Envelope, type Push, type SignedQuery } from "../wire/envelope.js";
 import type { Query } from "../wire/query.js";
 import type { XmlElement } from "../wire/xml.js";
+import { foreignAccount } from "./cloud-hosting.js";
 import { Common, type Report } from "./common.js";
 import { Handling, type PushAccount } from "./handling.js";
-import { callsSame, checkOptions, type WechatOptions } from "./options.js";
+import { callsSame, canCallWechat, checkOptions, type WechatOptions } from "./options.js";
 
 /** What a user reads whose answer was promised by a process that has died. */
 const brokenOff = "抱歉，刚才的回答中断了，请再发一次。";
@@ -35,6 +36,8 @@ export class Account implements PushAccount {
   /** The wall clock, in milliseconds. */
   readonly now: () => number;
   readonly envelope: Envelope;
+  /** Whether pushes are taken without a signature: within 微信云托管. */
+  readonly isInCloud: boolean;
   readonly runs: Runs;
   readonly report: Report;
   /** What handlers and plugins keep for this account. */
@@ -48,18 +51,20 @@ export class Account implements PushAccount {
   readonly #late: LateReplies<Context>;
   readonly #lateWay: ReplyEvent["way"];
   #client: Client | undefined;
+  #isSharing = false;
 
   /** One of several accounts has a `prefix`, and may take over from one that was configured otherwise. */
   constructor(options: WechatOptions, common: Common, prefix = "", before?: Account) {
-    const { appId, appSecret, tokenProvider, deadline = {} } = options;
+    const { appId, cloudHosting, deadline = {} } = options;
     const own = scoped(common.store, appId ?? "account");
     // Plugins may know it by its identity.
     this.store = before?.store ?? scoped(own, "user");
     this.options = options;
     this.now = options.now ?? Date.now;
-    this.envelope = new Envelope(options);
+    this.isInCloud = Boolean(cloudHosting);
+    this.envelope = new Envelope(options, this.isInCloud);
     this.#sender =
-      appId !== undefined && (appSecret !== undefined || tokenProvider !== undefined)
+      appId !== undefined && canCallWechat(options)
         ? {
             send: (message) => this.api.customerService.send(message),
             typing: (openid, on) => this.api.customerService.typing(openid, on),
@@ -81,6 +86,7 @@ export class Account implements PushAccount {
     this.#common = common;
     this.#wechatClock = before === undefined ? new WechatClock() : before.#wechatClock;
     this.#prefix = prefix;
+    this.#isSharing = before !== undefined && before.#isSharing;
     // It holds tokens and tickets that are as good as ever.
     if (before !== undefined && callsSame(before.options, options)) this.#client = before.#client;
   }
@@ -99,8 +105,8 @@ export class Account implements PushAccount {
   }
 
   get api(): Client {
-    const { appId, appSecret, tokenProvider, api } = this.options;
-    if (appId === undefined || (appSecret === undefined && tokenProvider === undefined)) {
+    const { appId, appSecret, tokenProvider, api, cloudHosting } = this.options;
+    if (appId === undefined || !canCallWechat(this.options)) {
       throw new ConfigError(
         `Calling WeChat needs "appId" and "appSecret": the 开发者ID(AppID) and 开发者密钥(AppSecret) in ${place("credentials")}.`,
       );
@@ -112,8 +118,21 @@ export class Account implements PushAccount {
       now: this.now,
       ...(appSecret === undefined ? {} : { appSecret }),
       ...(tokenProvider === undefined ? {} : { tokenProvider }),
+      ...(cloudHosting === undefined ? {} : { cloudHosting }),
     });
+    if (this.#isSharing) this.#client.share();
     return this.#client;
+  }
+
+  /**
+   * Hears from a push which account it is for, if that is one that shares the environment of another
+   * (资源复用): its calls have to say so. Throws a RequestError (403) when it is not this one.
+   */
+  noteSharing(appId: string | undefined): void {
+    if (appId === undefined) return;
+    if (appId !== this.appId) throw foreignAccount();
+    this.#isSharing = true;
+    this.#client?.share();
   }
 
   async send(openid: string, reply: Reply | string, given: MessageOptions = {}): Promise<void> {

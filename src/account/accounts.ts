@@ -9,6 +9,13 @@ import { systemClock, within } from "../time/clock.js";
 import { Envelope } from "../wire/envelope.js";
 import type { Query } from "../wire/query.js";
 import { Account } from "./account.js";
+import {
+  cloudAppId,
+  enterFromCloud,
+  isFromCloud,
+  isUnsigned,
+  notConfigured,
+} from "./cloud-hosting.js";
 import { Common, type Report } from "./common.js";
 import {
   type AccountOptions,
@@ -17,7 +24,7 @@ import {
   isSame,
   type SharedOptions,
 } from "./options.js";
-import { type Answer, answer, checkMethod, type Note, noted, refuse } from "./receive.js";
+import { type Answer, answer, checkMethod, type Note, noted, refuse, success } from "./receive.js";
 import type { PushRequest } from "./request.js";
 
 /**
@@ -32,6 +39,11 @@ export interface AccountRequest {
   readonly params: Readonly<Record<string, string | undefined>>;
   /** The query's parameters, decoded; one that was repeated is an array. */
   readonly query: Query;
+  /**
+   * With `cloudHosting`: the AppID of the account that the push is for, whether it owns the environment
+   * or shares it (资源复用).
+   */
+  readonly appId: string | undefined;
   /** The host's name in lower case, without a port; behind a proxy as Koa's `app.proxy` has it. */
   readonly host: string;
   /** The request's headers, in lower case. */
@@ -65,6 +77,7 @@ export class Accounts {
   readonly #shared: SharedOptions;
   readonly #common: Common;
   readonly #known: LRUCache<string, Known>;
+  readonly #isInCloud: boolean;
   /** Accounts that were let go while something of theirs was still on its way. */
   readonly #leaving = new Set<Promise<void>>();
 
@@ -76,6 +89,7 @@ export class Accounts {
     new Envelope({ ...options, token: "aTokenForThisCheckAlone" });
     this.#resolve = resolve;
     this.#shared = options;
+    this.#isInCloud = Boolean(options.cloudHosting);
     const all = { ...options, place: "accounts", accountOf };
     this.#common = new Common(all, router, report, ({ appId }) =>
       appId === undefined ? undefined : this.#known.get(appId)?.account,
@@ -119,9 +133,14 @@ export class Accounts {
   async #answer(request: PushRequest, note?: Note): Promise<Answer | "abandoned"> {
     const arrived = systemClock.now();
     try {
+      checkMethod(request);
+      const isInCloud = this.#isInCloud && isUnsigned(request);
+      const entered = isInCloud ? await enterFromCloud(request) : undefined;
+      if (entered === "probe") return success;
+      if (entered === undefined) checkSignature(request);
       const found = this.#find(request);
       const account = found instanceof Promise ? await found : found;
-      return await answer(account, request, arrived, note);
+      return await answer(account, request, arrived, note, entered);
     } catch (error) {
       const refused = error instanceof RequestError ? error : unavailable();
       if (refused !== error) this.#common.report(lookupFailed(error), request.koa);
@@ -131,16 +150,6 @@ export class Accounts {
   }
 
   #find(request: PushRequest): MaybePromise<Account> {
-    // Whatever cannot be WeChat's is not worth a look into somebody's database.
-    const { signature } = request.query;
-    checkMethod(request);
-    if (typeof signature !== "string" || !/^[0-9a-f]{40}$/.test(signature)) {
-      throw new RequestError(
-        403,
-        "WX_SIGNATURE",
-        "The request carries no signature of WeChat's. If WeChat sent it, see whether a proxy drops the query string.",
-      );
-    }
     const found = this.#resolve(new Asked(request));
     // Query builders are no promises, but can be awaited all the same.
     const pending = found instanceof Promise || (found != null && "then" in found);
@@ -172,6 +181,18 @@ export class Accounts {
   }
 }
 
+/** Whatever cannot be WeChat's is not worth a look into somebody's database. */
+function checkSignature(request: PushRequest): void {
+  const { signature } = request.query;
+  if (typeof signature === "string" && /^[0-9a-f]{40}$/.test(signature)) return;
+  if (isUnsigned(request) && isFromCloud(request)) throw notConfigured();
+  throw new RequestError(
+    403,
+    "WX_SIGNATURE",
+    "The request carries no signature of WeChat's. If WeChat sent it, see whether a proxy drops the query string.",
+  );
+}
+
 /** A request as a resolver sees it; looked up when it is asked for. */
 class Asked implements AccountRequest {
   readonly #request: PushRequest;
@@ -197,6 +218,10 @@ class Asked implements AccountRequest {
 
   get query(): Query {
     return this.#request.query;
+  }
+
+  get appId(): string | undefined {
+    return cloudAppId(this.#request);
   }
 
   get host(): string {

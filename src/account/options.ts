@@ -1,4 +1,5 @@
 import { type ApiOptions, checkApi } from "../api/client.js";
+import { type CloudHosting, checkCloudHosting, cloudCalls } from "../api/cloud-hosting.js";
 import { checkProvider, type TokenProvider } from "../api/token.js";
 import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
@@ -14,6 +15,11 @@ import type { EnvelopeOptions } from "../wire/envelope.js";
 export interface WechatOptions extends EnvelopeOptions {
   /** 开发者密钥(AppSecret), for calls of WeChat's APIs. */
   readonly appSecret?: string;
+  /**
+   * Whether this runs in 微信云托管, whose pushes are not signed and whose calls carry no token. Only there:
+   * on any other server, everybody could push. Default: false.
+   */
+  readonly cloudHosting?: boolean | CloudHosting;
   /** How WeChat's APIs are called. */
   readonly api?: ApiOptions;
   /** Where access tokens come from, if not from WeChat itself. */
@@ -63,6 +69,7 @@ const known: Readonly<Record<keyof WechatOptions, true>> = {
   tokenProvider: true,
   encodingAESKey: true,
   acceptPlain: true,
+  cloudHosting: true,
   maxAge: true,
   now: true,
   bodyLimit: true,
@@ -106,18 +113,30 @@ export function checkOptions(options: unknown): asserts options is WechatOptions
   checkCalls(given);
   checkCommon(given);
   checkAppId(given.appId);
-  const { appId, appSecret, tokenProvider, deadline } = given;
-  const canCall = appSecret !== undefined || tokenProvider !== undefined;
-  if (canCall && (typeof appId !== "string" || appId === "")) {
-    throw new ConfigError(
-      `With "${appSecret === undefined ? "tokenProvider" : "appSecret"}", "appId" is needed too: ${place("appId")}.`,
-    );
+  const { appId, deadline } = given;
+  const canCall = canCallWechat(given);
+  const [needing] = (["cloudHosting", "appSecret", "tokenProvider"] as const).filter(
+    (name) => given[name] !== undefined && given[name] !== false,
+  );
+  if (needing !== undefined && (typeof appId !== "string" || appId === "")) {
+    throw new ConfigError(`With "${needing}", "appId" is needed too: ${place("appId")}.`);
   }
   if (!canCall && deadline?.late === "send") {
     throw new ConfigError(
       `"deadline.late" is "send", and a customer-service message (客服消息) needs "appId" and "appSecret": the 开发者ID(AppID) and 开发者密钥(AppSecret) in ${place("credentials")}. Add them, or choose "collect".`,
     );
   }
+}
+
+/** Whether WeChat's APIs can be called: with a token, or within 微信云托管 without one. */
+export function canCallWechat({
+  appSecret,
+  tokenProvider,
+  cloudHosting,
+}: Pick<WechatOptions, "appSecret" | "tokenProvider" | "cloudHosting">): boolean {
+  return (
+    appSecret !== undefined || tokenProvider !== undefined || cloudCalls(cloudHosting) !== undefined
+  );
 }
 
 /** The same for what an AccountResolver returned. Throws a ConfigError without a usable AppID too. */
@@ -161,7 +180,7 @@ export function checkShared(options: unknown): asserts options is SharedOptions 
 }
 
 const accountNames = Object.keys(own) as readonly (keyof AccountOptions)[];
-const clientNames = ["appSecret", "tokenProvider", "api"] as const;
+const clientNames = ["appSecret", "tokenProvider", "api", "cloudHosting"] as const;
 
 /** Whether two configurations of an account are the same. */
 export function isSame(one: AccountOptions, other: AccountOptions): boolean {
@@ -202,7 +221,8 @@ function checkCalls({ appSecret, tokenProvider, api }: Partial<WechatOptions>): 
 
 /** Checks what accounts have in common. */
 function checkCommon(options: Partial<WechatOptions>): void {
-  const { now, dedupeKey, store, deadline, overflow, aiGenerated } = options;
+  const { now, dedupeKey, store, deadline, overflow, aiGenerated, cloudHosting } = options;
+  checkCloudHosting(cloudHosting);
   checkDeadline(deadline);
   if (aiGenerated !== undefined && typeof aiGenerated !== "boolean") {
     throw new ConfigError(`"aiGenerated" must be true or false, got ${kindOf(aiGenerated)}.`);

@@ -4,8 +4,19 @@ import { RequestError, WechatError } from "../errors.js";
 import { decode } from "../message/decode.js";
 import type { AnyMessage } from "../message/messages.js";
 import { type Reply, serialize } from "../message/reply.js";
+import { serializeJson } from "../message/reply-json.js";
+import type { Attempt } from "../runs/waiters.js";
 import { systemClock } from "../time/clock.js";
+import { type Body, openUnsigned, type Push } from "../wire/envelope.js";
 import type { Account } from "./account.js";
+import {
+  enterFromCloud,
+  isFromCloud,
+  isUnsigned,
+  notConfigured,
+  parserOf,
+  sharingAppId,
+} from "./cloud-hosting.js";
 import type { PushRequest } from "./request.js";
 
 /** What goes back to WeChat. */
@@ -16,10 +27,13 @@ export interface Answer {
 }
 
 const text = { "Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff" };
-const xml = { "Content-Type": "application/xml; charset=utf-8" };
+const types = {
+  xml: { "Content-Type": "application/xml; charset=utf-8" },
+  json: { "Content-Type": "application/json; charset=utf-8" },
+};
 
 /** What WeChat takes as "received, and there is nothing to say". Never encrypted. */
-const success: Answer = { status: 200, headers: text, body: "success" };
+export const success: Answer = { status: 200, headers: text, body: "success" };
 
 /** A push that was answered long ago, byte for byte: to whoever repeats it there is nothing to say. */
 const repeated = new WechatError(
@@ -52,17 +66,25 @@ export function receive(account: Account, request: PushRequest): Promise<Answer 
   return noted(request, (note) => answer(account, request, arrived, note));
 }
 
-/** Answers one request to an account, and notes what becomes of it. */
+/**
+ * Answers one request to an account, and notes what becomes of it. `entered` is the body of one that was
+ * let in already, without a signature.
+ */
 export async function answer(
   account: Account,
   request: PushRequest,
   arrived: number,
   note?: Note,
+  entered?: Body,
 ): Promise<Answer | "abandoned"> {
   const reading = { begun: arrived, length: 0 };
   try {
     if (note !== undefined) note.appId = account.appId;
     checkMethod(request);
+    if (isUnsigned(request)) {
+      if (account.isInCloud) return await answerCloud(account, request, arrived, note, entered);
+      if (isFromCloud(request)) throw notConfigured();
+    }
     if (request.method === "GET") {
       reading.length = lengthOf(request.query.echostr);
       const body = account.envelope.echo(request.query);
@@ -73,30 +95,14 @@ export async function answer(
     const given = await request.body();
     reading.begun = systemClock.now();
     reading.length = lengthOf(given);
-    const push = account.envelope.open(signed, given, decode);
+    const push = account.envelope.open(signed, given, decode, parserOf(request));
     const message = push.content;
     if (note !== undefined) note.message = message;
     const admitted = account.admit(signed, push);
     if (admitted === false) return success;
-    const handling = account.handling(message, push.root, request.koa);
-    const reply = await account.runs.answer(handling, {
-      arrived,
-      closed: request.closed,
-      number: account.deliveryOf(message, signed.timestamp),
-      admitted: admitted === true ? undefined : admitted.then(mustBeNew),
-    });
-    if (reply === undefined) return success;
-    if (reply === "abandoned") return reply;
-    const address = {
-      to: message.FromUserName,
-      from: message.ToUserName,
-      time: Math.floor(account.now() / 1000),
-    };
-    const body = serialize(reply, address);
-    if (body === undefined) return success;
-    const answer = { status: 200, headers: xml, body: push.seal(body) };
-    if (note !== undefined) note.reply = reply;
-    return answer;
+    const number = account.deliveryOf(message, signed.timestamp);
+    const isNew = admitted === true ? undefined : admitted.then(mustBeNew);
+    return await respond(account, request, push, { arrived, number, admitted: isNew }, note);
   } catch (error) {
     if (error === repeated) return success;
     if (note !== undefined) note.error = error;
@@ -107,6 +113,47 @@ export async function answer(
     account.report(error, request.koa);
     return success;
   }
+}
+
+/** Answers what came within 微信云托管. */
+async function answerCloud(
+  account: Account,
+  request: PushRequest,
+  arrived: number,
+  note?: Note,
+  entered?: Body,
+): Promise<Answer | "abandoned"> {
+  const body = entered ?? (await enterFromCloud(request));
+  if (body === "probe") return success;
+  account.noteSharing(sharingAppId(request));
+  const push = openUnsigned(body, decode, parserOf(request));
+  if (note !== undefined) note.message = push.content;
+  return respond(account, request, push, { arrived }, note);
+}
+
+/** Has the handlers run, once for each push, and makes the answer of what they reply. */
+async function respond(
+  account: Account,
+  request: PushRequest,
+  push: Push<AnyMessage>,
+  attempt: Attempt,
+  note?: Note,
+): Promise<Answer | "abandoned"> {
+  const message = push.content;
+  const handling = account.handling(message, push.root, request.koa);
+  const reply = await account.runs.answer(handling, { ...attempt, closed: request.closed });
+  if (reply === undefined) return success;
+  if (reply === "abandoned") return reply;
+  const address = {
+    to: message.FromUserName,
+    from: message.ToUserName,
+    time: Math.floor(account.now() / 1000),
+  };
+  const body = push.format === "json" ? serializeJson(reply, address) : serialize(reply, address);
+  if (body === undefined) return success;
+  const answer = { status: 200, headers: types[push.format], body: push.seal(body) };
+  if (note !== undefined) note.reply = reply;
+  return answer;
 }
 
 /** Refuses what WeChat does not do. */

@@ -6,6 +6,7 @@ import { abortable } from "../time/abortable.js";
 import type { Abilities } from "./abilities.js";
 import { checkAddress, checkPath, wechatApi } from "./address.js";
 import { ApiError } from "./api-error.js";
+import type { CloudCalls } from "./cloud-hosting.js";
 import { tokenErrors } from "./errcodes.js";
 import { exchange, type Reply } from "./exchange.js";
 import { type Fetch, nodeFetch } from "./fetch.js";
@@ -26,6 +27,8 @@ export interface CallerOptions {
   readonly fetch?: Fetch | undefined;
   /** The language of hints. */
   readonly language?: OutputLanguage | undefined;
+  /** How calls are made that 微信云托管 vouches for. */
+  readonly cloud?: CloudCalls | undefined;
 }
 
 interface Request extends CallOptions {
@@ -50,22 +53,34 @@ export class Caller implements Http {
   readonly #language: OutputLanguage | undefined;
   readonly #tokens: TokenProvider | undefined;
   readonly #abilities: Abilities | undefined;
+  readonly #cloud: CloudCalls | undefined;
+  readonly #cloudBase: URL | undefined;
+  /** Whether calls name their account, which shares the environment of another one. */
+  #isSharing: boolean;
 
   /**
    * Without a provider, only calls with `token: false` can be made; with abilities, what the account may not do is not
    * tried again and again.
    */
   constructor(options: CallerOptions, tokens?: TokenProvider, abilities?: Abilities) {
-    const { baseUrl = wechatApi, timeout = 10_000, fetch } = options;
+    const { baseUrl = wechatApi, timeout = 10_000, fetch, cloud } = options;
     this.#bases = (typeof baseUrl === "string" ? [baseUrl] : baseUrl).map((base) =>
       checkAddress(base, "baseUrl"),
     );
+    this.#cloud = cloud;
+    this.#cloudBase = options.baseUrl === undefined && cloud ? new URL(cloud.baseUrl) : undefined;
+    this.#isSharing = cloud?.owner !== undefined && cloud.owner !== options.appId;
     this.#appId = options.appId;
     this.#timeout = timeout;
     this.#fetch = fetch ?? nodeFetch;
     this.#language = options.language;
     this.#tokens = tokens;
     this.#abilities = abilities;
+  }
+
+  /** From now on, calls say that the account shares the environment of another one. */
+  share(): void {
+    this.#isSharing = true;
   }
 
   get<T>(path: string, options: CallOptions = {}): Promise<T> {
@@ -121,7 +136,7 @@ export class Caller implements Http {
     if (request.token !== false) await this.#mustBeAble(endpoint);
     let renewed = false;
     for (let attempt = 1; ; attempt++) {
-      const token = request.token === false ? undefined : await this.#token(request.signal);
+      const token = this.#needsToken(request) ? await this.#token(request.signal) : undefined;
       if (count !== undefined) count.tries += 1;
       try {
         const secrets = secretsIn(request, token);
@@ -135,7 +150,7 @@ export class Caller implements Http {
           await this.#tokens?.invalidate?.(token);
           continue;
         }
-        if (token !== undefined) await this.#abilities?.note(error);
+        if (request.token !== false) await this.#abilities?.note(error);
         if (!request.idempotent || attempt >= tries || !isPassing(error)) throw error;
         await pause(200 * 2 ** attempt * (0.5 + Math.random() / 2), request.signal);
       }
@@ -146,6 +161,11 @@ export class Caller implements Http {
   async #mustBeAble(endpoint: string): Promise<void> {
     const said = await this.#abilities?.refusalOf(endpoint);
     if (said !== undefined) throw new ApiError(endpoint, 48001, said, {}, this.#language);
+  }
+
+  /** Within 微信云托管, the platform may vouch for a call without one. */
+  #needsToken({ token }: Request): boolean {
+    return token !== false && (this.#cloud === undefined || this.#cloud.tokens !== undefined);
   }
 
   #token(signal: AbortSignal | undefined): Promise<string> {
@@ -166,9 +186,14 @@ export class Caller implements Http {
     secrets: readonly string[],
   ): Promise<Reply> {
     const { method, headers = {}, body, query = {}, timeout = this.#timeout, signal } = request;
-    const base = this.#bases[(attempt - 1) % this.#bases.length] as URL;
+    const cloud = request.token === false ? undefined : this.#cloud;
+    const cloudBase = cloud === undefined ? undefined : this.#cloudBase;
+    const base = cloudBase ?? (this.#bases[(attempt - 1) % this.#bases.length] as URL);
     const url = new URL(base.pathname.replace(/\/$/, "") + endpoint, base);
-    if (token !== undefined) url.searchParams.set("access_token", token);
+    if (token !== undefined) url.searchParams.set(cloud?.parameter ?? "access_token", token);
+    if (cloud !== undefined && this.#isSharing && this.#appId !== undefined) {
+      url.searchParams.set("from_appid", this.#appId);
+    }
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }

@@ -9,6 +9,7 @@ import { Abilities, type Ability } from "./abilities.js";
 import { checkAddress, wechatApi } from "./address.js";
 import { Areas } from "./areas.js";
 import { Caller } from "./caller.js";
+import { type CloudHosting, checkCloudHosting, cloudCalls } from "./cloud-hosting.js";
 import type { Fetch } from "./fetch.js";
 import type { CallOptions, Download, FileInput, Http, UploadOptions } from "./http.js";
 import { Jssdk } from "./jssdk.js";
@@ -45,6 +46,8 @@ export interface ClientOptions extends ApiOptions {
   readonly store?: Store;
   /** Where tokens come from instead, such as a token server (中控服务器). */
   readonly tokenProvider?: TokenProvider | (() => Promise<string>);
+  /** Whether this runs in 微信云托管, where calls need no token. Default: false. */
+  readonly cloudHosting?: boolean | CloudHosting;
   /** The clock, in milliseconds. Default: `Date.now`. */
   readonly now?: () => number;
 }
@@ -62,6 +65,7 @@ const knownOfClient: Readonly<Record<keyof ClientOptions | "token" | "encodingAE
   appSecret: true,
   store: true,
   tokenProvider: true,
+  cloudHosting: true,
   now: true,
   ...known,
   // Of no use here, but people keep all of an account in one object.
@@ -113,7 +117,7 @@ export class Client extends Areas implements Http {
   readonly jssdk: Jssdk;
   /** @internal How calls are made for it that are not its own: by the API proxy. */
   readonly connection: { readonly baseUrl: string; readonly fetch: Fetch | undefined };
-  readonly #http: Http;
+  readonly #http: Caller;
   readonly #abilities: Abilities;
 
   constructor(options: ClientOptions) {
@@ -127,7 +131,9 @@ export class Client extends Areas implements Http {
       throw new ConfigError(`A client needs "appId": ${place("appId")}.`);
     }
     checkAppId(appId);
-    if (appSecret === "" && tokenProvider === undefined) {
+    checkCloudHosting(options.cloudHosting);
+    const cloud = cloudCalls(options.cloudHosting);
+    if (appSecret === "" && tokenProvider === undefined && cloud === undefined) {
       throw new ConfigError(
         `A client needs "appSecret" (${place("appSecret")}) or a "tokenProvider".`,
       );
@@ -137,12 +143,13 @@ export class Client extends Areas implements Http {
     checkFunction(options.now, "now", "Date.now");
     const account = { appId, appSecret };
     const own = scoped(store, appId);
-    const tokens =
+    const usual = () =>
       tokenProvider === undefined
         ? accountTokens(new Caller(options), account, own, options.stableToken)
         : ownTokens(tokenProvider);
+    const tokens = cloud === undefined ? usual() : (cloud.tokens ?? noTokens);
     const abilities = new Abilities(own, options.now ?? Date.now);
-    const http = new Caller(options, tokens, abilities);
+    const http = new Caller({ ...options, cloud }, tokens, abilities);
     super(http, account);
     const { baseUrl = wechatApi } = options;
     const [first = wechatApi] = typeof baseUrl === "string" ? [baseUrl] : baseUrl;
@@ -156,6 +163,11 @@ export class Client extends Areas implements Http {
         ? accountTickets(http, own, type, appId)
         : { get: () => tokens.ticket?.(type) as Promise<string> };
     this.jssdk = new Jssdk(appId, tickets("jsapi"), tickets("wx_card"));
+  }
+
+  /** @internal From now on, calls say that the account shares the environment of another one. */
+  share(): void {
+    this.#http.share();
   }
 
   get<T>(path: string, options?: CallOptions): Promise<T> {
@@ -194,6 +206,16 @@ export class Client extends Areas implements Http {
     return `Client { appId: '${this.appId}' }`;
   }
 }
+
+/** Where the platform vouches for calls, there are none to be had. */
+const noTokens: TokenProvider = {
+  get: () =>
+    Promise.reject(
+      new ConfigError(
+        'Within 微信云托管 calls carry no access token. For one of your own, set "cloudHosting" to { calls: "token" } and give "appSecret".',
+      ),
+    ),
+};
 
 /** Makes a client for WeChat's server APIs, without a server of your own. */
 export function createClient(options: ClientOptions): Client {

@@ -59,7 +59,11 @@ export const credentialCodes: CodeTable = {
     `Unfreeze the AppSecret (解冻) in ${secret}. It takes ten minutes to work; the secret stays the same.`,
     `在 ${secretZh} 解冻 AppSecret。十分钟后生效，密钥不变。`,
   ],
-  41001: ["缺少 access_token 参数", "The call needs an access token.", "调用时要带 access_token。"],
+  41001: [
+    "缺少 access_token 参数",
+    "The call needs an access token. Within 微信云托管 it needs none once 开放接口服务 is on, for versions that are built after that.",
+    "调用时要带 access_token。在微信云托管里，打开“开放接口服务”之后构建的版本不需要带。",
+  ],
   41002: ["缺少 appid 参数", "Send the appid.", "调用时要带 appid。"],
   41003: ["缺少 refresh_token 参数", "Send the refresh_token.", "调用时要带 refresh_token。"],
   41004: ["缺少 secret 参数", "Send the secret.", "调用时要带 secret。"],

@@ -11,16 +11,22 @@ const forgotten = 8_000;
  * Serves WeChat's server address (服务器地址) under Koa.
  *
  * It answers what is addressed to it and calls `next()` only when it was mounted without a path of
- * its own and the request carries none of WeChat's parameters.
+ * its own and the request carries none of WeChat's parameters, nor, `isInCloud`, its header.
  */
 export function serve(
   receive: (request: PushRequest) => Promise<Answer | "abandoned">,
   limits: BodyLimits,
+  isInCloud: boolean,
 ): Middleware {
   return async function wechat(ctx, next) {
     const { url = "" } = ctx.req;
     const query = parseQuery(url.includes("?") ? url.slice(url.indexOf("?") + 1) : "");
-    if (!isMounted(ctx) && !isAddressed(query)) return next();
+    if (!isMounted(ctx) && !isAddressed(query) && !(isInCloud && isFromCloud(ctx))) {
+      await next();
+      // The probe of 微信云托管 may come without its header; whoever else posts what nobody takes is refused.
+      const isLeft = ctx.method === "POST" && ctx.status === 404 && ctx.body == null;
+      if (!isLeft || !(isInCloud || isFromCloud(ctx))) return;
+    }
     const answer = await receive(new KoaPush(ctx, query, limits));
     if (answer === "abandoned") return leaveOpen(ctx);
     const { headers } = answer;
@@ -64,6 +70,11 @@ function isMounted(ctx: KoaContext): boolean {
 
 function isAddressed({ signature, msg_signature, echostr }: Query): boolean {
   return signature !== undefined || msg_signature !== undefined || echostr !== undefined;
+}
+
+/** Whether it says that it comes from the inner network of 微信云托管, where nothing is signed. */
+function isFromCloud(ctx: KoaContext): boolean {
+  return ctx.method === "POST" && ctx.get("x-wx-source") !== "";
 }
 
 /** Leaves a request unanswered, so that WeChat delivers its push again. */

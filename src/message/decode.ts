@@ -60,6 +60,10 @@ const eventAliases: Readonly<Record<string, Readonly<Record<string, string>>>> =
   user_authorization_revoke: authorized,
   user_authorization_cancellation: authorized,
   user_authorize_invoice: { AuthorizeAppId: "AppId", source: "Source" },
+  // In JSON the element around the list may be left out.
+  subscribe_msg_popup_event: { List: "SubscribeMsgPopupEvent" },
+  subscribe_msg_change_event: { List: "SubscribeMsgChangeEvent" },
+  subscribe_msg_sent_event: { List: "SubscribeMsgSentEvent" },
 };
 
 const unknownMessage: Omit<Plan, "name"> = {

@@ -40,23 +40,38 @@ export function list<T>(item: Reader<T>): Reader<T[]> {
   };
 }
 
-/** An element, itself repeated or not, that holds a list of children of one name: always an array. */
+/**
+ * An element, itself repeated or not, that holds a list of children of one name: always an array. In JSON
+ * the children may stand in the element's own place.
+ */
 export function listIn<T>(child: string, item: Reader<T>): Reader<T[]> {
   const read = list(item);
   return (value) =>
     (isList(value) ? value : [value]).flatMap((one) => {
-      const children = typeof one === "string" ? undefined : one[child];
+      if (typeof one === "string") return [];
+      const children = one[child] ?? (Object.keys(one).length > 0 ? one : undefined);
       return children === undefined ? [] : (read(children, child) ?? []);
     });
 }
 
-/** An element with fields. `lists` names those that are arrays even when the push leaves them out. */
+/**
+ * An element with fields. `lists` names those that are arrays even when the push leaves them out; where
+ * it is only one, JSON may have its entries in the element's own place.
+ */
 export function fields<T extends object>(
   shape: Fields<T>,
   ...lists: readonly (keyof T & string)[]
 ): Reader<T> {
   const readers = readersOf(shape);
-  return (value, name) => {
+  const [only] = lists;
+  const isEntry = (one: string | XmlElement) =>
+    typeof one !== "string" &&
+    Object.keys(one).length > 0 &&
+    Object.keys(one).every((name) => !readers.has(name));
+  return (given, name) => {
+    const entries = isList(given) ? given : [given];
+    const areEntries = lists.length === 1 && entries.every(isEntry);
+    const value: XmlValue = only !== undefined && areEntries ? { [only]: entries } : given;
     if (isList(value)) throw ambiguous(name);
     const target: Record<string, unknown> = {};
     if (typeof value !== "string") readInto(target, value, readers);

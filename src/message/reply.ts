@@ -20,6 +20,7 @@ import {
   type VideoReply,
   type VoiceReply,
 } from "./replies.js";
+import type { Address } from "./reply-json.js";
 
 export type {
   Article,
@@ -181,13 +182,10 @@ function foreign(result: unknown): string {
 }
 
 /**
- * The XML of a reply, or `undefined` for one that sends no message; `time` is in seconds. A text of
- * nothing but characters that XML forbids sends none either: WeChat takes no empty text.
+ * The XML of a reply, or `undefined` for one that sends no message. A text of nothing but characters
+ * that XML forbids sends none either: WeChat takes no empty text.
  */
-export function serialize(
-  reply: Reply,
-  address: { readonly to: string; readonly from: string; readonly time: number },
-): string | undefined {
+export function serialize(reply: Reply, address: Address): string | undefined {
   if (reply.type === "none") return undefined;
   if (reply.type === "raw") return reply.xml;
   const body = content(reply);

@@ -83,12 +83,20 @@ function rootOf(body: unknown, limit: number): XmlElement | undefined {
   if (Array.isArray(given) && given.length === 0) return undefined;
   if (!isElement(given)) throw unusable();
   if (Object.keys(given).length === 0) return undefined;
-  const root = unwrap(given.xml ?? given);
+  return fold(given.xml ?? given, limit);
+}
+
+/**
+ * Makes of a document that was parsed already what koa-wx's own parser would have made of its text.
+ * Throws a RequestError: 400, or 413 where it holds more than `limit` letters.
+ */
+export function fold(given: unknown, limit = Number.POSITIVE_INFINITY): XmlElement {
+  const root = unwrap(given);
   if (Array.isArray(root)) throw malformed("it has two roots");
   return isElement(root) ? new Folding(limit).fold(root, 1) : bare();
 }
 
-/** Makes of a parsed body what koa-wx's own parser would have made of the text, within the same bounds. */
+/** Folds one document, within the bounds of the parser. */
 class Folding {
   readonly #limit: number;
   #letters = 0;
@@ -103,7 +111,8 @@ class Folding {
     for (const [name, value] of Object.entries(element)) {
       if (reserved.has(name)) throw malformed("an element has no acceptable name");
       const given = unwrap(value);
-      for (const child of Array.isArray(given) ? given : [given]) {
+      if (isRounded(given)) continue;
+      for (const child of childrenOf(given)) {
         this.#elements += 1;
         this.#count(name.length);
         if (this.#elements > maxElements) {
@@ -127,6 +136,20 @@ class Folding {
     this.#letters += letters;
     if (this.#letters > this.#limit) throw tooLarge(this.#limit);
   }
+}
+
+/** In XML a list is an element that is repeated, and an empty one an element with nothing in it. */
+function childrenOf(value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) return [value];
+  return value.length === 0 ? [""] : value;
+}
+
+/**
+ * Whether it is an id whose last digits a JSON parser has lost. As if it had not come: two messages must
+ * not be taken for one.
+ */
+function isRounded(value: unknown): boolean {
+  return typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
 function leafOf(value: unknown, limit: number): string {

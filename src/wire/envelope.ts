@@ -3,15 +3,19 @@ import { place } from "../places.js";
 import { MessageCipher, undecryptable } from "./crypto.js";
 import type { Query } from "./query.js";
 import { sign, verify } from "./signature.js";
-import { cdata, parseXml, type XmlElement } from "./xml.js";
+import { type Format, formatOf, parseBody } from "./json.js";
+import { cdata, type XmlElement } from "./xml.js";
 
 /** Letters of a token that nobody finds by trying, even if it was thought up by a person. */
 const longToken = 16;
 
 /** What decides which requests are accepted. The request has no say in it. */
 export interface EnvelopeOptions {
-  /** The Token of the account's settings for pushes, or `[current, previous]` while it is being changed. */
-  readonly token: string | readonly string[];
+  /**
+   * The Token of the account's settings for pushes, or `[current, previous]` while it is being changed.
+   * Needed, but with `cloudHosting`.
+   */
+  readonly token?: string | readonly string[];
   /** The account's AppID; needed with `encodingAESKey`. */
   readonly appId?: string;
   /** The EncodingAESKey that stands beside it, or `[current, previous]`. With it, only encrypted pushes are accepted. */
@@ -36,15 +40,20 @@ export interface SignedQuery {
 
 /** An opened push. */
 export interface Push<T> {
+  /** How it is written, and so its answer. */
+  readonly format: Format;
   /** The children of `<xml>`, decrypted if need be. */
   readonly root: XmlElement;
   /** What was read from them. */
   readonly content: T;
   /** What stands for the content of a plain push, which its signature does not cover. */
   readonly fingerprint?: string;
-  /** Makes a reply's XML fit for the answer: encrypted if the push was. */
+  /** Makes a reply fit for the answer: encrypted if the push was. */
   seal(reply: string): string;
 }
+
+/** A body: its text, or what another parser made of it. */
+export type Body = string | XmlElement;
 
 /** Opens what WeChat sends to one account and seals what is sent back. */
 export class Envelope {
@@ -54,9 +63,12 @@ export class Envelope {
   readonly #maxAge: number;
   readonly #now: () => number;
 
-  /** Throws a ConfigError that names the option and where to find its value. */
-  constructor(options: EnvelopeOptions) {
-    this.#tokens = currentAndPrevious(options.token, "token");
+  /**
+   * Throws a ConfigError that names the option and where to find its value. Where pushes come by a way
+   * on which nothing is signed, there may be no token; then nothing that is signed is taken.
+   */
+  constructor(options: EnvelopeOptions, isUnsigned = false) {
+    this.#tokens = isUnsigned && options.token === undefined ? [] : currentAndPrevious(options.token, "token");
     for (const token of this.#tokens) checkToken(token);
     if (this.#tokens.some((token) => token.length < longToken)) warnOfShortToken();
     const { appId, encodingAESKey, maxAge = 300, now = Date.now } = options;
@@ -117,14 +129,19 @@ export class Envelope {
    * Opens the body of a request that `check` has let pass. With a key configured it verifies
    * `msg_signature`, which covers the cipher text, and returns nothing but what was encrypted.
    *
-   * `read` makes of it what is wanted. What is wrong inside an encrypted message is the one refusal
+   * `read` makes of it what is wanted; `was` says what another parser has parsed. What is wrong inside an encrypted message is the one refusal
    * of `undecryptable`, whoever finds it.
    */
-  open<T>(query: SignedQuery, body: string | XmlElement, read: (root: XmlElement) => T): Push<T> {
-    const outer = typeof body === "string" ? parseXml(body) : body;
+  open<T>(
+    query: SignedQuery,
+    body: Body,
+    read: (root: XmlElement) => T,
+    was: Format = "xml",
+  ): Push<T> {
+    const { root: outer, format } = parsed(body, was);
     const encrypted = outer.Encrypt;
     if (this.#ciphers.length > 0 && encrypted !== undefined) {
-      return this.#openSealed(query, encrypted, read);
+      return this.#openSealed(query, encrypted, format, read);
     }
     if (!this.#acceptPlain) {
       throw new RequestError(
@@ -141,9 +158,10 @@ export class Envelope {
       );
     }
     return {
+      format,
       root: outer,
       content: read(outer),
-      fingerprint: fingerprintOf(typeof body === "string" ? body : JSON.stringify(body)),
+      fingerprint: fingerprintOf(body),
       seal: (reply) => reply,
     };
   }
@@ -151,6 +169,7 @@ export class Envelope {
   #openSealed<T>(
     { timestamp, nonce, msgSignature, token }: SignedQuery,
     encrypted: unknown,
+    format: Format,
     read: (root: XmlElement) => T,
   ): Push<T> {
     if (
@@ -164,7 +183,10 @@ export class Envelope {
     const echoed = /^[\w-]{1,64}$/.test(nonce) ? nonce : "0";
     return {
       ...inside(message, read),
-      seal: (reply) => seal(reply, cipher, token, String(Math.floor(this.#now() / 1000)), echoed),
+      seal: (reply) => {
+        const timestamp = String(Math.floor(this.#now() / 1000));
+        return seal(reply, cipher, token, timestamp, echoed, format);
+      },
     };
   }
 
@@ -191,21 +213,33 @@ export class Envelope {
   }
 }
 
+/** Opens a push that came by a way on which nothing is signed or encrypted. Throws a RequestError (400). */
+export function openUnsigned<T>(body: Body, read: (root: XmlElement) => T, was: Format): Push<T> {
+  const { root, format } = parsed(body, was);
+  return { format, root, content: read(root), seal: (reply) => reply };
+}
+
+function parsed(body: Body, was: Format): Pick<Push<unknown>, "root" | "format"> {
+  return typeof body === "string"
+    ? { root: parseBody(body), format: formatOf(body) }
+    : { root: body, format: was };
+}
+
 /** Reads what was encrypted, without a word about it if that fails. */
 function inside<T>(
   message: string,
   read: (root: XmlElement) => T,
-): { root: XmlElement; content: T } {
+): Pick<Push<T>, "format" | "root" | "content"> {
   try {
-    const root = parseXml(message);
-    return { root, content: read(root) };
+    const root = parseBody(message);
+    return { format: formatOf(message), root, content: read(root) };
   } catch (error) {
     throw undecryptable(error instanceof RequestError ? error.reason : "it cannot be read");
   }
 }
 
 /**
- * Encrypts and signs a message as both sides of the wire do, in the XML of a reply.
+ * Encrypts and signs a message as both sides of the wire do, as a reply is written.
  *
  * Source: 「消息加解密说明」.
  */
@@ -215,14 +249,20 @@ export function seal(
   token: string,
   timestamp: string,
   nonce: string,
+  format: Format = "xml",
 ): string {
   const encrypted = cipher.encrypt(message);
   const signature = sign(token, timestamp, nonce, encrypted);
+  if (format === "json") {
+    const TimeStamp = Number(timestamp);
+    return JSON.stringify({ Encrypt: encrypted, MsgSignature: signature, TimeStamp, Nonce: nonce });
+  }
   return `<xml><Encrypt>${cdata(encrypted)}</Encrypt><MsgSignature>${cdata(signature)}</MsgSignature><TimeStamp>${timestamp}</TimeStamp><Nonce>${cdata(nonce)}</Nonce></xml>`;
 }
 
 /** A usual push stands for itself, which is cheaper than its hash and takes no more room than that allows. */
-function fingerprintOf(body: string): string {
+function fingerprintOf(given: Body): string {
+  const body = typeof given === "string" ? given : JSON.stringify(given);
   return body.length <= 1_024 ? body : sign(body);
 }
 
@@ -244,7 +284,7 @@ function unsigned(): RequestError {
   );
 }
 
-function currentAndPrevious(value: string | readonly string[], option: string): readonly string[] {
+function currentAndPrevious(value: string | readonly string[] | undefined, option: string): readonly string[] {
   const values: readonly string[] = typeof value === "string" ? [value] : (value ?? []);
   if (!Array.isArray(values) || values.length === 0 || values.length > 2) {
     throw new ConfigError(

@@ -25,7 +25,7 @@ export class MalformedXml extends RequestError {
   /** Where `what` names an element, `kind` says the same without: the owner's logs hold no word of a push. */
   constructor(what: string, kind: string) {
     const begin = "The body is not a push of WeChat:";
-    const end = "A push is one XML document with the root element <xml>.";
+    const end = "A push is one XML document with the root element <xml>, or one JSON object.";
     super(400, "WX_XML", `${begin} ${what}. ${end}`, { reason: `${begin} ${kind}. ${end}` });
     this.what = what;
   }

@@ -20,6 +20,11 @@ export function parseXml(source: string): XmlElement {
   return scan(source) ?? parseByRecord(source);
 }
 
+/** Whether a text is meant to be XML. */
+export function isXml(text: string): boolean {
+  return text.trimStart().startsWith("<");
+}
+
 function parseByRecord(source: string): XmlElement {
   const [root] = read(source).elements ?? [];
   if (root === undefined) throw malformed("it is empty");
@@ -56,11 +61,16 @@ function fold(element: Element): string | XmlElement {
   return isLeaf ? clean(text) : content;
 }
 
+/** A text without what XML 1.0 cannot hold: control characters and lone surrogates. */
+export function sendable(text: string): string {
+  return clean(text.isWellFormed() ? text : text.replace(/\p{Surrogate}/gu, ""));
+}
+
 /**
  * A CDATA section that holds `text`, whatever it is: `]]>` cannot end it, and what XML 1.0 cannot
  * hold (control characters, lone surrogates) is dropped.
  */
 export function cdata(text: string): string {
-  const whole = clean(text.isWellFormed() ? text : text.replace(/\p{Surrogate}/gu, ""));
+  const whole = sendable(text);
   return `<![CDATA[${whole.includes("]]>") ? whole.replaceAll("]]>", "]]]]><![CDATA[>") : whole}]]>`;
 }

@@ -1,0 +1,90 @@
+import { readFile } from "node:fs/promises";
+import { ConfigError, WechatError } from "../errors.js";
+import { checkAppId, checkNames } from "../options.js";
+import { wechatApi } from "./address.js";
+import type { TokenProvider } from "./token.js";
+
+/** What may be said of 微信云托管 beside that this runs there. */
+export interface CloudHosting {
+  /**
+   * How WeChat's APIs are called: `"inner"` (default) without a token, over the inner address (开放接口服务);
+   * `"file"` with the token that the platform keeps in a file (微信令牌); `"token"` with an access token of
+   * this account's own, as elsewhere.
+   */
+  readonly calls?: "inner" | "file" | "token";
+  /** Where the platform keeps its token. Default: `/.tencentcloudbase/wx/cloudbase_access_token`. */
+  readonly tokenFile?: string;
+  /**
+   * The AppID of the account that owns the environment. Calls of accounts that share it (资源复用) name
+   * themselves by `from_appid`; without this option, after their first push.
+   */
+  readonly owner?: string;
+}
+
+const known: Readonly<Record<keyof CloudHosting, true>> = {
+  calls: true,
+  tokenFile: true,
+  owner: true,
+};
+const ways: readonly unknown[] = ["inner", "file", "token"];
+
+/** Refuses options that are wrong. Throws a ConfigError. */
+export function checkCloudHosting(given: unknown): void {
+  if (given === undefined || typeof given === "boolean") return;
+  checkNames(given, '"cloudHosting"', known, {
+    wanted: '"cloudHosting" takes true, or an object with "calls"',
+  });
+  const { calls, tokenFile, owner } = given as CloudHosting;
+  if (calls !== undefined && !ways.includes(calls)) {
+    throw new ConfigError('"cloudHosting.calls" must be "inner", "file" or "token".');
+  }
+  if (tokenFile !== undefined && (typeof tokenFile !== "string" || tokenFile === "")) {
+    throw new ConfigError('"cloudHosting.tokenFile" must be the path of a file.');
+  }
+  checkAppId(owner);
+}
+
+/** How calls are made that the platform vouches for. */
+export interface CloudCalls {
+  /** Where they go, unless `baseUrl` says otherwise. */
+  readonly baseUrl: string;
+  /** The tokens that they carry, and the parameter; without, they carry none. */
+  readonly tokens?: TokenProvider;
+  readonly parameter: string;
+  /** The account that owns the environment, if it is known. */
+  readonly owner: string | undefined;
+}
+
+/** What the inner network answers; nothing but a side car of the platform reads it, so it needs no https. */
+const innerApi = "http://api.weixin.qq.com";
+const defaultFile = "/.tencentcloudbase/wx/cloudbase_access_token";
+
+/** How calls are made under these options; `undefined` for the usual way. Source: 「开放接口服务」, 「微信令牌」. */
+export function cloudCalls(given: boolean | CloudHosting | undefined): CloudCalls | undefined {
+  if (given === undefined || given === false) return undefined;
+  const { calls = "inner", tokenFile = defaultFile, owner } = given === true ? {} : given;
+  if (calls === "token") return undefined;
+  const parameter = "cloudbase_access_token";
+  if (calls === "inner") return { baseUrl: innerApi, parameter, owner };
+  const tokens = { get: () => tokenIn(tokenFile) };
+  return { baseUrl: wechatApi, tokens, parameter, owner };
+}
+
+/** The token in the file. Read for each call: the platform writes a new one every ten minutes. */
+async function tokenIn(file: string): Promise<string> {
+  let text: string;
+  try {
+    text = (await readFile(file, "utf8")).trim();
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    throw new WechatError(
+      "WX_API_NETWORK",
+      `The platform's token could not be read from ${file} (${String(code)}). It is there within 微信云托管 alone, when 微信令牌 is switched on for this service.`,
+    );
+  }
+  if (text !== "" && text !== "default-tcb-wx-access-token") return text;
+  throw new WechatError(
+    "WX_API_NETWORK",
+    `The platform has written no token to ${file} yet. It comes a moment after the start; try again.`,
+  );
+}
