@@ -9,7 +9,10 @@ import { follow } from "../src/simulator/light.js";
 import { addFollower, startSimulator } from "../src/simulator/server.js";
 
 /** Where an example answers on the phone, if that is not /wechat. */
-const paths: Readonly<Record<string, string>> = { accounts: "/wechat/tea" };
+const paths: Readonly<Record<string, string>> = {
+  accounts: "/wechat/tea",
+  "cloud-hosting": "/message/post",
+};
 /** What an example is, if it is no bot. */
 const others: Readonly<Record<string, string>> = {
   gateway: "examples/gateway.ts is no bot: it answers services that call WeChat through it",
@@ -34,7 +37,8 @@ process.env.WECHAT_API_BASE_URL ??= phoneUrl;
 // Imported after the environment is complete, which they read.
 const { account } = await import("../examples/local.js");
 const target = `http://localhost:${port}${paths[example] ?? "/wechat"}`;
-const phone = await startSimulator({ target, account, port: phonePort });
+const played = example === "cloud-hosting" ? { ...account, cloudHosting: true } : account;
+const phone = await startSimulator({ target, account: played, port: phonePort });
 addFollower(phone, "Alice");
 const other = others[example];
 if (other === undefined) void follow(phone.cloud, () => undefined);

@@ -30,7 +30,12 @@ export { recorder } from "./plugins/recorder.js";
 // Types
 
 export type { AccountRequest, AccountResolver } from "./account/accounts.js";
-export type { AccountOptions, SharedOptions, WechatOptions } from "./account/options.js";
+export type {
+  AccountOptions,
+  CloudHostedOptions,
+  SharedOptions,
+  WechatOptions,
+} from "./account/options.js";
 export type { Answer } from "./account/receive.js";
 export type { ReceiveRequest } from "./account/request.js";
 export type { Ability } from "./api/abilities.js";

@@ -4,6 +4,7 @@ import { type AccountResolver, Accounts } from "./account/accounts.js";
 import {
   type AccountOptions,
   bytes,
+  type CloudHostedOptions,
   type SharedOptions,
   type WechatOptions,
 } from "./account/options.js";
@@ -49,8 +50,12 @@ export class Wechat<F = unknown> extends Router<F> {
    * malformed or misspelt.
    */
   constructor(options: WechatOptions);
+  constructor(options: CloudHostedOptions);
   constructor(accounts: AccountResolver, options?: SharedOptions);
-  constructor(options: WechatOptions | AccountResolver, shared: SharedOptions = {}) {
+  constructor(
+    options: WechatOptions | CloudHostedOptions | AccountResolver,
+    shared: SharedOptions = {},
+  ) {
     super();
     const router = this as unknown as Router;
     if (typeof options === "function") {

@@ -25,14 +25,14 @@ import type { XmlElement } from "../wire/xml.js";
 import { foreignAccount } from "./cloud-hosting.js";
 import { Common, type Report } from "./common.js";
 import { Handling, type PushAccount } from "./handling.js";
-import { callsSame, canCallWechat, checkOptions, type WechatOptions } from "./options.js";
+import { callsSame, canCallWechat, checkOptions, type GivenOptions } from "./options.js";
 
 /** What a user reads whose answer was promised by a process that has died. */
 const brokenOff = "抱歉，刚才的回答中断了，请再发一次。";
 
 /** What is made of an account's options, to be used for all its pushes. */
 export class Account implements PushAccount {
-  readonly options: WechatOptions;
+  readonly options: GivenOptions;
   /** The wall clock, in milliseconds. */
   readonly now: () => number;
   readonly envelope: Envelope;
@@ -54,7 +54,7 @@ export class Account implements PushAccount {
   #isSharing = false;
 
   /** One of several accounts has a `prefix`, and may take over from one that was configured otherwise. */
-  constructor(options: WechatOptions, common: Common, prefix = "", before?: Account) {
+  constructor(options: GivenOptions, common: Common, prefix = "", before?: Account) {
     const { appId, cloudHosting, deadline = {} } = options;
     const own = scoped(common.store, appId ?? "account");
     // Plugins may know it by its identity.
@@ -86,13 +86,13 @@ export class Account implements PushAccount {
     this.#common = common;
     this.#wechatClock = before === undefined ? new WechatClock() : before.#wechatClock;
     this.#prefix = prefix;
-    this.#isSharing = before !== undefined && before.#isSharing;
+    if (before !== undefined) this.#isSharing = before.#isSharing;
     // It holds tokens and tickets that are as good as ever.
     if (before !== undefined && callsSame(before.options, options)) this.#client = before.#client;
   }
 
   /** The only account of its Wechat. Throws a ConfigError for options that are wrong. */
-  static only(options: WechatOptions, router: Router, report: Report): Account {
+  static only(options: GivenOptions, router: Router, report: Report): Account {
     checkOptions(options);
     const place = options.appId ?? "account";
     const common: Common = new Common({ ...options, place }, router, report, () => account);

@@ -13,6 +13,7 @@ import type { EnvelopeOptions } from "../wire/envelope.js";
 
 /** The options of `new Wechat(…)`. `token` alone is enough for 明文模式. */
 export interface WechatOptions extends EnvelopeOptions {
+  readonly token: string | readonly string[];
   /** 开发者密钥(AppSecret), for calls of WeChat's APIs. */
   readonly appSecret?: string;
   /**
@@ -44,7 +45,19 @@ export interface WechatOptions extends EnvelopeOptions {
   readonly dedupeKey?: (message: AnyMessage, appId: string) => string;
 }
 
-/** One account of several, as an AccountResolver returns it. */
+/** The options of `new Wechat(…)` within 微信云托管, where nothing is signed. */
+export interface CloudHostedOptions extends Omit<WechatOptions, "token" | "cloudHosting"> {
+  readonly token?: string | readonly string[];
+  readonly appId: string;
+  readonly cloudHosting: true | CloudHosting;
+}
+
+/** What an account is made of, whichever way its options were given. */
+export interface GivenOptions extends Omit<WechatOptions, "token"> {
+  readonly token?: string | readonly string[];
+}
+
+/** One account of several, as an AccountResolver returns it. `token` is needed, but with `cloudHosting`. */
 export interface AccountOptions
   extends Pick<EnvelopeOptions, "token" | "encodingAESKey" | "acceptPlain">,
     Pick<WechatOptions, "appSecret" | "tokenProvider" | "api"> {
@@ -104,12 +117,12 @@ const foreign: Readonly<Record<string, string>> = {
 };
 
 /** Refuses options that koa-wx does not know, and says which one was meant. */
-export function checkOptions(options: unknown): asserts options is WechatOptions {
+export function checkOptions(options: unknown): asserts options is GivenOptions {
   checkNames(options, "Wechat", known, {
     wanted: 'new Wechat() takes an object with at least a "token"',
     foreign,
   });
-  const given = options as WechatOptions;
+  const given = options as GivenOptions;
   checkCalls(given);
   checkCommon(given);
   checkAppId(given.appId);
@@ -133,7 +146,7 @@ export function canCallWechat({
   appSecret,
   tokenProvider,
   cloudHosting,
-}: Pick<WechatOptions, "appSecret" | "tokenProvider" | "cloudHosting">): boolean {
+}: Pick<GivenOptions, "appSecret" | "tokenProvider" | "cloudHosting">): boolean {
   return (
     appSecret !== undefined || tokenProvider !== undefined || cloudCalls(cloudHosting) !== undefined
   );
@@ -188,7 +201,7 @@ export function isSame(one: AccountOptions, other: AccountOptions): boolean {
 }
 
 /** Whether two configurations of an account call WeChat in the same way. */
-export function callsSame(one: WechatOptions, other: WechatOptions): boolean {
+export function callsSame(one: GivenOptions, other: GivenOptions): boolean {
   return clientNames.every((name) => equal(one[name], other[name]));
 }
 

@@ -19,21 +19,34 @@ export interface SimulatedAccount {
   readonly name: string;
   /** What kind of account it is, which decides what it may do. */
   readonly kind: AccountKind;
+  /** How pushes are written that come over the inner network of 微信云托管, if they do. */
+  readonly cloudHosting?: "json" | "xml";
 }
 
 /** What has to be said of an account; the rest is made up: the ids the same for the same token, the secret anew. */
-export type AccountOptions = Pick<SimulatedAccount, "token"> & Partial<SimulatedAccount>;
+export type AccountOptions = Partial<Omit<SimulatedAccount, "cloudHosting">> & {
+  /**
+   * Whether the bot runs in 微信云托管: pushes are not signed and in JSON, or in `"xml"`, and calls need no token.
+   * Then `token` is not needed.
+   */
+  readonly cloudHosting?: boolean | "json" | "xml";
+};
 
 /** Completes what was given to an account that can be played. */
 export function simulatedAccount(options: AccountOptions): SimulatedAccount {
-  const { token, appId = `wx${digest(token, "appId").slice(0, 16)}` } = options;
+  const { token = "", appId = `wx${digest(token, "appId").slice(0, 16)}` } = options;
   // The AppID is public, so a secret that follows from it would be none.
   const { appSecret = randomBytes(16).toString("hex"), name = "公众号" } = options;
-  const { encodingAESKey, mode = encodingAESKey === undefined ? "plain" : "safe" } = options;
+  const { encodingAESKey, cloudHosting = false } = options;
+  const isPlain = encodingAESKey === undefined || cloudHosting !== false;
+  const { mode = isPlain ? "plain" : "safe" } = options;
   const id = options.id ?? `gh_${digest(appId, "id").slice(0, 12)}`;
   const { kind = "service" } = options;
-  const account = { token, appId, appSecret, mode, id, name, kind };
-  return encodingAESKey === undefined ? account : { ...account, encodingAESKey };
+  return {
+    ...{ token, appId, appSecret, mode, id, name, kind },
+    ...(encodingAESKey === undefined ? {} : { encodingAESKey }),
+    ...(cloudHosting === false ? {} : { cloudHosting: cloudHosting === "xml" ? "xml" : "json" }),
+  };
 }
 
 /** An id that depends only on what it is of, so that a person keeps it from run to run. */

@@ -69,6 +69,9 @@ export function simulatedApi(world: World, push: Push): Koa.Middleware {
     });
     const answer = await outcomeOf(call, method, request.tooLarge, fault);
     ctx.status = 200;
+    if (world.account.cloudHosting !== undefined && !query.has("access_token")) {
+      ctx.set("x-openapi-seqid", String(id));
+    }
     if (answer instanceof FileAnswer) {
       ctx.set("Content-Type", answer.contentType);
       const name = answer.filename.replace(/[^\w.-]/g, "_");
@@ -115,6 +118,7 @@ async function outcomeOf(
     if (endpoint === undefined) refuse(40066);
     if (endpoint.token !== false) {
       checkToken(call);
+      checkSharing(call);
       if (!mayCall(call.world.account.kind, call.path)) refuse(48001);
     }
     checkMethod(endpoint, method);
@@ -133,11 +137,19 @@ function checkMethod({ method }: Endpoint, used: string): void {
 }
 
 function checkToken(call: Call): void {
+  // The platform vouches for the call, by a token of its own or in place of one.
+  if (call.world.account.cloudHosting !== undefined && !call.query.has("access_token")) return;
   const token = call.query.get("access_token") ?? "";
   if (token === "") refuse(41001);
   const state = call.world.tokens.check(token);
   if (state === "expired") refuse(42001);
   if (state === "invalid") refuse(40001);
+}
+
+/** A call that names its account has to name this one. */
+function checkSharing({ query, world }: Call): void {
+  const from = query.get("from_appid");
+  if (from !== null && from !== world.account.appId) refuse(40013);
 }
 
 function withRid({ errcode, message, fields }: Refusal, rid: string) {

@@ -1,6 +1,7 @@
+import { formatOf, parseBody } from "../wire/json.js";
 import { verify } from "../wire/signature.js";
 import { MalformedXml } from "../wire/tree.js";
-import { parseXml, type XmlElement } from "../wire/xml.js";
+import type { XmlElement } from "../wire/xml.js";
 import type { SimulatedAccount } from "./account.js";
 import type { Content, NewsArticle } from "./chat.js";
 import { encodingFault } from "./encoding.js";
@@ -44,7 +45,8 @@ export function judge(answer: ServerAnswer, judged: Judged): Verdict {
   let xml = answer.body.toString("utf8");
   if (xml === "" || xml === "success") return { outcome: "acknowledged" };
   try {
-    const root = read(answer.body, "the answer");
+    const { cloudHosting } = judged.account;
+    const root = read(answer.body, "the answer", cloudHosting);
     if (root.Encrypt === undefined) {
       if (judged.account.mode === "safe") refuse("the push was encrypted but the answer is not");
       return { outcome: "reply", content: contentOf(root, judged), xml };
@@ -69,25 +71,32 @@ function fault(reason: string): Extract<Verdict, { outcome: "fault" }> {
   return { outcome: "fault", reason };
 }
 
-function read(bytes: Buffer, what: string): XmlElement {
+/** `pushed` says how the push was written, where it may have been JSON; then so is the answer. */
+function read(bytes: Buffer, what: string, pushed?: "json" | "xml"): XmlElement {
   const fault = encodingFault(bytes);
   if (fault !== undefined) refuse(`${what} ${fault.what}. ${fault.fix}`);
   const xml = bytes.toString("utf8");
   const start = xml.trimStart();
-  if (!start.startsWith("<")) {
+  const isJson = formatOf(xml) === "json" && pushed !== undefined;
+  if (!isJson && pushed === "json" && start.startsWith("<")) {
+    refuse(`${what} is XML, but the push was JSON`);
+  }
+  if (!isJson && !start.startsWith("<")) {
     const kind =
       start.trimEnd() === "success"
         ? '"success" with white space around it'
         : /^[{["]/.test(start)
           ? "JSON"
           : "plain text";
-    refuse(`${what} is ${kind}; WeChat accepts XML, "success" or an empty body`);
+    const accepted = pushed === "json" ? "JSON" : "XML";
+    refuse(`${what} is ${kind}; WeChat accepts ${accepted}, "success" or an empty body`);
   }
   try {
-    return parseXml(xml);
+    return parseBody(xml);
   } catch (error) {
-    if (error instanceof MalformedXml)
-      refuse(`${what} is not XML as WeChat reads it: ${error.what}`);
+    if (error instanceof MalformedXml) {
+      refuse(`${what} is not ${isJson ? "JSON" : "XML"} as WeChat reads it: ${error.what}`);
+    }
     throw error;
   }
 }
@@ -154,7 +163,7 @@ const contents: Readonly<Record<string, (root: XmlElement, judged: Judged) => Co
     };
   },
   news(root, judged) {
-    const items = [child(root, "Articles").item ?? []].flat() as readonly (string | XmlElement)[];
+    const items = articlesIn(root);
     const count = Number(textOf(root, "ArticleCount"));
     if (count !== items.length) refuse(`ArticleCount is ${count}, but there are ${items.length}`);
     if (count > 10) refuse(`there are ${count} articles; WeChat does not answer above 10`);
@@ -168,6 +177,14 @@ const contents: Readonly<Record<string, (root: XmlElement, judged: Judged) => Co
     return { type: "transfer_customer_service", ...optional("account", account) };
   },
 };
+
+/** The articles, each within `<item>`, or in JSON as a list in the place of `<Articles>`. */
+function articlesIn(root: XmlElement): readonly (string | XmlElement)[] {
+  const { Articles } = root;
+  const isOne = typeof Articles === "object" && "Title" in Articles;
+  if (Array.isArray(Articles) || isOne) return [Articles].flat() as readonly XmlElement[];
+  return [child(root, "Articles").item ?? []].flat() as readonly (string | XmlElement)[];
+}
 
 function articleOf(item: string | XmlElement): NewsArticle {
   const from: XmlElement = typeof item === "string" ? {} : item;

@@ -3,6 +3,7 @@ import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
 import fetch, { FetchError } from "node-fetch";
 import { encodingFault } from "./encoding.js";
+import { innerPush, probe } from "./inner-network.js";
 import type { Attempt, PushRecord } from "./journal.js";
 import { judge, type Verdict } from "./judge.js";
 import type { Person } from "./people.js";
@@ -57,13 +58,13 @@ export class Postman {
     const world = this.#world;
     const { account } = world;
     const { openid } = person;
-    const xml = pushXml({
-      ToUserName: account.id,
-      FromUserName: openid,
-      CreateTime: world.seconds,
-      ...fields,
-    });
-    const sealed = seal(account, { xml, openid, seconds: world.seconds });
+    const head = { ToUserName: account.id, FromUserName: openid, CreateTime: world.seconds };
+    const whole = { ...head, ...fields };
+    const xml = pushXml(whole);
+    const sealed =
+      account.cloudHosting === undefined
+        ? seal(account, { xml, openid, seconds: world.seconds })
+        : innerPush(account, { fields: whole, xml, openid });
     let record: PushRecord = {
       kind: "push",
       id: world.journal.nextId(),
@@ -117,8 +118,9 @@ export class Postman {
 
   /** Verifies the server address as the console does; says what is wrong with the answer. */
   async verify(): Promise<string | undefined> {
+    if (this.#world.account.cloudHosting !== undefined) return this.#probe();
     const query = verification(this.#world.account, this.#world.seconds);
-    const { failure, status, bytes = Buffer.alloc(0) } = await this.#request("GET", query);
+    const { failure, status, bytes = Buffer.alloc(0) } = await this.#request("GET", { query });
     if (failure !== undefined) return failure;
     if (status !== 200) return `the server answered with status ${status}`;
     if (bytes.toString("utf8") === query.get("echostr")) return undefined;
@@ -127,19 +129,33 @@ export class Postman {
     return "the server did not answer with the echostr itself, without quotes, white space or markup";
   }
 
-  async #attempt(number: number, { query, body }: SealedPush) {
+  /** The same for 微信云托管, which knows no verification, but looks whether the path is served. */
+  async #probe(): Promise<string | undefined> {
+    const { account } = this.#world;
+    const push = innerPush(account, { fields: probe, xml: pushXml(probe) });
+    const { failure, status, bytes = Buffer.alloc(0) } = await this.#request("POST", push);
+    if (failure !== undefined) return failure;
+    if (status !== 200) return `the server answered the probe with status ${status}`;
+    if (/^(success)?$/.test(bytes.toString("utf8"))) return undefined;
+    return 'the server answered the probe with something other than "success"';
+  }
+
+  async #attempt(number: number, push: SealedPush) {
     const { clock, faults } = this.#world;
     if (faults.pushLatency > 0) {
       await clock.wait(faults.pushLatency, this.#closed).catch(() => {});
     }
     const at = clock.now();
-    return { number, at, body, ...(await this.#request("POST", query, body)) };
+    return { number, at, body: push.body, ...(await this.#request("POST", push)) };
   }
 
-  async #request(method: "GET" | "POST", query: URLSearchParams, body?: string): Promise<Exchange> {
+  async #request(
+    method: "GET" | "POST",
+    { query, headers, body }: Partial<SealedPush>,
+  ): Promise<Exchange> {
     const { clock } = this.#world;
     const url = new URL(this.target);
-    for (const [name, value] of query) url.searchParams.set(name, value);
+    for (const [name, value] of query ?? []) url.searchParams.set(name, value);
     const started = performance.now();
     const duration = () => Math.round(performance.now() - started);
     const connection = new AbortController();
@@ -155,7 +171,10 @@ export class Postman {
       const response = await fetch(url, {
         method,
         ...(body === undefined ? {} : { body }),
-        headers: { "Content-Type": "text/xml", "User-Agent": "Mozilla/4.0", Accept: "*/*" },
+        headers: {
+          ...{ "Content-Type": "text/xml", "User-Agent": "Mozilla/4.0", Accept: "*/*" },
+          ...headers,
+        },
         redirect: "manual",
         size: answerLimit,
         signal: connection.signal,

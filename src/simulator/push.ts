@@ -15,6 +15,8 @@ export type PushValue = string | number | bigint | PushFields | readonly (string
 export interface SealedPush {
   /** The query, in WeChat's order. */
   readonly query: URLSearchParams;
+  /** Headers besides those of every delivery. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
 

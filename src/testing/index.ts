@@ -11,6 +11,11 @@ export type { PushFields } from "../simulator/push.js";
 export type { PersonSnapshot, Snapshot } from "../simulator/snapshot.js";
 export type { ApiSide } from "./api-side.js";
 export type { OpenOptions, Page } from "./browser.js";
-export { type Phone, type SimulateOptions, simulate } from "./simulate.js";
+export {
+  type CloudSimulateOptions,
+  type Phone,
+  type SimulateOptions,
+  simulate,
+} from "./simulate.js";
 export type { App, Bot, Surroundings, Target } from "./target.js";
 export type { Answer, User } from "./user.js";

@@ -10,7 +10,9 @@ import { listening, type Target } from "./target.js";
 import { User } from "./user.js";
 
 /** The options of `simulate`: the account, as the bot has it, and how WeChat behaves. */
-export interface SimulateOptions extends AccountOptions {
+export interface SimulateOptions extends Omit<AccountOptions, "cloudHosting"> {
+  /** Token: every push is signed with it. */
+  readonly token: string;
   /** Where the bot answers, if it is an app. Default: `/wechat`. */
   readonly path?: string;
   /** A `FakeClock` moves WeChat's time on demand. Default: the real one. */
@@ -21,6 +23,12 @@ export interface SimulateOptions extends AccountOptions {
   readonly patience?: number;
   /** Verifies the server address before anything else, as the console does. Default: true. */
   readonly verify?: boolean;
+}
+
+/** The same for a bot that runs in 微信云托管, where nothing is signed. */
+export interface CloudSimulateOptions extends Omit<SimulateOptions, "token"> {
+  readonly token?: string;
+  readonly cloudHosting: true | "json" | "xml";
 }
 
 /** A simulated WeChat with phones in the hands of as many users as a test needs. */
@@ -109,8 +117,14 @@ export class Phone {
  * await phone.close();
  * ```
  */
-export async function simulate(target: Target, options: SimulateOptions): Promise<Phone> {
-  const { path = "/wechat", clock, attempts, patience, verify = true, ...account } = options;
+export function simulate(target: Target, options: CloudSimulateOptions): Promise<Phone>;
+export function simulate(target: Target, options: SimulateOptions): Promise<Phone>;
+export async function simulate(
+  target: Target,
+  options: SimulateOptions | CloudSimulateOptions,
+): Promise<Phone> {
+  const { path = "/wechat", clock, attempts, patience, verify = true, ...rest } = options;
+  const account: AccountOptions = rest;
   checkAccount(account);
   const bot = await listening(target, path);
   const simulator = await startSimulator({
@@ -131,7 +145,9 @@ export async function simulate(target: Target, options: SimulateOptions): Promis
     if (fault !== undefined) {
       throw new WechatError(
         "WX_SIMULATOR",
-        `The bot does not pass the verification of its server address (Token验证失败): ${fault}. Compare "token", and "path" with where the middleware is mounted.`,
+        account.cloudHosting
+          ? `The bot does not answer the probe of 微信云托管: ${fault}. See whether it has "cloudHosting: true", and compare "path" with where the middleware is mounted.`
+          : `The bot does not pass the verification of its server address (Token验证失败): ${fault}. Compare "token", and "path" with where the middleware is mounted.`,
       );
     }
   } catch (error) {
@@ -142,8 +158,8 @@ export async function simulate(target: Target, options: SimulateOptions): Promis
 }
 
 /** Says what is missing before anything listens. */
-function checkAccount({ token, mode, encodingAESKey, kind }: AccountOptions): void {
-  if (typeof token !== "string" || token === "") {
+function checkAccount({ token, mode, encodingAESKey, kind, cloudHosting }: AccountOptions): void {
+  if (!cloudHosting && (typeof token !== "string" || token === "")) {
     throw new WechatError(
       "WX_SIMULATOR",
       'simulate() needs the bot\'s token, to sign what it pushes: simulate(app, { token: "…" }).',

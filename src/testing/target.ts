@@ -24,6 +24,8 @@ interface Receiver {
     readonly method: string;
     readonly query: string;
     readonly body: string;
+    readonly headers: NodeJS.Dict<string | string[]>;
+    readonly path: string;
     readonly signal: AbortSignal;
   }): Promise<{
     readonly status: number;
@@ -117,9 +119,11 @@ function receiverOf(wechat: Receiver): RequestListener {
     const { method = "GET", url = "/" } = request;
     const body = await bodyOf(request);
     if (body === undefined) return;
-    const query = new URL(url, "http://localhost").search;
+    const { search: query, pathname: path } = new URL(url, "http://localhost");
+    const { headers } = request;
+    const { signal } = closed;
     try {
-      const answer = await wechat.receive({ method, query, body, signal: closed.signal });
+      const answer = await wechat.receive({ method, query, body, headers, path, signal });
       response.writeHead(answer.status, answer.headers).end(answer.body);
     } catch {
       // As a server does with a handler that fails: the answer is judged as WeChat would.

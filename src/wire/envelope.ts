@@ -1,9 +1,9 @@
 import { ConfigError, RequestError } from "../errors.js";
 import { place } from "../places.js";
 import { MessageCipher, undecryptable } from "./crypto.js";
+import { type Format, formatOf, parseBody } from "./json.js";
 import type { Query } from "./query.js";
 import { sign, verify } from "./signature.js";
-import { type Format, formatOf, parseBody } from "./json.js";
 import { cdata, type XmlElement } from "./xml.js";
 
 /** Letters of a token that nobody finds by trying, even if it was thought up by a person. */
@@ -68,7 +68,8 @@ export class Envelope {
    * on which nothing is signed, there may be no token; then nothing that is signed is taken.
    */
   constructor(options: EnvelopeOptions, isUnsigned = false) {
-    this.#tokens = isUnsigned && options.token === undefined ? [] : currentAndPrevious(options.token, "token");
+    this.#tokens =
+      isUnsigned && options.token === undefined ? [] : currentAndPrevious(options.token, "token");
     for (const token of this.#tokens) checkToken(token);
     if (this.#tokens.some((token) => token.length < longToken)) warnOfShortToken();
     const { appId, encodingAESKey, maxAge = 300, now = Date.now } = options;
@@ -284,7 +285,10 @@ function unsigned(): RequestError {
   );
 }
 
-function currentAndPrevious(value: string | readonly string[] | undefined, option: string): readonly string[] {
+function currentAndPrevious(
+  value: string | readonly string[] | undefined,
+  option: string,
+): readonly string[] {
   const values: readonly string[] = typeof value === "string" ? [value] : (value ?? []);
   if (!Array.isArray(values) || values.length === 0 || values.length > 2) {
     throw new ConfigError(

@@ -9,7 +9,14 @@ import Koa from "koa";
 import { koaBody } from "koa-body";
 import bodyParser from "koa-bodyparser";
 import Router from "koa-router";
-import { ConfigError, createClient, reply, Wechat, type WechatOptions } from "../../src/index.js";
+import {
+  type CloudHostedOptions,
+  ConfigError,
+  createClient,
+  reply,
+  Wechat,
+  type WechatOptions,
+} from "../../src/index.js";
 import { type ApiServer, startApiServer } from "../support/api-server.js";
 import { account, send, signedQuery, textXml } from "../support/push.js";
 
@@ -37,7 +44,7 @@ const probes = [
   "<xml>\n  <action>CheckContainerPath</action>\n</xml>",
 ];
 
-function bot(options: Partial<WechatOptions> = {}): Wechat {
+function bot(options: Partial<CloudHostedOptions> = {}): Wechat {
   const wx = new Wechat({ cloudHosting: true, appId, ...options });
   wx.onText("send", async (ctx) => {
     await ctx.send("sent");

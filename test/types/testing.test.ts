@@ -86,7 +86,7 @@ describe("The types of koa-wx/testing", () => {
   });
 
   it("ask for a token and know each option", () => {
-    expectTypeOf(simulate).parameter(1).toEqualTypeOf<SimulateOptions>();
+    expectTypeOf<Parameters<typeof simulate>[1]>().toEqualTypeOf<SimulateOptions>();
     expectTypeOf(simulate).returns.resolves.toEqualTypeOf<Phone>();
     const full: SimulateOptions = {
       token: "AAAAA",

@@ -6,6 +6,7 @@ const longest = 64 * 1024;
 /** What a query must not show. */
 const secrets: ReadonlySet<string> = new Set([
   "access_token",
+  "cloudbase_access_token",
   "secret",
   "appsecret",
   "refresh_token",

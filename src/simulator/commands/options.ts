@@ -6,6 +6,7 @@ import { UsageError } from "./terminal.js";
 
 /** The options that say which account is played. */
 export interface AccountFlags {
+  readonly cloudHosting?: true | "json" | "xml";
   readonly token?: string;
   readonly appId?: string;
   readonly aesKey?: string;
@@ -50,9 +51,25 @@ export function addAccountOptions(command: Command): Command {
     .option("--id <gh_id>", "The account's original id (原始ID). Any will do for most bots.");
 }
 
+/** The option of commands that can play the inner network of 微信云托管. */
+export function cloudHostingOption(): Option {
+  return new Option(
+    "--cloud-hosting [format]",
+    "Plays the inner network of 微信云托管: unsigned pushes in json (default) or xml, and calls without a token. No Token is needed.",
+  ).choices(["json", "xml"]);
+}
+
 /** The account of those options. Throws a UsageError or ConfigError when it cannot be played. */
 export function accountOf(flags: AccountFlags): AccountOptions {
   const { token, appId, aesKey, id } = given(flags);
+  const { cloudHosting } = flags;
+  if (cloudHosting !== undefined) {
+    return {
+      cloudHosting,
+      ...(appId === undefined ? {} : { appId }),
+      ...(id === undefined ? {} : { id }),
+    };
+  }
   const { mode = aesKey === undefined ? "plain" : "safe" } = flags;
   if (token === undefined) {
     throw new UsageError(

@@ -11,6 +11,7 @@ import {
   asAddress,
   asCount,
   asText,
+  cloudHostingOption,
   given,
   secretOption,
 } from "./options.js";
@@ -71,6 +72,7 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
       "  koa-wx simulate http://localhost:3000/wechat --token mytoken",
     ).addArgument(addressArgument()),
   )
+    .addOption(cloudHostingOption())
     .addOption(
       secretOption("The bot's AppSecret, which the API asks for when the bot wants a token."),
     )
@@ -113,6 +115,7 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
         .argument("[values...]", "What belongs to it."),
     ),
   )
+    .addOption(cloudHostingOption())
     .option("--from <name>", "Who sends it. The same name is always the same user.", "alice")
     .action((url: string, what: string, values: string[], flags: SendFlags) =>
       end(send(url, what, values, flags, terminal)),

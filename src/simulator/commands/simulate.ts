@@ -35,8 +35,11 @@ export async function simulate(
     const settings = [
       `api: { baseUrl: "${simulator.url}" }`,
       ...(flags.appId === undefined ? [`appId: "${world.account.appId}"`] : []),
+      ...(world.account.cloudHosting === undefined ? [] : ["cloudHosting: true"]),
       // What was made up here is no secret.
-      ...(appSecret === undefined ? [`appSecret: "${world.account.appSecret}"`] : []),
+      ...(appSecret === undefined && world.account.cloudHosting === undefined
+        ? [`appSecret: "${world.account.appSecret}"`]
+        : []),
     ];
     terminal.print(`The API, as options of the bot: ${settings.join(", ")}`);
     terminal.remark(
@@ -44,11 +47,13 @@ export async function simulate(
         ? "Only this machine reaches it. Ctrl+C ends it."
         : `It listens on ${host}: everybody in this network can use it, and read what is written there. Ctrl+C ends it.`,
     );
+    const asked = world.account.cloudHosting === undefined ? "verification" : "probe";
     let isAdvised = false;
     void follow(simulator.cloud, ({ trouble }) => {
-      if (trouble === undefined) return terminal.remark("✓ The bot answers the verification.");
-      terminal.remark(`✗ The bot does not answer the verification: ${inLine(trouble)}.`);
-      if (!isAdvised) terminal.remark(`    Find out why: koa-wx doctor ${url}`);
+      if (trouble === undefined) return terminal.remark(`✓ The bot answers the ${asked}.`);
+      terminal.remark(`✗ The bot does not answer the ${asked}: ${inLine(trouble)}.`);
+      if (!isAdvised && asked === "verification")
+        terminal.remark(`    Find out why: koa-wx doctor ${url}`);
       isAdvised = true;
     });
     if (!terminal.signal.aborted) await once(terminal.signal, "abort");
