@@ -21,6 +21,7 @@ export const errorCodes = {
   WX_REPLY: "A handler returned something that is no reply.",
   WX_REPLY_TOO_LONG: "A reply is longer than WeChat accepts.",
   WX_LATE: "A late reply could not be delivered.",
+  WX_MEDIA: "A file cannot be sent, or there is none to fetch.",
   WX_OUTGOING: "A hook of wx.outgoing() took too long, so its message was held back.",
   WX_STORE: "The store failed or did not answer in time.",
   WX_API: "WeChat answered an API call with an error code.",

@@ -68,7 +68,7 @@ export type { CustomerService, SendOptions } from "./api/customer-service.js";
 export type { Datacube, DatacubeMap, DateSpan } from "./api/datacube.js";
 export type { Draft, Drafts, ProductCard } from "./api/drafts.js";
 export type { Fetch } from "./api/fetch.js";
-export type { CallOptions, Done, Download, FileInput, Http, UploadOptions } from "./api/http.js";
+export type { CallOptions, Done, Download, Http, UploadOptions } from "./api/http.js";
 export type { Jssdk, JssdkSignature } from "./api/jssdk.js";
 export type { KfAccount, KfAccounts, OnlineKfAccount } from "./api/kf-accounts.js";
 export type {
@@ -155,6 +155,7 @@ export type {
 export type { PublishedArticle, Publishing, PublishState } from "./api/publishing.js";
 export type { Qrcode, QrcodeOptions, QrcodeRequest, Qrcodes } from "./api/qrcode.js";
 export type { Quota, Quotas, RecordedRequest } from "./api/quota.js";
+export type { FileOptions, ReceivedFile } from "./api/received-file.js";
 export type { Semantic, SemanticAnswer, SemanticQuery, SpeechLanguage } from "./api/semantic.js";
 export type { LongData, ShortKeys } from "./api/short-keys.js";
 export type {
@@ -221,6 +222,7 @@ export type {
   SendPicsInfo,
 } from "./message/events/user-events.js";
 export type { AnyEvent, EventMap, EventType, KeyedEvent } from "./message/events.js";
+export type { FileInput, SentFile } from "./message/file.js";
 export type {
   AnyMessage,
   DeviceEventMessage,

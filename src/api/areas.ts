@@ -4,6 +4,7 @@ import { Comments } from "./comments.js";
 import { CustomerService } from "./customer-service.js";
 import { Datacube } from "./datacube.js";
 import { Drafts } from "./drafts.js";
+import type { Fetch } from "./fetch.js";
 import type { AppCredentials, Http } from "./http.js";
 import { KfAccounts } from "./kf-accounts.js";
 import { KfSessions } from "./kf-sessions.js";
@@ -24,6 +25,7 @@ import { ShortKeys } from "./short-keys.js";
 import { Subscriptions } from "./subscriptions.js";
 import { Tags } from "./tags.js";
 import { Templates } from "./templates.js";
+import type { Keeping } from "./uploaded-files.js";
 import { Users } from "./users.js";
 
 /** WeChat's product areas, one object each, over the same HTTP calls. The client is made of them. */
@@ -81,16 +83,16 @@ export class Areas {
   /** The server's side of web login (网页授权). */
   readonly oauth: OAuth;
 
-  constructor(http: Http, account: AppCredentials) {
-    this.customerService = new CustomerService(http);
+  constructor(http: Http, account: AppCredentials, fetch?: Fetch, keeping?: Keeping) {
+    this.media = new Media(http, fetch, keeping);
+    this.material = new Material(http, keeping);
+    this.customerService = new CustomerService(http, this.media, this.material);
     this.kfAccounts = new KfAccounts(http);
     this.kfSessions = new KfSessions(http);
     this.templates = new Templates(http);
     this.subscriptions = new Subscriptions(http);
     this.mass = new Mass(http);
     this.menu = new Menus(http);
-    this.media = new Media(http);
-    this.material = new Material(http);
     this.drafts = new Drafts(http);
     this.publishing = new Publishing(http);
     this.users = new Users(http);

@@ -1,6 +1,7 @@
 import { calls } from "../diagnostics.js";
 import { ConfigError, WechatError } from "../errors.js";
 import type { OutputLanguage } from "../language.js";
+import type { FileInput } from "../message/file.js";
 import { place } from "../places.js";
 import { abortable } from "../time/abortable.js";
 import type { Abilities } from "./abilities.js";
@@ -10,7 +11,7 @@ import type { CloudCalls } from "./cloud-hosting.js";
 import { tokenErrors } from "./errcodes.js";
 import { exchange, type Reply } from "./exchange.js";
 import { type Fetch, nodeFetch } from "./fetch.js";
-import type { CallOptions, Download, FileInput, Http, UploadOptions } from "./http.js";
+import type { CallOptions, Download, Http, UploadOptions } from "./http.js";
 import { writeJson } from "./json.js";
 import { multipart } from "./multipart.js";
 import { readFile, readJson } from "./read-answer.js";

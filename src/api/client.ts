@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { ConfigError } from "../errors.js";
 import type { OutputLanguage } from "../language.js";
+import type { FileInput } from "../message/file.js";
 import { checkAppId, checkFunction, checkNames, kindOf } from "../options.js";
 import { place } from "../places.js";
 import { MemoryStore } from "../store/memory.js";
@@ -11,7 +12,7 @@ import { Areas } from "./areas.js";
 import { Caller } from "./caller.js";
 import { type CloudHosting, checkCloudHosting, cloudCalls } from "./cloud-hosting.js";
 import type { Fetch } from "./fetch.js";
-import type { CallOptions, Download, FileInput, Http, UploadOptions } from "./http.js";
+import type { CallOptions, Download, Http, UploadOptions } from "./http.js";
 import { Jssdk } from "./jssdk.js";
 import { ownTokens } from "./own-tokens.js";
 import {
@@ -150,7 +151,7 @@ export class Client extends Areas implements Http {
     const tokens = cloud === undefined ? usual() : (cloud.tokens ?? noTokens);
     const abilities = new Abilities(own, options.now ?? Date.now);
     const http = new Caller({ ...options, cloud }, tokens, abilities);
-    super(http, account);
+    super(http, account, options.fetch, { store: own, now: options.now ?? Date.now });
     const { baseUrl = wechatApi } = options;
     const [first = wechatApi] = typeof baseUrl === "string" ? [baseUrl] : baseUrl;
     this.connection = { baseUrl: first, fetch: options.fetch };

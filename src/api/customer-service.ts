@@ -1,4 +1,6 @@
 import { ConfigError } from "../errors.js";
+import type { SentFile } from "../message/file.js";
+import { ApiError } from "./api-error.js";
 import { type ArticlesInput, articlesOf } from "./articles.js";
 import type {
   CustomerArticle,
@@ -7,6 +9,14 @@ import type {
   MessageMenu,
 } from "./customer-message.js";
 import type { Done, Http } from "./http.js";
+import type { Material } from "./material.js";
+import type { Media } from "./media.js";
+import type { MediaType } from "./media-type.js";
+
+/** The same with a file where a media id goes. */
+type WithFiles<T> = {
+  readonly [K in keyof T]: K extends "media_id" | "thumb_media_id" ? T[K] | SentFile : T[K];
+};
 
 /** How a short form is sent. */
 export interface SendOptions {
@@ -23,14 +33,52 @@ export interface SendOptions {
  */
 export class CustomerService {
   readonly #http: Http;
+  readonly #media: Media;
+  readonly #material: Material;
 
-  constructor(http: Http) {
+  constructor(http: Http, media: Media, material: Material) {
     this.#http = http;
+    this.#media = media;
+    this.#material = material;
   }
 
-  /** Sends a message of any type. Source: 「发送客服消息」. */
-  send(message: CustomerMessage): Promise<Done> {
-    return this.#http.post("/cgi-bin/message/custom/send", message);
+  /**
+   * Sends a message of any type. A file of `media.idOf()` that WeChat has forgotten (40007) is uploaded
+   * again. Source: 「发送客服消息」.
+   */
+  async send(message: CustomerMessage): Promise<Done> {
+    const post = (message: CustomerMessage) =>
+      this.#http.post<Done>("/cgi-bin/message/custom/send", message);
+    try {
+      return await post(message);
+    } catch (error) {
+      const isForgotten = error instanceof ApiError && error.errcode === 40007;
+      const again = isForgotten ? await this.#withNewIds(message) : undefined;
+      if (again === undefined) throw error;
+      return post(again);
+    }
+  }
+
+  /** A message with other ids for its files; `undefined` where none of them is known here. */
+  async #withNewIds(message: CustomerMessage): Promise<CustomerMessage | undefined> {
+    const body = (message as unknown as Record<string, Record<string, unknown>>)[message.msgtype];
+    const fresh: Record<string, string> = {};
+    for (const name of ["media_id", "thumb_media_id"]) {
+      const id = body?.[name];
+      if (typeof id !== "string") continue;
+      const { files } = this.#media;
+      const renewed = (await files.renew(id)) ?? (await this.#material.files.renew(id));
+      if (renewed !== undefined) fresh[name] = renewed;
+    }
+    if (Object.keys(fresh).length === 0) return undefined;
+    return { ...message, [message.msgtype]: { ...body, ...fresh } };
+  }
+
+  /** The id of a file, or the one that was given. */
+  async #idOf(type: MediaType, medium: string | SentFile): Promise<string> {
+    if (typeof medium === "string") return medium;
+    const { file, permanent = false } = medium;
+    return permanent ? this.#material.idOf(type, file) : this.#media.idOf(type, file);
   }
 
   /** Sends a text of at most 2,048 bytes, which may hold links. Source: 「发送客服消息」. */
@@ -38,32 +86,41 @@ export class CustomerService {
     return this.#send(openid, "text", { content }, options);
   }
 
-  /** Sends a picture, by the id of a temporary or permanent medium. Source: 「发送客服消息」. */
-  sendImage(openid: string, mediaId: string, options?: SendOptions): Promise<Done> {
-    return this.#send(openid, "image", { media_id: mediaId }, options);
+  /** Sends a picture, by the id of a temporary or permanent medium, or a file. Source: 「发送客服消息」. */
+  async sendImage(openid: string, medium: string | SentFile, options?: SendOptions): Promise<Done> {
+    const media_id = await this.#idOf("image", medium);
+    return this.#send(openid, "image", { media_id }, options);
   }
 
-  /** Sends a voice message, by the id of a medium. Source: 「发送客服消息」. */
-  sendVoice(openid: string, mediaId: string, options?: SendOptions): Promise<Done> {
-    return this.#send(openid, "voice", { media_id: mediaId }, options);
+  /** Sends a voice message, by the id of a medium, or a file. Source: 「发送客服消息」. */
+  async sendVoice(openid: string, medium: string | SentFile, options?: SendOptions): Promise<Done> {
+    const media_id = await this.#idOf("voice", medium);
+    return this.#send(openid, "voice", { media_id }, options);
   }
 
-  /** Sends a video, by the id of a medium. Source: 「发送客服消息」. */
-  sendVideo(
+  /** Sends a video; it and its cover by the id of a medium, or a file. Source: 「发送客服消息」. */
+  async sendVideo(
     openid: string,
-    video: CustomerMessageMap["video"],
+    video: WithFiles<CustomerMessageMap["video"]>,
     options?: SendOptions,
   ): Promise<Done> {
-    return this.#send(openid, "video", video, options);
+    const { media_id, thumb_media_id, ...more } = video;
+    const id = await this.#idOf("video", media_id);
+    const cover =
+      thumb_media_id === undefined
+        ? {}
+        : { thumb_media_id: await this.#idOf("thumb", thumb_media_id) };
+    return this.#send(openid, "video", { ...more, media_id: id, ...cover }, options);
   }
 
-  /** Sends a piece of music; the cover is required. Source: 「发送客服消息」. */
-  sendMusic(
+  /** Sends a piece of music; the cover, an id or a file, is required. Source: 「发送客服消息」. */
+  async sendMusic(
     openid: string,
-    music: CustomerMessageMap["music"],
+    music: WithFiles<CustomerMessageMap["music"]>,
     options?: SendOptions,
   ): Promise<Done> {
-    return this.#send(openid, "music", music, options);
+    const thumb_media_id = await this.#idOf("thumb", music.thumb_media_id);
+    return this.#send(openid, "music", { ...music, thumb_media_id }, options);
   }
 
   /** Sends one article that opens a page of yours; more are refused with 45008. Source: 「发送客服消息」. */
@@ -124,9 +181,8 @@ export class CustomerService {
     body: CustomerMessageMap[T],
     { as }: SendOptions = {},
   ): Promise<Done> {
-    const message = { touser, msgtype, [msgtype]: body };
-    return this.#http.post(
-      "/cgi-bin/message/custom/send",
+    const message = { touser, msgtype, [msgtype]: body } as unknown as CustomerMessage;
+    return this.send(
       as === undefined ? message : { ...message, customservice: { kf_account: as } },
     );
   }

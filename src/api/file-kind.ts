@@ -68,6 +68,18 @@ export function kindOfFile(data: Buffer, name = "media", given?: string): FileKi
   };
 }
 
+/**
+ * The kind of a file by its own bytes, and only where they say nothing by its name; `undefined` for
+ * what is not known, or is text.
+ */
+export function endingOf(data: Buffer, name = ""): string | undefined {
+  const ending = endingOfBytes(data);
+  if (ending !== undefined || /^\s*[<{[]/.test(data.toString("latin1", 0, 64))) return ending;
+  const named = /\.(\w+)$/.exec(name)?.[1]?.toLowerCase() ?? "";
+  if (!Object.hasOwn(contentTypes, named)) return undefined;
+  return named === "jpeg" ? "jpg" : named;
+}
+
 function endingOfBytes(data: Buffer): string | undefined {
   const start = data.toString("latin1", 0, 32);
   return beginnings.find(([pattern]) => pattern.test(start))?.[1];

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import type { FileInput } from "../message/file.js";
 
 /** WeChat's answer to a call that only does something. */
 export interface Done {
@@ -11,19 +12,6 @@ export interface AppCredentials {
   readonly appId: string;
   readonly appSecret: string;
 }
-
-/** A file to upload: the path of one, its bytes, a stream, or either with a name. */
-export type FileInput =
-  | string
-  | Uint8Array
-  | Blob
-  | Readable
-  | {
-      readonly data: Uint8Array | Blob | Readable;
-      /** WeChat tells kinds of files by the ending. */
-      readonly filename: string;
-      readonly contentType?: string;
-    };
 
 /** What may be said about one call. */
 export interface CallOptions {

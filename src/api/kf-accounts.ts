@@ -1,4 +1,5 @@
-import type { Done, FileInput, Http } from "./http.js";
+import type { FileInput } from "../message/file.js";
+import type { Done, Http } from "./http.js";
 
 /** An agent of the customer service. */
 export interface KfAccount {

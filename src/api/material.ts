@@ -1,7 +1,9 @@
+import type { FileInput } from "../message/file.js";
 import type { ArticleSet, ListPage, PageQuery } from "./articles.js";
-import type { Done, Download, FileInput, Http } from "./http.js";
+import type { Done, Download, Http } from "./http.js";
 import { checkMediaType, type MediaType } from "./media.js";
 import { items } from "./paging.js";
+import { type Keeping, keptHere, type Named, UploadedFiles } from "./uploaded-files.js";
 
 /** A permanent material; pictures have an address, which works on Tencent's domains only. */
 export interface UploadedMaterial {
@@ -47,12 +49,38 @@ export interface MaterialCount {
   readonly news_count: number;
 }
 
+/** For as long as a bot runs. */
+const years = 10 * 365 * 86_400_000;
+/** What a video is called that nobody has named. */
+const untitled = { title: "视频", introduction: "" };
+
 /** Permanent material (永久素材): 100,000 pictures and articles, 1,000 of every other kind. */
 export class Material {
   readonly #http: Http;
+  /** @internal The ids of files that are uploaded once. */
+  readonly files: UploadedFiles;
 
-  constructor(http: Http) {
+  constructor(http: Http, keeping: Keeping = keptHere()) {
     this.#http = http;
+    const upload = async (type: MediaType, file: Named, about = untitled) => {
+      const adding = type === "video" ? this.addVideo(file, about) : this.add(type, file);
+      return (await adding).media_id;
+    };
+    this.files = new UploadedFiles({ isPermanent: true, life: years, upload }, keeping);
+  }
+
+  /**
+   * The media id of a file, which is added once for each content and account; a video with its title.
+   * An account has a limited number of them, and the store remembers: a RedisStore outlives the
+   * process. Rejects with a WechatError `WX_MEDIA`, before a byte is sent, for one that WeChat does not take.
+   */
+  async idOf(
+    type: MediaType,
+    file: FileInput,
+    description?: { readonly title: string; readonly introduction: string },
+  ): Promise<string> {
+    checkMediaType("material.idOf", type, file);
+    return this.files.idOf(type, file, type === "video" ? (description ?? untitled) : undefined);
   }
 
   /**

@@ -1,10 +1,14 @@
 import { ConfigError } from "../errors.js";
+import type { FileInput } from "../message/file.js";
 import { kindOf } from "../options.js";
+import { type Fetch, nodeFetch } from "./fetch.js";
 import { oneLine } from "./hidden.js";
-import type { Download, FileInput, Http } from "./http.js";
+import type { Download, Http } from "./http.js";
+import type { MediaType } from "./media-type.js";
+import { type FileOptions, fetched, type ReceivedFile, received } from "./received-file.js";
+import { type Keeping, keptHere, type Named, UploadedFiles } from "./uploaded-files.js";
 
-/** A kind of file. */
-export type MediaType = "image" | "voice" | "video" | "thumb";
+export type { MediaType } from "./media-type.js";
 
 const mediaTypes = ["image", "voice", "video", "thumb"] as const satisfies readonly MediaType[];
 
@@ -33,12 +37,50 @@ export interface VideoUrl {
   readonly video_url: string;
 }
 
+/** Two hours before WeChat forgets them: an id is still on its way when it was given out. */
+const life = 70 * 3_600_000;
+
 /** Temporary media (临时素材): they live three days and can be used more than once. */
 export class Media {
   readonly #http: Http;
+  readonly #fetch: Fetch;
+  /** @internal The ids of files that are uploaded once. */
+  readonly files: UploadedFiles;
 
-  constructor(http: Http) {
+  constructor(http: Http, fetch: Fetch = nodeFetch, keeping: Keeping = keptHere()) {
     this.#http = http;
+    this.#fetch = fetch;
+    const upload = async (type: MediaType, file: Named) => (await this.upload(type, file)).media_id;
+    this.files = new UploadedFiles({ isPermanent: false, life, upload }, keeping);
+  }
+
+  /**
+   * The media id of a file, which is uploaded once for each content and account, and again before its
+   * three days are over. Rejects with a WechatError `WX_MEDIA`, before a byte is sent, for one that
+   * WeChat does not take.
+   *
+   * ```ts
+   * await api.customerService.sendImage(openid, await api.media.idOf("image", "./hello.png"));
+   * ```
+   */
+  async idOf(type: MediaType, file: FileInput): Promise<string> {
+    checkMediaType("media.idOf", type, file);
+    return this.files.idOf(type, file);
+  }
+
+  /**
+   * All of a medium: its bytes, kind and name; also of a video, of which WeChat tells the address only.
+   * One that is longer than the limit is refused, before it is read where WeChat says how long it is.
+   */
+  async read(mediaId: string, options: FileOptions = {}): Promise<ReceivedFile> {
+    const { limit, signal } = options;
+    const media = await this.#http.download<VideoUrl>("/cgi-bin/media/get", {
+      query: { media_id: mediaId },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return "video_url" in media
+      ? fetched(this.#fetch, media.video_url, options)
+      : received(media, limit);
   }
 
   /**

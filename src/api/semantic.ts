@@ -1,4 +1,5 @@
-import type { Done, FileInput, Http } from "./http.js";
+import type { FileInput } from "../message/file.js";
+import type { Done, Http } from "./http.js";
 
 /** A question in words. */
 export interface SemanticQuery {

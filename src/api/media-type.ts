@@ -1,0 +1,2 @@
+/** A kind of file. */
+export type MediaType = "image" | "voice" | "video" | "thumb";

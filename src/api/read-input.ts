@@ -1,0 +1,132 @@
+import { open } from "node:fs/promises";
+import { basename } from "node:path";
+import { Readable } from "node:stream";
+import { ReadableStream } from "node:stream/web";
+import { ConfigError, WechatError } from "../errors.js";
+import type { FileInput } from "../message/file.js";
+import { kindOf } from "../options.js";
+import { codeOf } from "./failure.js";
+import { oneLine } from "./hidden.js";
+
+/** A file that was read, and what it says of itself. */
+export interface ReadInput {
+  readonly data: Buffer;
+  readonly filename?: string | undefined;
+  readonly contentType?: string | undefined;
+}
+
+type NamedFile = Extract<FileInput, { readonly filename: string }>;
+
+/**
+ * Reads a file of any form, unless it is longer than `limit` bytes: then it throws what `tooLong`
+ * makes of that. No file and no stream stays open, however it ends.
+ */
+export async function readInput(
+  file: FileInput,
+  limit: number,
+  tooLong: () => Error,
+): Promise<ReadInput> {
+  if (typeof file === "string") {
+    return { data: await readPath(file, limit, tooLong), filename: basename(file) };
+  }
+  const given: Partial<NamedFile> | undefined = isData(file) ? { data: file } : file;
+  const data = await bytesOf(given?.data, file, limit, tooLong);
+  const { filename, contentType } = { ...ownName(file), ...given };
+  return { data, filename, contentType };
+}
+
+async function readPath(path: string, limit: number, tooLong: () => Error): Promise<Buffer> {
+  const handle = await open(path).catch((error: unknown): never => {
+    throw unreadable(path, error);
+  });
+  try {
+    const stat = await handle.stat();
+    if (stat.size > limit && stat.isFile()) throw tooLong();
+    return await handle.readFile().catch((error: unknown): never => {
+      throw unreadable(path, error);
+    });
+  } finally {
+    await handle.close();
+  }
+}
+
+function isData(file: unknown): file is Exclude<NamedFile["data"], string> {
+  return (
+    file instanceof Uint8Array ||
+    file instanceof Blob ||
+    file instanceof Readable ||
+    file instanceof ReadableStream
+  );
+}
+
+/** What a file says of itself. */
+function ownName(file: FileInput): { filename?: string; contentType?: string } {
+  if (file instanceof Blob) {
+    const name = file instanceof File ? { filename: file.name } : {};
+    return file.type === "" ? name : { ...name, contentType: file.type };
+  }
+  return file instanceof Readable && "path" in file
+    ? { filename: basename(String(file.path)) }
+    : {};
+}
+
+async function bytesOf(
+  data: unknown,
+  file: unknown,
+  limit: number,
+  tooLong: () => Error,
+): Promise<Buffer> {
+  if (data instanceof Uint8Array) {
+    if (data.length > limit) throw tooLong();
+    return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  }
+  if (data instanceof Blob) {
+    if (data.size > limit) throw tooLong();
+    return Buffer.from(await data.arrayBuffer());
+  }
+  if (data instanceof ReadableStream) return readStream(Readable.fromWeb(data), limit, tooLong);
+  if (data instanceof Readable) return readStream(data, limit, tooLong);
+  const ofForm = Object(file) as { filepath?: unknown; buffer?: unknown };
+  const [part] = ["filepath", "buffer"].filter((name) => name in ofForm);
+  throw new ConfigError(
+    `A file to upload must be a path, a Buffer, a Blob, a stream, or { data, filename }, got ${kindOf(file)}.${part === undefined ? "" : ` Of this one, give its "${part}".`}`,
+  );
+}
+
+async function readStream(stream: Readable, limit: number, tooLong: () => Error): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of stream) {
+      const bytes = Buffer.from(chunk as Uint8Array);
+      size += bytes.length;
+      if (size > limit) break;
+      chunks.push(bytes);
+    }
+  } catch (cause) {
+    throw new WechatError(
+      "WX_MEDIA",
+      `The stream of a file to upload broke off (${codeOf(cause) ?? "see the cause"}), so nothing was sent. A stream can be read once only: give the path or the bytes of what is sent again.`,
+      { cause },
+    );
+  }
+  if (size > limit) throw tooLong();
+  return Buffer.concat(chunks);
+}
+
+/** Why a path leads to no file. */
+function unreadable(path: string, cause: unknown): WechatError {
+  const code = codeOf(cause) ?? "unknown error";
+  const todo = /^https?:/i.test(path)
+    ? "Addresses are not fetched: download it first, or give the stream of what fetch() gave."
+    : /^data:|\0/i.test(path) || path.length > 1_000
+      ? "If this is the file itself, give it as a Buffer."
+      : code === "EISDIR"
+        ? "It is a folder: give the path of a file in it."
+        : "A path that is not absolute begins at the folder in which the process was started.";
+  return new WechatError(
+    "WX_CONFIG",
+    `The file to upload, "${oneLine(path, 100)}", cannot be read (${code}). ${todo}`,
+    { cause },
+  );
+}
