@@ -254,6 +254,8 @@ export type {
   ReplyMap,
   ReplyType,
   Result,
+  StreamOptions,
+  StreamReply,
   TextReply,
   TransferReply,
   VideoReply,

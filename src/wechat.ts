@@ -17,6 +17,7 @@ import { type BrokerOptions, oauthBroker } from "./koa/login/broker.js";
 import { type LoginGuard, type OAuthOptions, oauth } from "./koa/login/guard.js";
 import type { LoginScope, UserOf } from "./koa/login/user.js";
 import { serve } from "./koa/middleware.js";
+import { type OutgoingHook, OutgoingHooks } from "./outgoing/hooks.js";
 import type { Handler } from "./router/compose.js";
 import type { Context, Services } from "./router/context.js";
 import type { Mountable, Plugin } from "./router/handlers.js";
@@ -43,6 +44,7 @@ export class Wechat<F = unknown> extends Router<F> {
   readonly #receive: (request: PushRequest) => Promise<Answer | "abandoned">;
   readonly #bodyLimit: number;
   readonly #isInCloud: boolean;
+  readonly #hooks: OutgoingHooks;
 
   /**
    * One account by its options, or several by a function that finds the account of a request, and
@@ -57,13 +59,15 @@ export class Wechat<F = unknown> extends Router<F> {
     shared: SharedOptions = {},
   ) {
     super();
-    const router = this as unknown as Router;
+    const { deadline } = typeof options === "function" ? shared : (options ?? {});
+    this.#hooks = new OutgoingHooks(deadline?.ms ?? 4_500);
+    const surroundings = { router: this as unknown as Router, hooks: this.#hooks, report };
     if (typeof options === "function") {
-      const accounts = new Accounts(options, shared, router, report);
+      const accounts = new Accounts(options, shared, surroundings);
       this.#served = accounts;
       this.#receive = (request) => accounts.receive(request);
     } else {
-      const account = Account.only(options, router, report);
+      const account = Account.only(options, surroundings);
       this.#served = account;
       this.#receive = (request) => receive(account, request);
     }
@@ -78,6 +82,20 @@ export class Wechat<F = unknown> extends Router<F> {
   ): P extends Plugin<infer G> ? Wechat<F & G> : this;
   override use(...handlers: readonly never[]): never {
     return super.use(...(handlers as unknown as [never])) as never;
+  }
+
+  /**
+   * Has a hook see everything that is about to leave for a user, whatever way it takes, and say what leaves
+   * instead: the reply, another one, a text, or nothing. What it has not passed never leaves: if it fails, or takes too
+   * long, the message is held back, and `wx.catch` hears of it.
+   *
+   * ```ts
+   * wx.outgoing((reply) => (reply.type === "text" && isForbidden(reply.content) ? "这个问题我不能回答。" : reply));
+   * ```
+   */
+  outgoing(hook: OutgoingHook): this {
+    this.#hooks.add(hook);
+    return this;
   }
 
   /**

@@ -6,14 +6,14 @@ import { errorName, type ReplyEvent, replies } from "../diagnostics.js";
 import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import { runKey } from "../message/push-key.js";
-import { type Reply, type Result, textLimit, toReply } from "../message/reply.js";
+import { type Reply, type Result, toReply } from "../message/reply.js";
 import { labelling, type Sender } from "../outgoing/customer-service.js";
 import { LateReplies } from "../outgoing/late.js";
-import { fits, fitText, type Overflow } from "../outgoing/text.js";
+import type { StreamedAnswer } from "../outgoing/streamed-answer.js";
 import { place } from "../places.js";
-import { isPromise, type MaybePromise } from "../router/compose.js";
+import type { MaybePromise } from "../router/compose.js";
 import type { Context, MessageOptions } from "../router/context.js";
-import type { Router } from "../router/router.js";
+import type { Stoppable } from "../router/stoppable.js";
 import type { Addressee } from "../runs/agreement.js";
 import type { Orphan } from "../runs/orphans.js";
 import type { Runs } from "../runs/runs.js";
@@ -23,12 +23,17 @@ import { Envelope, type Push, type SignedQuery } from "../wire/envelope.js";
 import type { Query } from "../wire/query.js";
 import type { XmlElement } from "../wire/xml.js";
 import { foreignAccount } from "./cloud-hosting.js";
-import { Common, type Report } from "./common.js";
+import { Common, type Report, type Surroundings } from "./common.js";
+import { Departure, type Finish } from "./departure.js";
 import { Handling, type PushAccount } from "./handling.js";
 import { callsSame, canCallWechat, checkOptions, type GivenOptions } from "./options.js";
+import { type StreamingOptions, streamed } from "./streaming.js";
 
 /** What a user reads whose answer was promised by a process that has died. */
 const brokenOff = "抱歉，刚才的回答中断了，请再发一次。";
+
+/** How the keys of a user's runs begin. In braces, so that a Redis Cluster keeps what concerns one user together. */
+const runsOf = (user: string) => `run:{${user}}:`;
 
 /** What is made of an account's options, to be used for all its pushes. */
 export class Account implements PushAccount {
@@ -50,6 +55,8 @@ export class Account implements PushAccount {
   readonly #sender: Sender | undefined;
   readonly #late: LateReplies<Context>;
   readonly #lateWay: ReplyEvent["way"];
+  readonly #departure: Departure;
+  readonly #streaming: StreamingOptions;
   #client: Client | undefined;
   #isSharing = false;
 
@@ -79,8 +86,25 @@ export class Account implements PushAccount {
       collect: deadline.collect,
       used: common.store.shared || prefix !== "",
       sender: this.#sender && labelling(this.#sender, options.aiGenerated === true),
+      outlook: common.hooks,
+      clock: common.clock,
       onError: (error) => common.report(error, undefined),
     });
+    const { hooks, router } = common;
+    const { overflow = "error" } = options;
+    this.#departure = new Departure({ hooks, late: this.#late, router, overflow });
+    this.#streaming = {
+      hooks,
+      late: this.#late,
+      router,
+      sender: this.#sender,
+      // Whoever cannot be sent the rest can fetch it.
+      way: deadline.late ?? (this.#sender === undefined ? "collect" : "send"),
+      patience: { delivery: deadline.ms ?? 4_500, ahead: () => common.ahead() },
+      maySend: () => this.can("customer-service"),
+      report: common.report,
+      clock: common.clock,
+    };
     this.#lateWay = typeof late === "function" ? "custom" : late;
     this.report = common.report;
     this.#common = common;
@@ -92,10 +116,10 @@ export class Account implements PushAccount {
   }
 
   /** The only account of its Wechat. Throws a ConfigError for options that are wrong. */
-  static only(options: GivenOptions, router: Router, report: Report): Account {
+  static only(options: GivenOptions, surroundings: Surroundings): Account {
     checkOptions(options);
     const place = options.appId ?? "account";
-    const common: Common = new Common({ ...options, place }, router, report, () => account);
+    const common: Common = new Common({ ...options, place }, surroundings, () => account);
     const account = new Account(options, common);
     return account;
   }
@@ -136,10 +160,22 @@ export class Account implements PushAccount {
   }
 
   async send(openid: string, reply: Reply | string, given: MessageOptions = {}): Promise<void> {
-    const { aiGenerated = this.options.aiGenerated === true } = given;
+    await this.#send(openid, reply, given, undefined);
+  }
+
+  async sendFor(ctx: Context, reply: Reply | string, given: MessageOptions = {}): Promise<void> {
+    await this.#send(ctx.openid, reply, given, ctx);
+  }
+
+  async #send(
+    openid: string,
+    reply: Reply | string,
+    { aiGenerated = this.options.aiGenerated === true }: MessageOptions,
+    ctx: Context | undefined,
+  ): Promise<void> {
     const whole = toReply(reply, "ctx.send()");
     if (whole === undefined) return;
-    await this.#late.send(openid, whole, labelling(this.#mustSend(), aiGenerated));
+    await this.#late.send(openid, whole, labelling(this.#mustSend(), aiGenerated), ctx);
   }
 
   async can(ability: Ability): Promise<boolean> {
@@ -194,8 +230,7 @@ export class Account implements PushAccount {
   handling(message: AnyMessage, raw: XmlElement, koa: KoaContext | undefined): Handling {
     const { dedupeKey = runKey, appId = message.ToUserName } = this.options;
     const user = this.#prefix + message.FromUserName;
-    // In braces, so that a Redis Cluster keeps what concerns one user together.
-    return new Handling(this, `run:{${user}}:${dedupeKey(message, appId)}`, message, raw, koa);
+    return new Handling(this, runsOf(user) + dedupeKey(message, appId), message, raw, koa);
   }
 
   addressee({ FromUserName: openid, MsgType }: AnyMessage): Addressee {
@@ -211,49 +246,55 @@ export class Account implements PushAccount {
   /** Has the handlers answer, or what the user's text fetches, if something waits for it. */
   respond(
     ctx: Context,
-    finish: (result: Result) => Reply | undefined,
+    finish: Finish,
     known: { readonly value: string | undefined } | undefined,
     failed?: (error: unknown) => void,
-  ): MaybePromise<Reply | undefined> {
+  ): MaybePromise<Reply | Stoppable | undefined> {
     const { message } = ctx;
     const waiting =
       message.MsgType === "text" ? this.#late.take(ctx.openid, message.Content, known) : undefined;
     const { router } = this.#common;
-    const reply =
-      waiting === undefined
-        ? router.respond(ctx, finish, failed)
-        : waiting.then((collected) => collected ?? router.respond(ctx, finish, failed));
-    const rescued = async (error: unknown) => {
-      failed?.(error);
-      return inOne(finish(await router.rescue(error, ctx)));
-    };
-    const fitted = (whole: Reply | undefined) => this.#fitted(whole, ctx)?.catch(rescued) ?? whole;
-    return isPromise(reply) ? reply.then(fitted) : fitted(reply);
+    const departure = this.#departure;
+    const respond = () => departure.leave(router.respond(ctx, finish, failed), ctx, finish, failed);
+    if (waiting === undefined) return respond();
+    return waiting.then((taken) =>
+      taken === undefined ? respond() : departure.page(taken, ctx, finish, failed),
+    );
   }
 
-  /** A text in more than one message, by its first part; `undefined` for what fits into one. */
-  #fitted(reply: Reply | undefined, ctx: Context): Promise<Reply> | undefined {
-    if (reply?.type !== "text" || ctx.late || fits(reply.content)) return undefined;
-    const { openid, message } = ctx;
-    return this.#late
-      .firstPart(reply.content, { openid, message })
-      .then((content) => ({ ...reply, content }));
+  /** Delivers an answer that streams; `name` is that of its push. */
+  stream(
+    source: Stoppable,
+    ctx: Context,
+    named: { readonly name: string; readonly finish: Finish },
+  ): StreamedAnswer<Context> {
+    return streamed(source, ctx, named, this.#streaming);
   }
 
-  async placeholder(ctx: Context): Promise<Result> {
-    return this.options.deadline?.onTimeout?.(ctx);
+  /** What the last delivery is answered with when the handlers are not done. */
+  async placeholder(ctx: Context, finish: (result: Result) => Reply | undefined) {
+    const reply = finish(await this.options.deadline?.onTimeout?.(ctx));
+    if (reply === undefined) return undefined;
+    const { ahead, delivery } = this.#streaming.patience;
+    return this.#departure.placeholder(reply, ctx, ahead() || delivery);
   }
 
-  async deliverLate(reply: Reply, ctx: Context): Promise<void> {
+  async deliverLate(reply: Reply | "broken", name: string, ctx: Context): Promise<void> {
     const begun = performance.now();
+    const type = reply === "broken" ? "text" : reply.type;
     const tell = (outcome: ReplyEvent["outcome"], error?: string) => {
       if (!replies.watched) return;
-      const [{ type }, way] = [reply, this.#lateWay];
+      const way = this.#lateWay;
       const duration = performance.now() - begun;
       replies.publish({ appId: this.appId, type, way, outcome, error, duration });
     };
     try {
-      await this.#late.deliver(reply, { openid: ctx.openid, message: ctx.message, ctx });
+      if (reply === "broken") await this.#breakOff(ctx.openid, name);
+      else {
+        const { openid, message } = ctx;
+        const looked = this.#departure.looked(reply, ctx);
+        await this.#late.deliver(reply, { openid, message, ctx }, looked);
+      }
       tell("sent");
     } catch (error) {
       tell("failed", errorName(error));
@@ -263,24 +304,30 @@ export class Account implements PushAccount {
   }
 
   /** Delivers what a process promised that has died since, or says that the answer broke off. */
-  async deliverOrphan({ to, outcome }: Orphan): Promise<void> {
-    const { onBroken = brokenOff } = this.options.deadline ?? {};
-    const reply = outcome?.reply ?? toReply(onBroken, "deadline.onBroken");
-    if (reply === undefined || typeof this.options.deadline?.late === "function") return;
+  async deliverOrphan({ key, to, outcome }: Orphan): Promise<void> {
+    if (typeof this.options.deadline?.late === "function") return;
     try {
-      await this.#late.deliverTo(to.openid, reply);
+      if (outcome?.reply === undefined) await this.#breakOff(to.openid, key);
+      else await this.#late.deliverTo(to.openid, outcome.reply);
     } catch (error) {
       this.report(error, undefined);
     }
   }
 
-  /** Checks what a handler returned, and keeps a text within what WeChat accepts. */
-  finish(result: Result, name: string, late: boolean): Reply | undefined {
-    const reply = toReply(result, name);
-    // One that is late anyway need not fit in one message.
-    if (reply?.type !== "text" || late || fits(reply.content)) return reply;
-    const { overflow = "error" } = this.options;
-    return overflow === "split" ? reply : inOne(reply, overflow);
+  /** The user has unfollowed the account: nobody is there for what is being answered, but for `key`. */
+  userLeft(openid: string, key: string): void {
+    this.runs.stopAll(runsOf(this.#prefix + openid), key);
+  }
+
+  /** Checks what a handler returned. */
+  finish(result: Result, name: string): Reply | undefined {
+    return toReply(result, name);
+  }
+
+  async #breakOff(openid: string, name: string): Promise<void> {
+    const { onBroken = brokenOff } = this.options.deadline ?? {};
+    const word = toReply(onBroken, "deadline.onBroken");
+    if (word !== undefined) await this.#late.breakOff(openid, name, word);
   }
 
   /** What a log may show of it: the options hold secrets. */
@@ -298,11 +345,4 @@ export class Account implements PushAccount {
       `ctx.send() and ctx.typing() need "appId" and "appSecret": the 开发者ID(AppID) and 开发者密钥(AppSecret) in ${place("credentials")}.`,
     );
   }
-}
-
-/** A reply in one message. Throws a ReplyError for a text that is too long, if that is an error. */
-function inOne<R extends Reply | undefined>(reply: R, overflow: Overflow = "truncate"): R {
-  if (reply?.type !== "text") return reply;
-  const [content = ""] = fitText(reply.content, textLimit, overflow);
-  return { ...reply, content };
 }

@@ -4,7 +4,6 @@ import { pushes, replies } from "../diagnostics.js";
 import { RequestError, WechatError } from "../errors.js";
 import { place } from "../places.js";
 import type { MaybePromise } from "../router/compose.js";
-import type { Router } from "../router/router.js";
 import { systemClock, within } from "../time/clock.js";
 import { Envelope } from "../wire/envelope.js";
 import type { Query } from "../wire/query.js";
@@ -16,7 +15,7 @@ import {
   isUnsigned,
   notConfigured,
 } from "./cloud-hosting.js";
-import { Common, type Report } from "./common.js";
+import { Common, type Surroundings } from "./common.js";
 import {
   type AccountOptions,
   checkAccount,
@@ -82,7 +81,7 @@ export class Accounts {
   readonly #leaving = new Set<Promise<void>>();
 
   /** Throws a ConfigError for options that are wrong. */
-  constructor(resolve: AccountResolver, shared: SharedOptions, router: Router, report: Report) {
+  constructor(resolve: AccountResolver, shared: SharedOptions, surroundings: Surroundings) {
     checkShared(shared);
     const { maxAccounts = 1_000, ...options } = shared;
     // A wrong option is to be found at the start, not at the first push.
@@ -91,7 +90,7 @@ export class Accounts {
     this.#shared = options;
     this.#isInCloud = Boolean(options.cloudHosting);
     const all = { ...options, place: "accounts", accountOf };
-    this.#common = new Common(all, router, report, ({ appId }) =>
+    this.#common = new Common(all, surroundings, ({ appId }) =>
       appId === undefined ? undefined : this.#known.get(appId)?.account,
     );
     this.#common.runs("kept");

@@ -1,4 +1,5 @@
 import type { Context as KoaContext } from "koa";
+import type { OutgoingHooks } from "../outgoing/hooks.js";
 import type { Router } from "../router/router.js";
 import type { Addressee } from "../runs/agreement.js";
 import type { Orphan } from "../runs/orphans.js";
@@ -6,11 +7,25 @@ import { Runs } from "../runs/runs.js";
 import { FallbackStore } from "../store/fallback.js";
 import { MemoryStore } from "../store/memory.js";
 import { type Store, scoped } from "../store/store.js";
+import { type Clock, systemClock } from "../time/clock.js";
 import type { SharedOptions } from "./options.js";
 import { ReplayGuard } from "./replay-guard.js";
 
+/** A second of the 4.5 that a delivery waits. */
+const aheadOfTime = 2 / 9;
+
 /** Where errors go that `wx.catch` has not taken. */
 export type Report = (error: unknown, koa: KoaContext | undefined) => void;
+
+/** What a Wechat gives its accounts. */
+export interface Surroundings {
+  readonly router: Router;
+  /** The hooks of `wx.outgoing()`. */
+  readonly hooks: OutgoingHooks;
+  readonly report: Report;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+}
 
 /** Finds the account of a reply that another process has promised, if it is known here. */
 export type AccountFinder = (
@@ -37,13 +52,20 @@ export class Common {
   readonly placed: Store;
   readonly replay: ReplayGuard;
   readonly router: Router;
+  /** What sees all that leaves. */
+  readonly hooks: OutgoingHooks;
   readonly report: Report;
+  readonly clock: Clock;
   readonly #options: CommonOptions;
   readonly #find: AccountFinder;
   #dropping: Runs | undefined;
   #keeping: Runs | undefined;
 
-  constructor(options: CommonOptions, router: Router, report: Report, find: AccountFinder) {
+  constructor(
+    options: CommonOptions,
+    { router, hooks, report, clock = systemClock }: Surroundings,
+    find: AccountFinder,
+  ) {
     const { store = new MemoryStore(), maxAge = 300, place, accountOf } = options;
     this.options = options;
     this.store = store.shared ? new FallbackStore(store) : store;
@@ -51,9 +73,17 @@ export class Common {
     // A signature is fresh from maxAge before its own time to maxAge after it.
     this.replay = new ReplayGuard(this.placed, maxAge * 2_000, accountOf);
     this.router = router;
+    this.hooks = hooks;
+    this.clock = clock;
     this.report = report;
     this.#options = options;
     this.#find = find;
+  }
+
+  /** How long before its time a delivery's last words are made: hooks that look at them need some. Milliseconds. */
+  ahead(): number {
+    const { ms = 4_500 } = this.options.deadline ?? {};
+    return this.hooks.areEmpty ? 0 : ms * aheadOfTime;
   }
 
   /** Where pushes run whose late replies are dropped, or the others. */
@@ -77,17 +107,16 @@ export class Common {
     const { deadline, accountOf, place } = this.#options;
     return new Runs({
       store: this.store,
+      clock: this.clock,
       place,
       deadline: { ...deadline, ...late },
       // Behind "run:{": see Account.handling.
       accountOf: accountOf === undefined ? undefined : (key) => accountOf(key.slice(5)),
-      orphans:
-        late.late === "drop"
-          ? undefined
-          : {
-              knows: (to) => this.#find(to) !== undefined,
-              deliver: async (orphan) => this.#find(orphan.to)?.deliverOrphan(orphan),
-            },
+      ahead: () => this.ahead(),
+      orphans: {
+        knows: (to) => this.#find(to) !== undefined,
+        deliver: async (orphan) => this.#find(orphan.to)?.deliverOrphan(orphan),
+      },
     });
   }
 }

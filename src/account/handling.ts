@@ -3,29 +3,39 @@ import { runs } from "../diagnostics.js";
 import { DeclinedError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import type { Reply, Result } from "../message/reply.js";
+import { isStream } from "../message/reply.js";
 import { isPromise, type MaybePromise } from "../router/compose.js";
-import { Context, type Run, type Services } from "../router/context.js";
+import { Context, type PushServices, type RunControl } from "../router/context.js";
+import { type Stoppable, stoppable } from "../router/stoppable.js";
 import type { Addressee } from "../runs/agreement.js";
-import type { Work } from "../runs/work.js";
+import type { Work, Writing } from "../runs/work.js";
 import type { XmlElement } from "../wire/xml.js";
+import type { Finish } from "./departure.js";
 import { Failure } from "./failure.js";
 
 /** What a push asks of its account. */
-export interface PushAccount extends Services {
+export interface PushAccount extends PushServices {
   addressee(message: AnyMessage): Addressee;
   waitingKey(message: AnyMessage): string | undefined;
   /** Has the handlers answer, or what the user's text fetches, if something waits for it. */
   respond(
     ctx: Context,
-    finish: (result: Result) => Reply | undefined,
+    finish: Finish,
     waiting: { readonly value: string | undefined } | undefined,
     failed?: (error: unknown) => void,
-  ): MaybePromise<Reply | undefined>;
-  /** Checks what a handler returned, and keeps a text within what WeChat accepts. */
-  finish(result: Result, name: string, late: boolean): Reply | undefined;
-  /** What `onTimeout` answers. */
-  placeholder(ctx: Context): Promise<Result>;
-  deliverLate(reply: Reply, ctx: Context): Promise<void>;
+  ): MaybePromise<Reply | Stoppable | undefined>;
+  /** Delivers an answer that streams. */
+  stream(source: Stoppable, ctx: Context, named: { name: string; finish: Finish }): Writing;
+  /** Checks what a handler returned. */
+  finish(result: Result, name: string): Reply | undefined;
+  /** What the last delivery is answered with when the handlers are not done. */
+  placeholder(
+    ctx: Context,
+    finish: (result: Result) => Reply | undefined,
+  ): Promise<Reply | undefined>;
+  deliverLate(reply: Reply | "broken", name: string, ctx: Context): Promise<void>;
+  /** The user has unfollowed the account. */
+  userLeft(openid: string, key: string): void;
   report(error: unknown, koa: KoaContext | undefined): void;
 }
 
@@ -58,30 +68,34 @@ export class Handling implements Work {
   }
 
   start(
-    run: Run,
+    run: RunControl,
     waiting?: { readonly value: string | undefined },
-  ): MaybePromise<Reply | undefined> {
+  ): MaybePromise<Reply | undefined | Writing> {
+    const message = this.#message;
+    if (message.MsgType === "event" && message.Event === "unsubscribe") {
+      this.#account.userLeft(message.FromUserName, this.key);
+    }
     return runs.watched ? this.#watch(run, waiting) : this.#start(run, waiting);
   }
 
-  async placeholder(run: Run): Promise<Reply | undefined> {
+  async placeholder(run: RunControl): Promise<Reply | undefined> {
     try {
-      return this.#finish(await this.#account.placeholder(this.#contextOf(run)));
+      return await this.#account.placeholder(this.#contextOf(run), this.#finish);
     } catch (error) {
       this.#report(error);
       return undefined;
     }
   }
 
-  async deliverLate(reply: Reply, run: Run): Promise<void> {
-    await this.#account.deliverLate(reply, this.#contextOf(run)).catch(this.#report);
+  async deliverLate(reply: Reply | "broken", run: RunControl): Promise<void> {
+    await this.#account.deliverLate(reply, this.key, this.#contextOf(run)).catch(this.#report);
   }
 
   #start(
-    run: Run,
+    run: RunControl,
     waiting: { readonly value: string | undefined } | undefined,
     failure?: Failure,
-  ): MaybePromise<Reply | undefined> {
+  ): MaybePromise<Reply | undefined | Writing> {
     const lost = (error: unknown) => {
       failure?.lose(error);
       this.#report(error);
@@ -91,8 +105,14 @@ export class Handling implements Work {
     };
     try {
       const ctx = this.#contextOf(run);
-      const reply = this.#account.respond(ctx, this.#finish, waiting, failure?.note);
-      return isPromise(reply) ? reply.catch(lost) : reply;
+      const finish = (result: Result) =>
+        isStream(result) ? stoppable(result, () => ctx.signal) : this.#finish(result);
+      const written = (answer: Reply | Stoppable | undefined) =>
+        answer === undefined || "type" in answer
+          ? answer
+          : this.#account.stream(answer, ctx, { name: this.key, finish });
+      const answer = this.#account.respond(ctx, finish, waiting, failure?.note);
+      return isPromise(answer) ? answer.then(written).catch(lost) : written(answer);
     } catch (error) {
       return lost(error);
     }
@@ -100,9 +120,9 @@ export class Handling implements Work {
 
   /** Runs while somebody watches. */
   async #watch(
-    run: Run,
+    run: RunControl,
     waiting: { readonly value: string | undefined } | undefined,
-  ): Promise<Reply | undefined> {
+  ): Promise<Reply | undefined | Writing> {
     const begun = performance.now();
     const failure = new Failure();
     const reply = await this.#start(run, waiting, failure);
@@ -120,7 +140,7 @@ export class Handling implements Work {
     return reply;
   }
 
-  #contextOf(run: Run): Context {
+  #contextOf(run: RunControl): Context {
     this.#ctx ??= new Context(this.#message, this.#raw, run, this.#account, this.#koa);
     return this.#ctx;
   }
@@ -128,7 +148,7 @@ export class Handling implements Work {
   readonly #finish = (result: Result): Reply | undefined => {
     const message = this.#message;
     const name = message.MsgType === "event" ? message.Event : message.MsgType;
-    return this.#account.finish(result, name, this.#ctx?.late === true);
+    return this.#account.finish(result, name);
   };
 
   readonly #report = (error: unknown): void => this.#account.report(error, this.#koa);

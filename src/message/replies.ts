@@ -92,9 +92,12 @@ export type ReplyType = keyof ReplyMap;
 /** A reply, as `reply.…()` makes it. */
 export type Reply = ReplyMap[ReplyType];
 
-/** What a handler may return: a string is a text reply, nothing acknowledges without a message. */
+/**
+ * What a handler may return: a string is a text reply, nothing acknowledges without a message, and what
+ * yields strings one after the other is an answer that streams.
+ */
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement returns void
-export type Result = Reply | string | void;
+export type Result = Reply | string | AsyncIterable<string> | void;
 
 /** The most articles that WeChat shows in answer to an event. */
 const mostArticles = 8;
@@ -203,6 +206,11 @@ function misspelt(name: string, given: Unchecked, fields: object): string | unde
   return other === undefined ? undefined : `"${printable(other)}" is spelt "${name}" here`;
 }
 
+/** Whether a handler's result is an answer that streams. */
+export function isStream(result: unknown): result is AsyncIterable<string> {
+  return typeof result === "object" && result !== null && Symbol.asyncIterator in result;
+}
+
 /** A value as the object of a sentence, without its content. */
 export function describe(value: unknown): string {
   if (value === "") return "an empty string";
@@ -213,6 +221,7 @@ export function describe(value: unknown): string {
   }
   if (typeof value !== "object") return `a ${typeof value}`;
   if (Array.isArray(value)) return "an array";
+  if (isStream(value)) return "a stream (only a handler returns one)";
   if (value instanceof Error) return "an error (throw it, and wx.catch() gets it)";
   const { type } = value as Unchecked;
   if (typeof type === "string") {

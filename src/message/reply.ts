@@ -21,6 +21,7 @@ import {
   type VoiceReply,
 } from "./replies.js";
 import type { Address } from "./reply-json.js";
+import { type StreamOptions, StreamReply } from "./stream-reply.js";
 
 export type {
   Article,
@@ -38,6 +39,8 @@ export type {
   VideoReply,
   VoiceReply,
 } from "./replies.js";
+export { isStream } from "./replies.js";
+export { type StreamOptions, StreamReply } from "./stream-reply.js";
 
 /** How many bytes of UTF-8 a text reply may have. */
 export const textLimit = 2_048;
@@ -112,6 +115,17 @@ export const reply = Object.freeze({
   /** Hands the user to customer service (转发到客服), or to the one agent `name@account`. */
   transfer(account?: string): TransferReply {
     return make("transfer_customer_service", { account }, "reply.transfer()");
+  },
+
+  /**
+   * An answer that streams, as returning the iterable itself, with options of its own.
+   *
+   * ```ts
+   * wx.on("text", (ctx) => reply.stream(ask(ctx.text, ctx.signal), { placeholder: "正在查……" }));
+   * ```
+   */
+  stream(parts: AsyncIterable<string>, options: StreamOptions = {}): StreamReply {
+    return new StreamReply(parts, options);
   },
 
   /** No message, even if a handler further down had one. */

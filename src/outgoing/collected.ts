@@ -2,6 +2,7 @@ import { WechatError } from "../errors.js";
 import { isReply } from "../message/replies.js";
 import { type Reply, textLimit } from "../message/reply.js";
 import type { Store } from "../store/store.js";
+import type { Looked } from "./customer-messages.js";
 import { cut } from "./cut.js";
 import { fits } from "./text.js";
 
@@ -13,16 +14,30 @@ export interface CollectOptions {
   readonly match?: "any" | string | RegExp;
   /** What stands below a page when there are more. Default: 「回复“继续”查看后文」. */
   readonly hint?: string;
+  /** What 继续 is answered with while what follows is still being written. Default: 「还在写，请稍后再回复“继续”。」 */
+  readonly writing?: string;
+}
+
+/** A reply that was taken from those that wait. */
+export interface Taken {
+  readonly reply: Reply;
+  readonly looked: Looked;
 }
 
 /** A reply that waits; `more` is the rest of one that the user has begun to read. */
 interface Waiting {
   readonly reply: Reply;
-  readonly more?: true;
+  readonly more?: true | undefined;
+  readonly looked?: Looked;
+  /** What is still being written: its name. */
+  readonly open?: string | undefined;
 }
 
 const defaultTtl = 600_000;
 const defaultHint = "回复“继续”查看后文";
+const defaultWriting = "还在写，请稍后再回复“继续”。";
+/** What 继续 is answered with when nothing followed of what was being written. */
+const theEnd = "（完）";
 const next = /^\s*(?:继续|繼續|下一页|continue|more)[。.!！]?\s*$/i;
 /** More than anybody fetches; keeps one user's replies from piling up. */
 const maxWaiting = 20;
@@ -38,12 +53,14 @@ export class Collected {
   readonly #ttl: number;
   readonly #matches: (text: string) => boolean;
   readonly #hint: string;
+  readonly #writing: string;
   readonly #isShared: boolean;
   /** Whether anything was ever kept here: a store of our own need not be asked before. */
   #used: boolean;
 
   constructor(store: Store, options: CollectOptions = {}, used: boolean = store.shared) {
     const { ttl = defaultTtl, match = "any", hint = defaultHint } = options;
+    this.#writing = options.writing ?? defaultWriting;
     this.#store = store;
     this.#isShared = store.shared;
     this.#ttl = ttl;
@@ -56,13 +73,62 @@ export class Collected {
   }
 
   /** Keeps a reply for the user's next message. Rejects when the store fails. */
-  async keep(user: string, reply: Reply): Promise<void> {
-    await this.#put(user, { reply });
+  async keep(user: string, reply: Reply, looked?: Looked): Promise<void> {
+    await this.#put(user, { reply, looked });
   }
 
   /** Keeps the rest of a text whose beginning the user has, for 继续. Rejects when the store fails. */
-  async keepRest(user: string, content: string): Promise<void> {
-    await this.#put(user, { reply: { type: "text", content }, more: true });
+  async keepRest(user: string, content: string, looked?: Looked): Promise<void> {
+    await this.#put(user, { reply: { type: "text", content }, more: true, looked });
+  }
+
+  /**
+   * Adds to the text of this name, which is still being written, or, as `more`, to what the user has begun to read.
+   * Rejects when the store fails.
+   */
+  async write(
+    user: string,
+    name: string,
+    content: string,
+    { isOver, more }: { readonly isOver: boolean; readonly more: boolean },
+  ): Promise<void> {
+    this.#used = true;
+    await this.#change(user, undefined, (waiting) => {
+      const index = waiting.findIndex(({ open }) => open === name);
+      const entry = waiting[index] ?? opened(name, more);
+      const written = grown(entry, content, isOver);
+      const place = index < 0 ? waiting.length : index;
+      return waiting.toSpliced(place, 1, ...(written === undefined ? [] : [written]));
+    });
+  }
+
+  /** Ends the text of this name with a last word; resolves to whether it was still being written. */
+  async close(user: string, name: string, word: string): Promise<boolean> {
+    let wasOpen = false;
+    await this.#change(user, undefined, (waiting) => {
+      wasOpen = waiting.some(({ open }) => open === name);
+      if (!wasOpen) return undefined;
+      return waiting.flatMap((entry) => {
+        if (entry.open !== name) return [entry];
+        const text = textOf(entry);
+        return grown(entry, text === "" ? word : `\n\n${word}`, true) ?? [];
+      });
+    });
+    return wasOpen;
+  }
+
+  /** Takes away what waits of the text of this name. */
+  async remove(user: string, name: string): Promise<void> {
+    await this.#change(user, undefined, (waiting) =>
+      waiting.some(({ open }) => open === name)
+        ? waiting.filter(({ open }) => open !== name)
+        : undefined,
+    );
+  }
+
+  /** What stands below a page when there are more. */
+  get hint(): string {
+    return this.#hint;
   }
 
   /** The part of a long text that fits into one message, with the hint below, and the rest. */
@@ -85,7 +151,7 @@ export class Collected {
     user: string,
     text: string,
     known?: { readonly value: string | undefined },
-  ): Promise<Reply | undefined> | undefined {
+  ): Promise<Taken | undefined> | undefined {
     if (known === undefined ? !this.#used : known.value === undefined) return undefined;
     return this.#take(user, text, known).catch(() => undefined);
   }
@@ -94,28 +160,44 @@ export class Collected {
     user: string,
     text: string,
     known: { readonly value: string | undefined } | undefined,
-  ): Promise<Reply | undefined> {
-    let taken: Reply | undefined;
+  ): Promise<Taken | undefined> {
+    let taken: Taken | undefined;
     await this.#change(user, known, (waiting) => {
       taken = undefined;
       const index = this.#find(waiting, text);
       const found = waiting[index];
       if (found === undefined) return undefined;
       const others = waiting.toSpliced(index, 1);
-      taken = found.reply;
-      if (taken.type !== "text" || fits(taken.content)) return others;
-      const [content, rest] = this.split(taken.content.trim());
-      taken = { type: "text", content };
-      return [{ reply: { type: "text", content: rest }, more: true }, ...others];
+      const [reply, rest] = this.#page(found);
+      taken = { reply, looked: found.looked };
+      if (rest === found) return undefined;
+      return rest === undefined ? others : [rest, ...others];
     });
     return taken;
+  }
+
+  /** What is read of it now, and what is left of it then. */
+  #page(entry: Waiting): [page: Reply, rest: Waiting | undefined] {
+    const { reply, open } = entry;
+    if (reply.type !== "text") return [reply, undefined];
+    const content = reply.content.trim();
+    if (open === undefined && fits(reply.content)) return [reply, undefined];
+    if (content === "") return [{ type: "text", content: this.#writing }, entry];
+    const [page, left] = fits(content + this.#hint)
+      ? [content + this.#hint, ""]
+      : this.split(content);
+    const rest: Waiting = { ...entry, reply: { type: "text", content: left }, more: true };
+    return [{ type: "text", content: page }, rest];
   }
 
   #find(waiting: readonly Waiting[], text: string): number {
     const isNext = next.test(text);
     const matches = this.#matches(text);
-    // Whoever has begun to read may also ask something new; only 继续 turns the page.
-    return waiting.findIndex(({ more }) => (more ? isNext : matches));
+    // Whoever has begun to read may also ask something new; only 继续 turns the page, and asks for what is not there yet.
+    return waiting.findIndex((entry) => {
+      const isAwaited = entry.open !== undefined && textOf(entry).trim() === "";
+      return entry.more || isAwaited ? isNext : matches;
+    });
   }
 
   async #put(user: string, entry: Waiting): Promise<void> {
@@ -139,6 +221,7 @@ export class Collected {
       if (next === undefined) return;
       const changed = JSON.stringify(next);
       if (text === undefined) {
+        if (next.length === 0) return;
         if (await this.#store.claim(key, changed, this.#ttl)) return;
       } else if (next.length === 0) {
         if (await this.#store.compareAndDelete(key, text)) return;
@@ -152,6 +235,25 @@ export class Collected {
       "The replies that wait for a user could not be changed, because other processes changed them all the time.",
     );
   }
+}
+
+function opened(name: string, more: boolean): Waiting {
+  const reply: Reply = { type: "text", content: "" };
+  return { reply, looked: "source", open: name, ...(more ? { more } : {}) };
+}
+
+/** With more of its text; `undefined` if nothing is left to be read. */
+function grown(entry: Waiting, more: string, isOver: boolean): Waiting | undefined {
+  const content = textOf(entry) + more;
+  const { open, ...rest } = entry;
+  if (!isOver) return { ...rest, reply: { type: "text", content }, open };
+  if (content.trim() !== "") return { ...rest, reply: { type: "text", content } };
+  // Whoever was told that there is more is told that there was none.
+  return entry.more ? { ...rest, reply: { type: "text", content: theEnd } } : undefined;
+}
+
+function textOf({ reply }: Waiting): string {
+  return reply.type === "text" ? reply.content : "";
 }
 
 /** In braces, so that a Redis Cluster keeps it beside the user's runs. */
@@ -176,5 +278,11 @@ function parse(text: string | undefined): readonly Waiting[] {
 
 function isWaiting(value: unknown): value is Waiting {
   if (typeof value !== "object" || value === null || !("reply" in value)) return false;
-  return isReply(value.reply);
+  const { reply, more, looked, open } = value as Partial<Record<keyof Waiting, unknown>>;
+  return (
+    isReply(reply) &&
+    (more === undefined || more === true) &&
+    (looked === undefined || looked === "source" || looked === "whole") &&
+    (open === undefined || typeof open === "string")
+  );
 }

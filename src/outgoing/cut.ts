@@ -36,6 +36,26 @@ export function cut(text: string, limit = textLimit): number {
   );
 }
 
+/**
+ * Where the whole sentences of a text end that is still being written, as far as they fit: 0 if there are
+ * none. What may go on with the next word (an address, a link, code, a table, `3.` before `14`) is not whole
+ * yet. `isQuiet`: nothing has come for a while, so a full stop at the very end is one.
+ */
+export function sentences(text: string, limit: number, isQuiet: boolean): number {
+  const hard = reach(text, limit);
+  const near = text.slice(0, hard + limit);
+  const wholes = wholesIn(near, limit);
+  const open = openIn(near);
+  const last = near.length < text.length ? Number.POSITIVE_INFINITY : near.length;
+  const isEnd = (end: number) =>
+    wholes[end] === 0 &&
+    end <= open &&
+    characterAt(near, end) === end &&
+    // A mark of ASCII may turn out to stand inside of something.
+    (end < last || isQuiet || !/[.!?]["')\]]*$/.test(near.slice(0, end)));
+  return ends(near, 0, hard, sentenceEnd).findLast(isEnd) ?? 0;
+}
+
 /** The beginning of a text that fits into a message of `limit` bytes with `more` behind it. */
 export function beginning(text: string, limit: number, more: string): string {
   const room = reach(text, limit - Buffer.byteLength(more));
@@ -84,6 +104,44 @@ function between(text: string, end: number, wholes: Uint8Array, kinds: number): 
 /** Where the character begins in whose middle `end` lies, or `end` itself. */
 function characterAt(text: string, end: number): number {
   return graphemes.segment(text).containing(end)?.index ?? end;
+}
+
+/** Where something begins that is not over at the end of a text: a block of code, a table, a link. */
+function openIn(text: string): number {
+  let open = text.length;
+  let fence: { readonly mark: string; readonly index: number } | undefined;
+  for (const { index, 0: line, 1: mark = "" } of text.matchAll(/^ {0,3}(`{3,}|~{3,}).*$/gm)) {
+    if (fence === undefined) fence = { mark, index };
+    else if (mark.startsWith(fence.mark) && line.trim() === mark) fence = undefined;
+  }
+  if (fence !== undefined) open = fence.index;
+  open = Math.min(open, tableFrom(text));
+  const line = text.lastIndexOf("\n") + 1;
+  const code = text.indexOf("`", line);
+  if (code >= 0 && text.slice(line).split("`").length % 2 === 0) {
+    open = Math.min(open, text.lastIndexOf("`"));
+  }
+  const bracket = text.lastIndexOf("[");
+  if (bracket >= line && /^\[[^\]\n]*(?:\](?:\([^)\n]*)?)?$/.test(text.slice(bracket))) {
+    open = Math.min(open, bracket);
+  }
+  const anchor = text.toLowerCase().lastIndexOf("<a");
+  if (anchor >= 0 && !/<\/a\s*>/i.test(text.slice(anchor))) open = Math.min(open, anchor);
+  const [address] = /[a-z][a-z\d+.-]{0,20}:\/\/[!-~]*$/i.exec(text.slice(-2_048)) ?? [];
+  return address === undefined ? open : Math.min(open, text.length - address.length);
+}
+
+/** Where the rows begin at the end of a text, the last of which may be followed by another one. */
+function tableFrom(text: string): number {
+  let from = text.length;
+  let end = text.endsWith("\n") ? text.length - 1 : text.length;
+  while (end > 0) {
+    const line = text.lastIndexOf("\n", end - 1) + 1;
+    if (!/^[ \t]*\|/.test(text.slice(line, end))) break;
+    from = line;
+    end = line - 1;
+  }
+  return from;
 }
 
 /** Where a link of HTML begins that is longer than a message: in pieces it would be bare markup. */

@@ -34,9 +34,45 @@ export interface OutgoingHook {
   stream?(parts: AsyncIterable<string>, info: Outgoing): AsyncIterable<string>;
 }
 
+/** Looks at what leaves. `C` is the context that handlers get. */
+export interface Outlook<C> {
+  /**
+   * What leaves instead of a message, or `undefined` if nothing does. `isPart` of a text whose source was
+   * looked at before. Throws, or rejects, when a hook fails or takes longer than `patience` milliseconds:
+   * then the message must not leave.
+   */
+  pass(
+    reply: Reply,
+    info: OutgoingOf<C>,
+    isPart?: boolean,
+    patience?: number,
+  ): MaybePromise<Reply | undefined>;
+  /** A text that is to be cut, as those hooks make it that map streams. */
+  prepare(content: string, info: OutgoingOf<C>): MaybePromise<string>;
+  /** The source of a stream, as those hooks make it. */
+  stream(parts: AsyncIterable<string>, info: OutgoingOf<C>): AsyncIterable<string>;
+}
+
+/** Looks at nothing. */
+export const everythingPasses: Outlook<unknown> = {
+  pass: (reply) => reply,
+  prepare: (content) => content,
+  stream: (parts) => parts,
+};
+
+type OutgoingOf<C> = Omit<Outgoing, "ctx"> & { readonly ctx: C | undefined };
+
 /** The hooks of `wx.outgoing()`, in their order. What they have not passed never leaves. */
-export class OutgoingHooks {
+export class OutgoingHooks implements Outlook<Context> {
   readonly #hooks: OutgoingHook[] = [];
+  readonly #patience: number;
+  readonly #clock: Clock;
+
+  /** A hook has `patience` milliseconds. */
+  constructor(patience: number, clock: Clock = systemClock) {
+    this.#patience = patience;
+    this.#clock = clock;
+  }
 
   /** Throws a ConfigError for what is no function. */
   add(hook: OutgoingHook): void {
@@ -53,33 +89,36 @@ export class OutgoingHooks {
     return this.#hooks.length === 0;
   }
 
-  /**
-   * What leaves instead of a reply, or `undefined` if nothing does. `isPart` of a stream, whose source
-   * some hooks have seen. Throws, or rejects, when a hook fails or takes longer than `patience`
-   * milliseconds: then the message must not leave.
-   */
   pass(
     reply: Reply,
     info: Outgoing,
-    { patience, isPart = false, clock = systemClock }: Passage,
+    isPart = false,
+    patience = this.#patience,
   ): MaybePromise<Reply | undefined> {
     const hooks = isPart ? this.#hooks.filter(({ stream }) => stream === undefined) : this.#hooks;
     if (hooks.length === 0) return reply;
     const passed = passThrough(hooks, 0, reply, info);
-    return isPromise(passed) ? inTime(passed, patience, clock) : passed;
+    return isPromise(passed) ? inTime(passed, patience, this.#clock) : passed;
   }
 
-  /** The source of a stream as those hooks make it that map streams. */
+  prepare(content: string, info: Outgoing): MaybePromise<string> {
+    if (this.#hooks.every(({ stream }) => stream === undefined)) return content;
+    return inTime(joined(this.stream(only(content), info)), this.#patience, this.#clock);
+  }
+
   stream(parts: AsyncIterable<string>, info: Outgoing): AsyncIterable<string> {
     return this.#hooks.reduce((source, hook) => hook.stream?.(source, info) ?? source, parts);
   }
 }
 
-/** How a reply passes the hooks. */
-export interface Passage {
-  readonly patience: number;
-  readonly isPart?: boolean;
-  readonly clock?: Clock;
+async function* only(content: string): AsyncGenerator<string, undefined> {
+  yield content;
+}
+
+async function joined(parts: AsyncIterable<string>): Promise<string> {
+  let all = "";
+  for await (const part of parts) all += part;
+  return all;
 }
 
 function passThrough(

@@ -1,19 +1,14 @@
 import { printable, WechatError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
-import type { Reply, TextReply } from "../message/reply.js";
-import { place } from "../places.js";
+import type { Reply } from "../message/reply.js";
 import type { Store } from "../store/store.js";
 import { type Clock, systemClock } from "../time/clock.js";
-import { Collected, type CollectOptions } from "./collected.js";
-import {
-  errcodeOf,
-  type Quota,
-  quotaOf,
-  type Sender,
-  sendReply,
-  toCustomerMessage,
-} from "./customer-service.js";
+import { Collected, type CollectOptions, type Taken } from "./collected.js";
+import { CustomerMessages, type Looked, type Recipient } from "./customer-messages.js";
+import { type Quota, quotaOf, type Sender, sendReply } from "./customer-service.js";
 import { cut } from "./cut.js";
+import { type Following, keepParts, sendParts } from "./follow.js";
+import { everythingPasses, type Outlook } from "./hooks.js";
 import { SendQueue } from "./send-queue.js";
 import { fits } from "./text.js";
 
@@ -37,6 +32,8 @@ export interface LateOptions<C> {
   /** Calls the customer-service API; there is none without an AppSecret. */
   readonly sender?: Sender | undefined;
   readonly quota?: Quota | undefined;
+  /** Looks at what leaves. Default: everything passes. */
+  readonly outlook?: Outlook<C> | undefined;
   readonly clock?: Clock;
   /** Takes what fails when no handler waits for it any longer. Default: `warn`. */
   readonly onError?: (error: unknown) => void;
@@ -51,17 +48,16 @@ export interface LateTarget<C> {
   readonly ctx: C;
 }
 
-/** Refusals after which the same reply can still reach the user as a passive one. */
-const refusals: Readonly<Record<number, string>> = {
-  43004: "the user does not follow the account",
-  45009: "the day's quota of API calls is used up",
-  45011: "too many API calls in this minute",
-  45015: "the user has been silent for too long (48 hours after a message, one minute after a tap)",
-  45047: "too many messages since the user's last one (5 after a message, 3 after a tap)",
-  48001: "the account has no permission for 客服消息, which only verified accounts have",
-  48002: "the user has switched messages off",
-  48004: "the API is banned for this account",
-};
+/** How a text is delivered that is still being written. */
+export interface FollowOptions {
+  /** Its own, among those that wait for the user. */
+  readonly name: string;
+  readonly way: "send" | "collect";
+  /** Whether the user has its beginning. */
+  readonly begun: boolean;
+  /** How long to wait between two looks at what has come, where the user fetches it; in milliseconds. */
+  readonly pause: number;
+}
 
 /** A passive reply travels through WeChat; what is sent at once would overtake it. */
 const afterPassive = 1_000;
@@ -72,20 +68,27 @@ export class LateReplies<C> {
   readonly #sender: Sender | undefined;
   readonly #quota: Quota | undefined;
   readonly #collected: Collected;
+  readonly #messages: CustomerMessages<C>;
+  readonly #outlook: Outlook<C>;
   readonly #queue: SendQueue;
   readonly #prefix: string;
   readonly #clock: Clock;
   readonly #warn: (message: string) => void;
   readonly #onError: (error: unknown) => void;
+  /** The contexts of answers that stream, and whose turn it is. */
+  readonly #inTurn = new Set<unknown>();
   readonly #warned = new Set<string>();
   readonly #following = new Set<Promise<void>>();
 
   constructor(options: LateOptions<C>) {
     const { sender, late = sender === undefined ? "drop" : "send", clock = systemClock } = options;
+    const { outlook = everythingPasses } = options;
     this.#late = late;
     this.#sender = sender;
     this.#quota = options.quota;
     this.#collected = new Collected(options.store, options.collect, options.used);
+    this.#outlook = outlook;
+    this.#messages = new CustomerMessages(sender, outlook, (message) => this.#once(message));
     this.#queue = new SendQueue(options.store);
     this.#prefix = options.prefix ?? "";
     this.#clock = clock;
@@ -94,23 +97,35 @@ export class LateReplies<C> {
   }
 
   /** Delivers one late reply by the policy. Rejects when it is lost: for `wx.catch`. */
-  async deliver(reply: Reply, target: LateTarget<C>): Promise<void> {
+  async deliver(reply: Reply, target: LateTarget<C>, looked?: Looked): Promise<void> {
     if (reply.type === "none" || (reply.type === "text" && reply.content === "")) return;
-    if (typeof this.#late === "function") await this.#late(reply, target.ctx);
-    else if (this.#late === "drop") this.#drop(target.message);
-    else await this.deliverTo(target.openid, reply, quotaOf(target.message, this.#quota));
+    if (typeof this.#late === "function") {
+      const { openid, ctx } = target;
+      const passed = await this.#messages.pass(reply, { way: "late", openid, ctx }, looked);
+      if (passed !== undefined) await this.#late(passed, ctx);
+    } else if (this.#late === "drop") this.warnOfDrop(target.message);
+    else await this.#deliver(reply, target, quotaOf(target.message, this.#quota), looked);
   }
 
   /** The same for a user of whom no more is known: by sending or keeping. Rejects when it is lost. */
-  async deliverTo(
-    openid: string,
-    reply: Reply,
-    quota: number = quotaOf({ MsgType: "event" }, this.#quota),
-  ): Promise<void> {
-    if (this.#late === "collect") await this.#keep(reply, openid);
-    else {
-      await this.#queue.inTurn(this.#userOf(openid), () => this.#send(reply, openid, quota));
-    }
+  async deliverTo(openid: string, reply: Reply): Promise<void> {
+    await this.#deliver(
+      reply,
+      { openid, ctx: undefined },
+      quotaOf({ MsgType: "event" }, this.#quota),
+    );
+  }
+
+  /**
+   * Says of a text that it broke off: at the end of what waits of it, if it was left there open by a process
+   * that died, or in a message of its own. Rejects when that is lost.
+   */
+  async breakOff(openid: string, name: string, word: Reply): Promise<void> {
+    const said = await this.#outlook.pass(word, { way: "late", openid, ctx: undefined });
+    if (said?.type !== "text") return;
+    if (await this.#collected.close(this.#userOf(openid), name, said.content)) return;
+    const quota = quotaOf({ MsgType: "event" }, this.#quota);
+    await this.#deliver(said, { openid, ctx: undefined }, quota, "whole");
   }
 
   /** Where in the store stands what waits for a user, if other processes may keep something there. */
@@ -118,9 +133,21 @@ export class LateReplies<C> {
     return this.#collected.keyOf(this.#userOf(openid));
   }
 
-  /** Sends a reply as `ctx.send()` does, after what is on its way to the same user. */
-  async send(openid: string, reply: Reply, sender: Sender): Promise<void> {
-    await this.#queue.inTurn(this.#userOf(openid), () => sendReply(sender, openid, reply));
+  /**
+   * Sends a reply as `ctx.send()` does, after what is on its way to the same user; at once if `ctx` is that
+   * of an answer whose turn it is.
+   */
+  async send(openid: string, reply: Reply, sender: Sender, ctx?: C): Promise<void> {
+    const info = { openid, ctx, way: "send" } as const;
+    const work = async () => {
+      const [whole, looked] = await this.#messages.prepare(reply, info, undefined);
+      const parts = whole.type === "text" ? partsOf(whole.content) : [whole];
+      for (const part of parts) {
+        const passed = await this.#messages.pass(part, info, looked);
+        if (passed !== undefined) await sendReply(sender, openid, passed);
+      }
+    };
+    await (this.#inTurn.has(ctx) ? work() : this.#queue.inTurn(this.#userOf(openid), work));
   }
 
   /**
@@ -132,7 +159,7 @@ export class LateReplies<C> {
     openid: string,
     text: string,
     known?: { readonly value: string | undefined },
-  ): Promise<Reply | undefined> | undefined {
+  ): Promise<Taken | undefined> | undefined {
     return this.#collected.take(this.#userOf(openid), text, known);
   }
 
@@ -140,19 +167,65 @@ export class LateReplies<C> {
    * For `overflow: "split"`: the part of a text that fits into the passive reply. The rest follows
    * as customer-service messages where the policy is `"send"`, else it waits for 继续.
    */
-  async firstPart(long: string, target: Omit<LateTarget<C>, "ctx">): Promise<string> {
+  async firstPart(long: string, target: LateTarget<C>, looked?: Looked): Promise<string> {
     const text = long.trim();
     if (fits(text)) return text;
+    const user = this.#userOf(target.openid);
     if (this.#late !== "send" || this.#sender === undefined) {
       const [page, rest] = this.#collected.split(text);
-      await this.#collected.keepRest(this.#userOf(target.openid), rest);
+      await this.#collected.keepRest(user, rest, looked);
       return page;
     }
     const end = cut(text);
     // Before the first part leaves: another answer to this user waits until the last one has.
-    const release = await this.#queue.enter(this.#userOf(target.openid));
-    this.#follow(text.slice(end).trimStart(), target, release);
+    const release = await this.#queue.enter(user);
+    this.#follow(text.slice(end).trimStart(), target, looked, release);
     return text.slice(0, end);
+  }
+
+  /** Delivers a text while it is being written, to its end or until `claim` says no. Rejects when it is lost. */
+  async follow(
+    following: Omit<Following, "pass" | "clock">,
+    { openid, message, ctx }: LateTarget<C>,
+    { name, way, begun, pause }: FollowOptions,
+  ): Promise<void> {
+    const user = this.#userOf(openid);
+    const clock = this.#clock;
+    let isSent = false;
+    if (way === "send") {
+      const info = { way: "late", openid, ctx } as const;
+      const sent = await this.#queue.inTurn(user, () => {
+        this.#inTurn.add(ctx);
+        return sendParts(
+          { ...following, clock, pass: (part) => this.#messages.pass(part, info, "source") },
+          quotaOf(message, this.#quota),
+          async (part) => {
+            if (!(await this.#messages.sendOne(part, openid))) return false;
+            isSent = true;
+            return true;
+          },
+          (text) => this.#collected.split(text),
+        ).finally(() => this.#inTurn.delete(ctx));
+      });
+      if (sent !== "left") return;
+    }
+    await keepParts({ ...following, clock }, pause, (content, isOver) =>
+      this.#collected
+        .write(user, name, content, { isOver, more: begun || isSent })
+        .catch((cause) => {
+          throw notKept(cause);
+        }),
+    );
+  }
+
+  /** What waits of a text that was being written is wanted no more. */
+  async forget(openid: string, name: string): Promise<void> {
+    await this.#collected.remove(this.#userOf(openid), name);
+  }
+
+  /** What stands below a page when there are more. */
+  get hint(): string {
+    return this.#collected.hint;
   }
 
   /** Resolves when nothing is on its way any more that was to follow a passive reply. */
@@ -162,75 +235,47 @@ export class LateReplies<C> {
 
   #follow(
     content: string,
-    { openid, message }: Omit<LateTarget<C>, "ctx">,
+    target: LateTarget<C>,
+    looked: Looked,
     release: () => void | Promise<void>,
   ): void {
+    const quota = quotaOf(target.message, this.#quota);
     const following = new Promise<void>((resolve) => {
       this.#clock.setTimeout(resolve, afterPassive);
     })
-      .then(() => this.#send({ type: "text", content }, openid, quotaOf(message, this.#quota)))
+      .then(() => this.#send({ type: "text", content }, target, quota, looked))
       .catch(this.#onError)
       .finally(release)
       .finally(() => this.#following.delete(following));
     this.#following.add(following);
   }
 
-  async #send(reply: Reply, openid: string, quota: number): Promise<void> {
-    if (this.#sender === undefined) {
-      throw new WechatError(
-        "WX_LATE",
-        `A late reply could not be sent: deadline.late is "send", but there is no "appSecret". Add it (${place("appSecret")}), or set deadline.late to "collect".`,
-      );
+  async #deliver(reply: Reply, to: Recipient<C>, quota: number, looked?: Looked): Promise<void> {
+    if (this.#late !== "collect") {
+      const user = this.#userOf(to.openid);
+      await this.#queue.inTurn(user, () => this.#send(reply, to, quota, looked));
+      return;
     }
-    let rest: Reply | undefined = reply;
-    for (let left = quota; rest !== undefined; left -= 1) {
-      const [part, more]: [Reply, TextReply?] = this.#part(rest, left === 1);
-      try {
-        await this.#sender.send(toCustomerMessage(part, openid));
-      } catch (error) {
-        const reason = refusals[errcodeOf(error) ?? 0];
-        if (reason === undefined) throw error;
-        this.#once(
-          `WeChat refused a customer-service message (客服消息): ${errcodeOf(error)}, ${reason}. The reply waits for the user's next message instead.`,
-        );
-        await this.#keep(rest, openid);
-        return;
-      }
-      if (more !== undefined && left === 1) {
-        await this.#collected.keepRest(this.#userOf(openid), more.content);
-        return;
-      }
-      rest = more;
-    }
+    // Each page is looked at when it is fetched.
+    const [whole, prepared] = await this.#messages.prepare(reply, { ...to, way: "page" }, looked);
+    await this.#keep(whole, to.openid, prepared);
   }
 
-  /** The next message of a reply, and what remains. The last one that may be sent ends with the hint. */
-  #part(reply: Reply, last: boolean): [Reply, TextReply?] {
-    if (reply.type !== "text" || fits(reply.content)) return [reply];
-    // Without blank ends no part can be blank, which WeChat refuses.
-    const content = reply.content.trim();
-    if (fits(content)) return [{ type: "text", content }];
-    const end = cut(content);
-    const [page, rest] = last
-      ? this.#collected.split(content)
-      : [content.slice(0, end), content.slice(end).trimStart()];
-    return [
-      { type: "text", content: page },
-      { type: "text", content: rest },
-    ];
+  async #send(reply: Reply, to: Recipient<C>, quota: number, before: Looked): Promise<void> {
+    const split = (text: string) => this.#collected.split(text);
+    const info = { ...to, way: "late" } as const;
+    const left = await this.#messages.send(reply, info, quota, split, before);
+    if (left === undefined) return;
+    const { reply: rest, looked, more } = left;
+    if (!more || rest.type !== "text") await this.#keep(rest, to.openid, looked);
+    else await this.#collected.keepRest(this.#userOf(to.openid), rest.content, looked);
   }
 
-  async #keep(reply: Reply, openid: string): Promise<void> {
+  async #keep(reply: Reply, openid: string, looked: Looked): Promise<void> {
     try {
-      await this.#collected.keep(this.#userOf(openid), reply);
+      await this.#collected.keep(this.#userOf(openid), reply, looked);
     } catch (cause) {
-      throw new WechatError(
-        "WX_LATE",
-        "A late reply could not be kept, because the store failed: see the cause. Is Redis up?",
-        {
-          cause,
-        },
-      );
+      throw notKept(cause);
     }
   }
 
@@ -238,7 +283,8 @@ export class LateReplies<C> {
     return this.#prefix + openid;
   }
 
-  #drop(message: AnyMessage): void {
+  /** Says, once, that an answer was dropped. */
+  warnOfDrop(message: AnyMessage): void {
     const name = message.MsgType === "event" ? message.Event : message.MsgType;
     this.#once(
       `A handler for "${printable(name)}" took longer than WeChat waits (5 seconds, three times), and its answer was dropped. Set deadline.late to "send" (needs 客服消息 and an appSecret), "collect" or a function, or answer faster.`,
@@ -250,4 +296,24 @@ export class LateReplies<C> {
     if (this.#warned.size < 100) this.#warned.add(message);
     this.#warn(message);
   }
+}
+
+function partsOf(text: string): readonly Reply[] {
+  const parts: Reply[] = [];
+  let rest = text.trim();
+  while (!fits(rest)) {
+    const end = cut(rest);
+    parts.push({ type: "text", content: rest.slice(0, end) });
+    rest = rest.slice(end).trimStart();
+  }
+  if (rest !== "") parts.push({ type: "text", content: rest });
+  return parts;
+}
+
+function notKept(cause: unknown): WechatError {
+  return new WechatError(
+    "WX_LATE",
+    "A late reply could not be kept, because the store failed: see the cause. Is Redis up?",
+    { cause },
+  );
 }

@@ -1,6 +1,6 @@
 import { ConfigError, WechatError } from "../errors.js";
 import { isSaid } from "../message/answerable.js";
-import type { Result } from "../message/reply.js";
+import { isStream, type Result, StreamReply } from "../message/reply.js";
 import type { MaybePromise, Next } from "../router/compose.js";
 import type { Context } from "../router/context.js";
 import type { Matcher } from "../router/trigger.js";
@@ -163,15 +163,30 @@ class Conversation {
 function joined(parts: readonly Result[], flow: string): Result {
   const texts = parts.filter((part) => part !== undefined && part !== "");
   if (texts.length < 2) return texts[0];
-  const lines = texts.map((part) => {
-    if (typeof part === "string") return part;
-    if (typeof part === "object" && part.type === "text") return part.content;
-    throw new WechatError(
-      "WX_FLOW",
-      `The dialogue "${flow}" has words or a menu for the same message as a reply that is no text. Make the question a text, or send the other part with ctx.send().`,
-    );
-  });
-  return lines.join("\n");
+  if (texts.some(isStream)) return streamed(texts, flow);
+  return texts.map((part) => textOf(part, flow)).join("\n");
+}
+
+/** Texts, and what streams, below each other. */
+function streamed(parts: readonly Result[], flow: string): Result {
+  const lines = async function* () {
+    for (const [index, part] of parts.entries()) {
+      if (index > 0) yield "\n";
+      if (isStream(part)) yield* part;
+      else yield textOf(part, flow);
+    }
+  };
+  const own = parts.find((part) => part instanceof StreamReply);
+  return own === undefined ? lines() : new StreamReply(lines(), own.options);
+}
+
+function textOf(part: Result, flow: string): string {
+  if (typeof part === "string") return part;
+  if (typeof part === "object" && !isStream(part) && part.type === "text") return part.content;
+  throw new WechatError(
+    "WX_FLOW",
+    `The dialogue "${flow}" has words or a menu for the same message as a reply that is no text. Make the question a text, or send the other part with ctx.send().`,
+  );
 }
 
 function without(answers: Answers, names: readonly string[]): Answers {

@@ -1,6 +1,7 @@
 import { ConfigError, DeclinedError, StoreError, WechatError } from "../errors.js";
+import { isStream, type Result, StreamReply } from "../message/reply.js";
 import { checkNames } from "../options.js";
-import type { Context } from "../router/context.js";
+import { type Context, runOf } from "../router/context.js";
 import { definePlugin, type Plugin } from "../router/handlers.js";
 import { Lines } from "../store/line.js";
 import type { Store } from "../store/store.js";
@@ -97,8 +98,13 @@ export function session(
         throw error instanceof WechatError && !(error instanceof StoreError) ? error : away(error);
       });
     // A run that is given up must not keep the user waiting.
-    const release = () => void turn.release();
+    const release = () => {
+      signal.removeEventListener("abort", release);
+      // The next one may wait a little; the answer need not.
+      void turn.release();
+    };
     signal.addEventListener("abort", release, { once: true });
+    let isWritten = true;
     try {
       const file = new SessionFile(store, beside, turn.beside);
       const { record } = file;
@@ -111,32 +117,67 @@ export function session(
       cells.set(ctx, cell);
       ctx.session = current(record, ctx);
       const before = snapshot(ctx.session, cell);
+      const write = async (reply: Result): Promise<void> => {
+        const after = snapshot(ctx.session, cell);
+        if (signal.aborted) return;
+        if (after === before && (record === undefined || record.version === version)) {
+          file.keep(ttl);
+          return;
+        }
+        const written = await file.write(
+          {
+            version,
+            revision: (record?.revision ?? 0) + 1,
+            data: ctx.session,
+            ...(cell.cursor === undefined ? {} : { cursor: cell.cursor }),
+            ...(key === undefined ? {} : { answered: answeredWith(record, key, reply) }),
+          },
+          ttl,
+        );
+        if (!written) throw conflict();
+      };
       const reply = await next();
-      const after = snapshot(ctx.session, cell);
-
-      if (signal.aborted) return reply;
-      if (after === before && (record === undefined || record.version === version)) {
-        file.keep(ttl);
+      if (!isStream(reply)) {
+        await write(reply);
         return reply;
       }
-      const written = await file.write(
-        {
-          version,
-          revision: (record?.revision ?? 0) + 1,
-          data: ctx.session,
-          ...(cell.cursor === undefined ? {} : { cursor: cell.cursor }),
-          ...(key === undefined ? {} : { answered: answeredWith(record, key, reply) }),
-        },
-        ttl,
-      );
-      if (!written) throw conflict();
-      return reply;
+      isWritten = false;
+      // Whatever becomes of the stream, the next message must not wait for it for ever.
+      void runOf(ctx).finished().then(release);
+      return whenRead(reply, write, release);
     } finally {
-      // The next one may wait a little; the answer need not.
-      release();
-      signal.removeEventListener("abort", release);
+      if (isWritten) release();
     }
   });
+}
+
+/** The same stream; what it gave is written when it has ended, also where whoever reads it has read enough. */
+function whenRead(
+  stream: AsyncIterable<string>,
+  write: (text: string) => Promise<void>,
+  release: () => void,
+): AsyncIterable<string> {
+  const read = async function* () {
+    let text = "";
+    let hasFailed = false;
+    try {
+      for await (const part of stream) {
+        // What is no text fails later, where it is said why.
+        if (typeof part === "string") text += part;
+        yield part;
+      }
+    } catch (error) {
+      hasFailed = true;
+      throw error;
+    } finally {
+      try {
+        if (!hasFailed) await write(text);
+      } finally {
+        release();
+      }
+    }
+  };
+  return stream instanceof StreamReply ? new StreamReply(read(), stream.options) : read();
 }
 
 /** The session as it would be stored, to see whether it changed. */

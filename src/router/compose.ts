@@ -1,5 +1,6 @@
 import { WechatError } from "../errors.js";
-import type { Result } from "../message/reply.js";
+import { isStream, type Result } from "../message/reply.js";
+import { stoppable } from "./stoppable.js";
 
 /** Something at once, or later. */
 export type MaybePromise<T> = T | Promise<T>;
@@ -22,6 +23,9 @@ export function invoke<C>(
   next: () => MaybePromise<Result>,
 ): MaybePromise<Result> {
   let downstream: Promise<Result> | undefined;
+  // What the handler makes of a stream must not keep that from being stopped.
+  const ending = (result: Result) =>
+    isStream(result) ? stoppable(result, () => (ctx as { signal: AbortSignal }).signal) : result;
   const own = handler(ctx, () => {
     if (downstream !== undefined) {
       throw new WechatError(
@@ -29,7 +33,10 @@ export function invoke<C>(
         "next() was called twice by the same handler. Call it once and keep what it returns.",
       );
     }
-    downstream = new Promise((resolve) => resolve(next()));
+    downstream = new Promise((resolve) => {
+      const passed = next();
+      resolve(isPromise(passed) ? passed.then(ending) : ending(passed));
+    });
     // A handler that throws before it awaits next() must not leave a rejection behind.
     downstream.catch(() => {});
     return downstream;

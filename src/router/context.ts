@@ -24,6 +24,25 @@ export interface MessageOptions {
   readonly aiGenerated?: boolean;
 }
 
+/** @internal A run as plugins may use it. */
+export interface RunControl extends Run {
+  /** Whether it was stopped. */
+  readonly isStopped: boolean;
+  /** Stops it: `signal` aborts, and the user gets nothing more of its answer. */
+  stop(): void;
+  /** Resolves when this process is done with the push, its answer delivered or given up. */
+  finished(): Promise<void>;
+}
+
+/** @internal The run of a push. */
+export let runOf: (ctx: Context) => RunControl;
+
+/** @internal What an account does for a push. */
+export interface PushServices extends Services {
+  /** `ctx.send()`. */
+  sendFor(ctx: Context, reply: Reply | string, options?: MessageOptions): Promise<void>;
+}
+
 /** An account, as handlers see it: `ctx.account`, and outside of handlers `wx.account()`. */
 export interface Services {
   /** The account's 开发者ID(AppID), unless there is only one account and it was set up without. */
@@ -61,11 +80,21 @@ export class Context<M extends AnyMessage = AnyMessage> {
   readonly message: M;
   /** The same as it was parsed, with every field untouched, also those that koa-wx does not know. */
   readonly raw: XmlElement;
-  readonly #run: Run;
-  readonly #services: Services;
+  readonly #run: RunControl;
+  readonly #services: PushServices;
   readonly #koa: KoaContext | undefined;
 
-  constructor(message: M, raw: XmlElement, run: Run, services: Services, koa?: KoaContext) {
+  static {
+    runOf = (ctx) => ctx.#run;
+  }
+
+  constructor(
+    message: M,
+    raw: XmlElement,
+    run: RunControl,
+    services: PushServices,
+    koa?: KoaContext,
+  ) {
     this.message = message;
     this.raw = raw;
     this.#run = run;
@@ -140,7 +169,7 @@ export class Context<M extends AnyMessage = AnyMessage> {
    * ```
    */
   send(reply: Reply | string, options?: MessageOptions): Promise<void> {
-    return this.#services.send(this.openid, reply, options);
+    return this.#services.sendFor(this as Context, reply, options);
   }
 
   /** Shows 对方正在输入 on the user's phone, or hides it with `false`. */

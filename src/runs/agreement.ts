@@ -4,6 +4,15 @@ import type { MaybePromise } from "../router/compose.js";
 /** The handlers' reply, or nothing. */
 export interface Outcome {
   readonly reply?: Reply | undefined;
+  /** It broke off: the process is gone that had begun to show it. */
+  readonly broken?: true | undefined;
+}
+
+/** The first words of an answer that is still being written, as a delivery may show them. */
+export interface Beginning {
+  readonly reply: Reply;
+  /** Whether no more of it would fit into one message, so that there is nothing to wait for. */
+  readonly full?: true | undefined;
 }
 
 /** What is agreed about a run, by all processes that have a part in it. */
@@ -22,6 +31,10 @@ export interface Agreed {
   readonly insists: boolean;
   /** What the last delivery was answered with. */
   readonly placeholder?: Reply | undefined;
+  /** What a delivery may show of an answer that is being written. */
+  readonly beginning?: (Beginning & { readonly by: string }) | undefined;
+  /** Whether the user has the beginning of what is written here, or of what a process wrote that is gone. */
+  readonly shown?: "ours" | "others" | undefined;
   /** Whether this process delivers the late reply. */
   readonly sends: boolean;
   /** Whether nothing is left to do. */
@@ -54,12 +67,18 @@ export type Wish =
   | {
       readonly way: "late";
       readonly placeholder?: Reply | undefined;
+      /** Whose answer begins in the placeholder, if one does. */
+      readonly begun?: string | undefined;
       readonly to: Addressee;
       readonly seen?: number;
       readonly instead?: true;
     }
+  /** A delivery, here or elsewhere, may show the beginning of what is being written here. */
+  | { readonly beginning: Beginning }
   /** Deliver the late reply here; `sent` if that has been done, since the store was away for too long. */
   | { readonly send: true; readonly sent?: true }
+  /** Deliver one more part of what is being written here. */
+  | { readonly part: true }
   /** It is delivered, or given up: there is nothing left to do. */
   | { readonly over: true }
   /** Somebody else may run it. */

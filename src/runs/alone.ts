@@ -11,6 +11,10 @@ export class Alone implements Agreement {
 
   propose(wish: Wish): Agreed {
     if ("send" in wish) return this.#note({ sends: true });
+    if ("part" in wish) return this.#note({ shown: "ours" });
+    if ("begun" in wish && wish.begun !== undefined) {
+      return this.#note({ ...wish, outcome: undefined, shown: "ours" });
+    }
     if ("outcome" in wish || "way" in wish) return this.#note(wish);
     return this.#note({});
   }

@@ -57,6 +57,7 @@ const knownOfCollect: Readonly<Record<keyof CollectOptions, true>> = {
   ttl: true,
   match: true,
   hint: true,
+  writing: true,
 };
 
 const defaults = { ms: 4_500, attempts: 3, maxRun: 600_000, lease: 6_000 };

@@ -11,6 +11,8 @@ export interface Host {
   readonly clock: Clock;
   readonly budget: Budget;
   readonly expiry: Expiry;
+  /** How much earlier a delivery's last words are made, in milliseconds, because they are to be looked at. */
+  ahead(): number;
   /** Takes a run off the list and keeps what further attempts are answered with. */
   ended(key: string, answer: Kept): void;
   /** Has a run that is off the list waited for until it has told the others. */

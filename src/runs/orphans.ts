@@ -8,6 +8,8 @@ const batch = 20;
 
 /** What is to be done for a user whose reply was promised by a process that is gone. */
 export interface Orphan {
+  /** The run's own. */
+  readonly key: string;
   readonly to: NonNullable<RunRecord["to"]>;
   /** The reply; `undefined` if the handlers were not done, so that the answer has broken off. */
   readonly outcome: Outcome | undefined;
@@ -82,7 +84,9 @@ export class Orphans {
       takeOver: outOf(record),
     });
     if (!done) return;
-    await this.#deliver({ to, outcome: record.outcome });
+    // Of what has begun, only its writer knows the rest.
+    const outcome = record.shown === undefined ? record.outcome : undefined;
+    await this.#deliver({ key, to, outcome });
     const over = granted(mine, { over: true }, ticket) ?? mine;
     await store.exchange(key, JSON.stringify(mine), JSON.stringify(over), over.ttl);
     await store.schedule(orphans, key, undefined);

@@ -1,7 +1,7 @@
 import { isReply } from "../message/replies.js";
 import type { Reply } from "../message/reply.js";
 import { isLeaseRecord, type LeaseRecord } from "../store/lease.js";
-import type { Addressee, Outcome, Wish } from "./agreement.js";
+import type { Addressee, Agreed, Outcome, Wish } from "./agreement.js";
 
 /** What stands in the store about one run. */
 export interface RunRecord extends LeaseRecord {
@@ -14,6 +14,11 @@ export interface RunRecord extends LeaseRecord {
   /** The ticket of whoever gives the reply to a delivery, having asked for it. */
   readonly taker?: string | undefined;
   readonly placeholder?: Reply | undefined;
+  readonly beginning?: Agreed["beginning"];
+  /** The ticket of whoever writes the answer of which the user has the beginning. */
+  readonly shown?: string | undefined;
+  /** How many parts of it were on their way, so that each is asked for anew. */
+  readonly sent?: number | undefined;
   /** The ticket of whoever delivers the late reply. It is never delivered by another one. */
   readonly sender?: string | undefined;
   /** For whom the late reply is. */
@@ -45,7 +50,9 @@ export function joined(record: RunRecord, ticket: string, number: number): RunRe
 
 /** Taken over by the process with this ticket. */
 export function takenOver(record: RunRecord, ticket: string): RunRecord {
-  return { ...joined(record, ticket, 0), deliveries: record.deliveries, holder: ticket };
+  // Whoever runs it again writes something else.
+  const beginning = undefined;
+  return { ...joined(record, ticket, 0), deliveries: record.deliveries, holder: ticket, beginning };
 }
 
 /** What becomes of a record by a wish; `undefined` where it changes nothing. */
@@ -56,9 +63,14 @@ export function granted(record: RunRecord, wish: Wish, ticket: string): RunRecor
   }
   if ("outcome" in wish) return settled(record, wish, ticket);
   if ("send" in wish) {
-    const isReady = record.way === "late" && record.outcome?.reply !== undefined;
+    const isReady = record.way === "late" && isSaid(record.outcome);
     return isReady && record.sender === undefined ? { ...record, sender: ticket } : undefined;
   }
+  if ("beginning" in wish) {
+    const isFree = record.holder === ticket && record.way === undefined && !record.over;
+    return isFree ? { ...record, beginning: { ...wish.beginning, by: ticket } } : undefined;
+  }
+  if ("part" in wish) return withPart(record, ticket);
   if ("over" in wish) return record.over ? undefined : ended(record);
   if ("release" in wish) {
     return record.holder === ticket ? { ...record, holder: undefined } : undefined;
@@ -71,9 +83,26 @@ export function granted(record: RunRecord, wish: Wish, ticket: string): RunRecor
   if (record.way === "late" || (record.over && record.way === undefined)) return undefined;
   if (record.way === "passive" && wish.instead === undefined) return undefined;
   if (wish.seen !== undefined && record.deliveries > wish.seen) return undefined;
-  const late = { ...record, way: "late", placeholder: wish.placeholder, to: wish.to } as const;
+  const { placeholder, to, begun } = wish;
+  const shown = begun === "here" ? ticket : begun;
+  // Of what has begun, only the rest is wanted, which its writer alone knows.
+  const outcome = shown === undefined ? record.outcome : undefined;
+  const late = { ...record, outcome, way: "late", placeholder, shown, to } as const;
   // Whoever knows that the delivery did not take it sees to it that it is sent.
   return record.way === "passive" ? { ...late, holder: ticket, over: undefined } : late;
+}
+
+/** One more part, by the only one who may send any. */
+function withPart(record: RunRecord, ticket: string): RunRecord | undefined {
+  const { holder, way, over, sender, shown = ticket, sent = 0 } = record;
+  const isWriter = holder === ticket && shown === ticket;
+  if (!isWriter || way !== "late" || over || sender !== undefined) return undefined;
+  return { ...record, shown, sent: sent + 1 };
+}
+
+/** Whether there is something for the user in it. */
+function isSaid(outcome: Outcome | undefined): boolean {
+  return outcome?.reply !== undefined || outcome?.broken === true;
 }
 
 /** The fencing token decides: whoever has lost the lease has nothing to say any more. */
@@ -83,6 +112,8 @@ function settled(
   ticket: string,
 ): RunRecord | undefined {
   if (record.holder !== ticket || record.outcome !== undefined) return undefined;
+  // A delivery shows the beginning already: the whole would repeat it.
+  if (record.shown !== undefined && outcome.reply !== undefined) return undefined;
   const isGiven = way === "passive" && canTakeBack(record, ticket);
   const next = {
     ...record,
@@ -90,18 +121,26 @@ function settled(
     way: isGiven ? way : (record.way ?? way),
     to: record.to ?? to,
   };
-  return next.way === "passive" || outcome.reply === undefined ? ended(next) : next;
+  return next.way === "passive" || !isSaid(outcome) ? ended(next) : next;
 }
 
 /** The holder, who may have given the reply on his own, undoes what nobody has promised or begun. */
-function canTakeBack({ way, holder, placeholder, sender }: RunRecord, ticket: string): boolean {
-  const isUntouched = placeholder === undefined && sender === undefined;
+function canTakeBack(record: RunRecord, ticket: string): boolean {
+  const { way, holder, placeholder, sender, shown } = record;
+  const isUntouched = placeholder === undefined && sender === undefined && shown === undefined;
   return way === "late" && holder === ticket && isUntouched;
 }
 
 /** Nothing is left to do but to answer deliveries that are repeated. */
 function ended(record: RunRecord): RunRecord {
-  return { ...record, holder: undefined, to: undefined, over: true, ttl: keep };
+  return {
+    ...record,
+    holder: undefined,
+    to: undefined,
+    beginning: undefined,
+    over: true,
+    ttl: keep,
+  };
 }
 
 /** A record, if it is one: the store may hold anything. */
@@ -109,23 +148,32 @@ export function parseRun(value: unknown): RunRecord | undefined {
   if (!isLeaseRecord(value)) return undefined;
   const record = value as Partial<Record<keyof RunRecord, unknown>>;
   const { deliveries, parts, outcome, way, taker, placeholder, sender, to, over } = record;
+  const { beginning, shown, sent } = record;
   const isRun =
     Number.isSafeInteger(deliveries) &&
     Array.isArray(parts) &&
     parts.every((part) => typeof part === "string") &&
     (outcome === undefined || isOutcome(outcome)) &&
     (way === undefined || way === "passive" || way === "late") &&
-    [taker, sender].every((ticket) => ticket === undefined || typeof ticket === "string") &&
+    [taker, sender, shown].every((ticket) => ticket === undefined || typeof ticket === "string") &&
     (placeholder === undefined || isReply(placeholder)) &&
+    (beginning === undefined || isBeginning(beginning)) &&
+    (sent === undefined || Number.isSafeInteger(sent)) &&
     (to === undefined || isAddressee(to)) &&
     (over === undefined || over === true);
   return isRun ? (value as RunRecord) : undefined;
 }
 
+function isBeginning(value: unknown): value is Agreed["beginning"] {
+  if (typeof value !== "object" || value === null) return false;
+  const { reply, full, by } = value as { reply?: unknown; full?: unknown; by?: unknown };
+  return isReply(reply) && (full === undefined || full === true) && typeof by === "string";
+}
+
 function isOutcome(value: unknown): value is Outcome {
   if (typeof value !== "object" || value === null) return false;
-  const { reply } = value as { reply?: unknown };
-  return reply === undefined || isReply(reply);
+  const { reply, broken } = value as { reply?: unknown; broken?: unknown };
+  return (reply === undefined || isReply(reply)) && (broken === undefined || broken === true);
 }
 
 function isAddressee(value: unknown): value is Addressee {

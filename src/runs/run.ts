@@ -2,11 +2,24 @@ import type { Reply } from "../message/reply.js";
 import { isPromise, type MaybePromise } from "../router/compose.js";
 import { within } from "../time/clock.js";
 import type { Agreed, Agreement, Outcome } from "./agreement.js";
+import { Deliveries } from "./deliveries.js";
+import { FirstWords } from "./first-words.js";
 import { type Host, type Kept, tooLate } from "./host.js";
-import { NextDelivery } from "./next-delivery.js";
 import { Unsure } from "./unsure.js";
-import { type Answer, type Attempt, isLive, Waiter, Waiters } from "./waiters.js";
-import { declined, deliverLate, outcomeOf, Progress, placeholderOf, type Work } from "./work.js";
+import { type Answer, type Attempt, isLive } from "./waiters.js";
+import {
+  declined,
+  deliverLate,
+  followed,
+  isWriting,
+  outcomeOf,
+  Progress,
+  type Work,
+  type Writing,
+  whenDone,
+} from "./work.js";
+
+const undecided: ReadonlySet<string> = new Set(["running", "ready"]);
 
 /**
  * One push: its deliveries to this process, and the handlers if they run here. What concerns other
@@ -20,24 +33,22 @@ import { declined, deliverLate, outcomeOf, Progress, placeholderOf, type Work } 
  * - in all of these: a delivery's time is over, and it was not the last → left open, so that WeChat
  *   comes again; it was the last, or the handlers still run and none came → `promised`;
  *   the reply was given elsewhere → `ended`
- * - `promised`, the last delivery has the placeholder: the handlers answer → `sending`; their process
- *   is gone → they run again, here; it was sent elsewhere → `ended`
- * - `sending`, as a late reply → `ended`: further deliveries get what the last one got
+ * - `promised`, the last delivery has the placeholder, or first words: the handlers answer, or write → `sending`;
+ *   their process is gone → they run again, or, after first words, it broke off; it was sent elsewhere → `ended`
+ * - `sending`, as a late reply, or part after part → `ended`: further deliveries get what the last one got
  */
 export class Run extends Progress {
   readonly #work: Work;
   readonly #host: Host;
   readonly #agreement: Agreement;
-  readonly #waiters: Waiters;
-  readonly #next: NextDelivery;
+  readonly #deliveries: Deliveries;
+  readonly #words: FirstWords;
   #phase: "asking" | "running" | "elsewhere" | "ready" | "promised" | "sending" | "ended" =
     "asking";
   /** Whether the handlers were started here. */
   #started = false;
   #outcome: Outcome | undefined;
   readonly #unsure = new Unsure();
-  #placeholder: Promise<Reply | undefined> | undefined;
-  #limit: unknown;
 
   constructor(
     work: Work,
@@ -47,8 +58,18 @@ export class Run extends Progress {
     super();
     this.#work = work;
     this.#host = host;
-    this.#waiters = new Waiters(host.expiry);
-    this.#next = new NextDelivery(host.clock, host.budget.grace);
+    this.#deliveries = new Deliveries(host, {
+      last: () => void this.#promise(),
+      idle: () => this.#watch(),
+      tooLong: () => this.#words.expire() || this.giveUp("over"),
+    });
+    this.#words = new FirstWords(work, host, this, {
+      isRunning: () => this.#phase === "running" || this.#phase === "elsewhere",
+      hasDelivery: () => this.#deliveries.areLive,
+      show: () => void this.#promise(),
+      offer: (beginning) => void this.#told(this.#agreement.propose({ beginning })),
+      settle: (whole) => this.#settle(whole),
+    });
     this.#agreement = agreement(work, (agreed) => this.#hear(agreed));
   }
 
@@ -58,14 +79,18 @@ export class Run extends Progress {
 
   /** Resolves to the answer for one attempt. */
   deliver(attempt: Attempt): MaybePromise<Answer> {
-    this.#next.came(attempt.arrived);
+    this.#deliveries.came(attempt.arrived);
     const number = Math.max(this.attempt + 1, attempt.number ?? 1);
     const entering = this.#agreement.enter(number, attempt.admitted);
     if (isPromise(entering)) return this.#enter(attempt, number, entering);
     // Alone, everything is decided here and now.
     this.attempt = entering.deliveries;
     if (this.#phase === "asking") return this.#begin(attempt);
-    if (this.#phase === "running") return this.#wait(attempt, this.attempt).answer;
+    if (this.#phase === "running") {
+      const { answer } = this.#deliveries.wait(attempt, this.attempt);
+      this.#words.showIfFull();
+      return answer;
+    }
     if (this.#phase === "ready") this.#finish(this.#outcome?.reply);
     return this.#answer;
   }
@@ -76,15 +101,25 @@ export class Run extends Progress {
     this.late = true;
     this.abort();
     const given = this.#agreement.propose(wish === "over" ? { over: true } : { release: true });
-    this.#end(this.#placeholder, given);
+    this.#end(this.#words.given, given);
     // Unanswered, so that WeChat tries again: another process may be there by then.
-    this.#waiters.resolve("abandoned");
+    this.#deliveries.resolve("abandoned");
+  }
+
+  /** The user gets nothing more of it: he is gone, or wants something else. */
+  stop(): void {
+    if (this.hasEnded || !this.#started) return;
+    this.isStopped = true;
+    this.abort();
+    this.#deliveries.resolve(undefined);
+    this.#outcome = {};
+    this.#finish(undefined);
   }
 
   /** What an attempt gets that comes when all is decided. */
   get #answer(): Kept {
-    if (this.#phase === "promised" || this.#phase === "sending") return this.#promised();
-    return this.#placeholder ?? this.#outcome?.reply;
+    if (this.#phase === "promised" || this.#phase === "sending") return this.#words.give();
+    return this.#words.given ?? this.#outcome?.reply;
   }
 
   /** Runs the handlers for the first attempt, and answers it. */
@@ -92,10 +127,10 @@ export class Run extends Progress {
     this.#phase = "running";
     this.#started = true;
     const result = outcomeOf(this.#work, this);
-    if (isPromise(result)) {
-      const waiter = this.#wait(attempt, this.attempt);
-      void result.then((reply) => this.#settle(reply));
-      return waiter.answer;
+    if (isPromise(result) || isWriting(result)) {
+      const { answer } = this.#deliveries.wait(attempt, this.attempt);
+      whenDone(result, (reply) => this.#settle(reply));
+      return answer;
     }
     // Handlers that answer at once need nobody to wait for them.
     if (isLive(attempt) && result !== declined) {
@@ -109,32 +144,19 @@ export class Run extends Progress {
 
   /** Waits for an attempt while others are asked. */
   #enter(attempt: Attempt, number: number, entering: Promise<Agreed>): Promise<Answer> {
-    const waiter = this.#wait(attempt, number);
-    waiter.isEntering = true;
-    this.attempt = number;
-    entering.then(
-      (agreed) => {
-        waiter.isEntering = false;
-        waiter.number = Math.max(waiter.number, agreed.deliveries);
-        this.#hear(agreed);
-      },
-      (error: unknown) => {
+    const answer = this.#deliveries.enter(attempt, number, entering, {
+      heard: (agreed) => this.#hear(agreed),
+      refused: () => {
         this.attempt -= 1;
-        this.#waiters.remove(waiter);
-        waiter.reject(error);
         if (this.#phase === "asking") this.#phase = "elsewhere";
         this.#forgetIfIdle();
       },
-    );
-    if (this.#phase === "promised" || this.#phase === "sending")
-      this.#waiters.resolve(this.#answer);
-    return waiter.answer;
-  }
-
-  #wait(attempt: Attempt, number: number): Waiter {
-    const waiter = new Waiter(number, attempt, this.#host.budget.ms, (gone) => this.#expired(gone));
-    this.#waiters.add(waiter);
-    return waiter;
+    });
+    this.attempt = number;
+    if (this.#phase === "promised" || this.#phase === "sending") {
+      this.#deliveries.resolve(this.#answer);
+    }
+    return answer;
   }
 
   /** Something is agreed, here or elsewhere. */
@@ -142,18 +164,21 @@ export class Run extends Progress {
     if (agreed.deliveries > this.attempt) {
       this.attempt = agreed.deliveries;
       // When exactly is not known here, and by which clock; not long ago.
-      this.#next.came(this.#host.clock.now());
+      this.#deliveries.came(this.#host.clock.now());
+      const isLast = this.attempt >= this.#host.budget.attempts;
+      if (isLast && this.#started) this.#words.offerSoon();
     }
+    this.#words.hear(agreed);
     // The others do not know of this delivery yet: what they decide, they decide without it.
-    if (this.#waiters.areEntering) return;
+    if (this.#deliveries.areEntering) return;
     if (this.#phase === "ended" || this.#phase === "sending") return;
     if (agreed.outcome !== undefined) this.#outcome ??= agreed.outcome;
     if (agreed.way === "passive" && !this.#unsure.isEmpty) {
       if (agreed.insists) this.#givePlaceholder();
-      else if (this.#unsure.isTooLate(agreed, this.#waiters.live)) this.#insist();
+      else if (this.#unsure.isTooLate(agreed, this.#deliveries.areLive)) this.#insist();
       // A further delivery has come meanwhile, elsewhere, and got the reply.
-      else if (this.#unsure.isInsisting && !this.#waiters.live)
-        this.#end(this.#placeholder ?? this.#outcome?.reply);
+      else if (this.#unsure.isInsisting && !this.#deliveries.areLive)
+        this.#end(this.#words.given ?? this.#outcome?.reply);
       else this.#take(agreed);
     } else if (agreed.way === "late") this.#goLate(agreed);
     else if (this.#outcome !== undefined) this.#take(agreed);
@@ -162,6 +187,7 @@ export class Run extends Progress {
       this.#phase = "elsewhere";
       this.#forgetIfIdle();
     }
+    this.#words.showIfFull();
   }
 
   #execute(agreed: Agreed): void {
@@ -169,36 +195,41 @@ export class Run extends Progress {
     if (this.#started) return;
     this.#started = true;
     const result = outcomeOf(this.#work, this, agreed.waiting);
-    if (isPromise(result)) void result.then((reply) => this.#settle(reply));
-    else this.#settle(result);
-    if (this.#waiters.size === 0) this.#watch();
+    whenDone(result, (reply) => this.#settle(reply));
+    if (this.#deliveries.areNone) this.#watch();
   }
 
   /** The handlers are done. */
-  #settle(reply: Reply | undefined | typeof declined): void {
+  #settle(reply: Reply | undefined | Writing | typeof declined | "broken"): void {
     if (reply === declined) {
-      this.#decline();
+      // This process cannot handle it: the deliveries that it has are left open for one that can.
+      if (this.#phase === "running") this.#phase = "elsewhere";
+      void this.#told(this.#agreement.propose({ release: true }));
       return;
     }
     if (this.#phase === "ended" || this.#phase === "sending") {
-      // Unless another process was faster.
-      if (reply !== undefined && this.isAborted) this.#host.warn(tooLate);
+      // Unless another process was faster, or it was stopped.
+      if (reply !== undefined && this.isAborted && !this.isStopped) this.#host.warn(tooLate);
+      if (isWriting(reply)) this.abort();
       return;
     }
-    // Of two that ran, the first one's counts.
-    const outcome = this.#outcome ?? { reply };
+    if (isWriting(reply)) {
+      this.#words.write(reply);
+      // It is late already.
+      if (this.late) void this.#told(this.#agreement.propose({ way: "late", to: this.#work.to }));
+      return;
+    }
+    // Of two that ran, the first one's counts; but the user has the beginning of what a process wrote that is gone.
+    const outcome = reply === "broken" ? { broken: true as const } : (this.#outcome ?? { reply });
     this.#outcome = outcome;
     const { to } = this.#work;
     if (this.#phase === "elsewhere") {
-      if (this.#waiters.canTake(this.attempt)) this.#ask();
+      if (this.#deliveries.canTake(this.attempt)) this.#ask();
     } else if (this.#phase === "promised") {
       void this.#told(this.#agreement.propose({ outcome, to }));
-    } else if (
-      outcome.reply === undefined ||
-      this.#waiters.canTake(this.attempt, this.#host.clock.now())
-    ) {
+    } else if (outcome.reply === undefined || this.#deliveries.canTakeNow(this.attempt)) {
       // A connection is open, so no other one can be; what is published comes behind the answer.
-      this.#waiters.resolve(outcome.reply);
+      this.#deliveries.resolve(outcome.reply);
       this.#finish(outcome.reply);
     } else {
       this.#phase = "ready";
@@ -208,24 +239,18 @@ export class Run extends Progress {
     }
   }
 
-  /** This process cannot handle it: the deliveries that it has are left open for one that can. */
-  #decline(): void {
-    if (this.#phase === "running") this.#phase = "elsewhere";
-    void this.#told(this.#agreement.propose({ release: true }));
-  }
-
   /** A reply is known and may be taken by a delivery that waits here. */
   #take(agreed: Agreed): void {
     const reply = this.#outcome?.reply;
     if (agreed.over) {
-      const isTaken = this.#waiters.live;
-      this.#waiters.resolve(reply);
+      const isTaken = this.#deliveries.areLive;
+      this.#deliveries.resolve(reply);
       // One who took it elsewhere may find out that it came too late: further deliveries ask again.
       this.#end(reply, undefined, isTaken || agreed.isOurs);
-    } else if (this.#waiters.canTake(agreed.deliveries)) {
+    } else if (this.#deliveries.canTake(agreed.deliveries)) {
       this.#ask();
-    } else if (!this.#waiters.live) {
-      this.#waiters.resolve("abandoned");
+    } else if (!this.#deliveries.areLive) {
+      this.#deliveries.resolve("abandoned");
       if (this.#phase !== "ready") this.#forgetIfIdle();
     }
   }
@@ -234,22 +259,9 @@ export class Run extends Progress {
   #ask(): void {
     this.#phase = "ready";
     if (!this.#unsure.ask(this.attempt)) return;
-    const until = this.#next.arrived + this.#host.budget.ms;
+    const until = this.#deliveries.arrived + this.#host.budget.ms;
     const reply = this.#outcome?.reply;
     void this.#told(this.#agreement.propose({ way: "passive", reply, until }));
-  }
-
-  /** An attempt has used up its time. */
-  #expired(waiter: Waiter): void {
-    const { budget, clock } = this.#host;
-    this.#limit ??= clock.setTimeout(() => this.giveUp("over"), budget.maxRun);
-    if (waiter.number >= budget.attempts) {
-      void this.#promise();
-      return;
-    }
-    this.#waiters.remove(waiter);
-    waiter.resolve("abandoned");
-    if (this.#waiters.size === 0) this.#watch();
   }
 
   /** The last attempt gets the placeholder, or the reply, should that have been decided meanwhile. */
@@ -257,47 +269,30 @@ export class Run extends Progress {
     const { budget, clock } = this.#host;
     // From here on the reply goes late, unless the agreement says otherwise.
     this.#phase = "promised";
-    const placeholder = await this.#promised();
+    const placeholder = await this.#words.give();
     if (this.hasEnded) return;
     const { to } = this.#work;
-    const proposed = this.#agreement.propose({ way: "late", placeholder, to });
-    if (!isPromise(proposed)) {
-      this.#hear(proposed);
-      return;
-    }
+    const { begun } = this.#words;
+    const proposed = this.#agreement.propose({ way: "late", placeholder, begun, to });
     // WeChat's five seconds are a ninth longer than ours; half of that is left for the way.
-    const agreed = await within<Agreed | undefined>(
-      clock,
-      proposed,
-      budget.ms / 18,
-      () => undefined,
-    );
-    if (agreed !== undefined) {
-      this.#hear(agreed);
-      return;
-    }
-    this.#givePlaceholder();
-    this.#hear(await proposed);
+    const soon = isPromise(proposed)
+      ? await within<Agreed | undefined>(clock, proposed, budget.ms / 18, () => undefined)
+      : proposed;
+    if (soon === undefined) this.#givePlaceholder();
+    this.#hear(soon ?? (await proposed));
   }
 
   /** The user has the placeholder, whatever the store says afterwards. */
   #givePlaceholder(): void {
     if (this.#phase !== "promised") return;
-    if (this.#waiters.live) this.#unsure.give(this.attempt);
-    this.#waiters.resolve(this.#promised());
+    if (this.#deliveries.areLive) this.#unsure.give(this.attempt, this.#words.begun);
+    this.#deliveries.resolve(this.#words.give());
   }
 
   /** It goes late instead, unless a delivery came after those that are known. */
   #insist(): void {
-    const { to } = this.#work;
-    const seen = this.#unsure.insist();
-    void this.#told(this.#agreement.propose({ way: "late", to, seen, instead: true }));
-  }
-
-  #promised(): Promise<Reply | undefined> {
-    const { budget, clock } = this.#host;
-    this.#placeholder ??= placeholderOf(this.#work, this, clock, budget.ms / 18);
-    return this.#placeholder;
+    const wish = { way: "late", to: this.#work.to, instead: true } as const;
+    void this.#told(this.#agreement.propose({ ...wish, ...this.#unsure.insist() }));
   }
 
   /** The reply goes another way: after the placeholder, or because no delivery came. */
@@ -306,56 +301,62 @@ export class Run extends Progress {
     this.late = true;
     if (agreed.over) {
       // The reply has been sent already: a placeholder would promise another.
-      this.#waiters.resolve(placeholder);
+      this.#deliveries.resolve(placeholder);
       this.#end(placeholder);
       return;
     }
-    if (placeholder !== undefined) this.#placeholder = Promise.resolve(placeholder);
-    if (this.#waiters.size > 0) this.#waiters.resolve(this.#promised());
+    if (placeholder !== undefined) this.#words.agree(placeholder);
+    if (!this.#deliveries.areNone) this.#deliveries.resolve(this.#words.give());
     this.#phase = "promised";
     if (!agreed.here) return;
     if (agreed.outcome !== undefined) void this.#send();
+    else if (agreed.shown === "others") this.#settle("broken");
     else if (!this.#started) this.#execute(agreed);
-    else if (this.#host.budget.drop) this.abort();
+    else if (this.#words.writing !== undefined) {
+      void this.#follow(this.#words.writing, agreed.shown === "ours");
+    } else if (this.#host.budget.drop) this.abort();
+  }
+
+  /** Delivers what is being written, part after part. */
+  async #follow(writing: Writing, begun: boolean): Promise<void> {
+    this.#phase = "sending";
+    const isOurs = await followed(writing, begun, this.#agreement, this);
+    if (!isOurs) this.abort();
+    this.#end(this.#words.given, isOurs ? this.#agreement.propose({ over: true }) : undefined);
   }
 
   async #send(): Promise<void> {
     this.#phase = "sending";
-    const reply = this.#outcome?.reply;
+    const outcome = this.#outcome ?? {};
     const agreed = await this.#agreement.propose({ send: true });
     if (this.hasEnded) return;
     if (agreed.sends) {
-      if (reply !== undefined) await deliverLate(this.#work, reply, this);
-      this.#end(this.#placeholder, this.#agreement.propose({ over: true }));
-    } else if (agreed.way === "passive" && this.#unsure.isTooLate(agreed, this.#waiters.live)) {
+      await deliverLate(this.#work, outcome, this);
+      this.#end(this.#words.given, this.#agreement.propose({ over: true }));
+    } else if (
+      agreed.way === "passive" &&
+      this.#unsure.isTooLate(agreed, this.#deliveries.areLive)
+    ) {
       this.#phase = "promised";
       this.#hear(agreed);
     } else {
       // Somebody else does, or has.
-      this.#end(this.#placeholder);
+      this.#end(this.#words.given);
     }
   }
 
   /** Nobody waits here: until WeChat comes again, or does not. */
   #watch(): void {
-    if (this.#phase === "asking") return;
-    if (this.#phase === "elsewhere") {
-      this.#forgetIfIdle();
-      return;
-    }
-    this.#next.watch(() => {
-      if (this.#waiters.size > 0 || !this.#isUndecided) return;
-      const { to } = this.#work;
-      const wish = { way: "late", to, seen: this.attempt } as const;
+    this.#forgetIfIdle();
+    if (!undecided.has(this.#phase)) return;
+    this.#deliveries.watch(() => {
+      if (!this.#deliveries.areNone || !undecided.has(this.#phase)) return;
+      const wish = { way: "late", to: this.#work.to, seen: this.attempt } as const;
       void this.#told(this.#agreement.propose(wish)).then(() => {
         // Another delivery has come meanwhile, elsewhere.
-        if (this.#isUndecided) this.#watch();
+        if (undecided.has(this.#phase)) this.#watch();
       });
     });
-  }
-
-  get #isUndecided(): boolean {
-    return this.#phase === "running" || this.#phase === "ready";
   }
 
   async #told(agreed: MaybePromise<Agreed>): Promise<void> {
@@ -364,14 +365,13 @@ export class Run extends Progress {
 
   /** The reply has been taken by a delivery here. */
   #finish(reply: Reply | undefined): void {
-    const { to } = this.#work;
     const outcome = this.#outcome ?? { reply };
-    this.#end(reply, this.#agreement.propose({ outcome, way: "passive", to }));
+    this.#end(reply, this.#agreement.propose({ outcome, way: "passive", to: this.#work.to }));
   }
 
   /** Another delivery of it begins anew. */
   #forgetIfIdle(): void {
-    if (this.#phase !== "elsewhere" || this.#waiters.size > 0) return;
+    if (this.#phase !== "elsewhere" || !this.#deliveries.areNone) return;
     this.#close();
     this.#host.forget(this.#work.key);
     void this.#agreement.leave();
@@ -391,7 +391,8 @@ export class Run extends Progress {
 
   #close(): void {
     this.#phase = "ended";
-    this.#next.stop();
-    this.#host.clock.clearTimeout(this.#limit);
+    this.#deliveries.stop();
+    this.#words.stop();
+    this.tellEnd();
   }
 }

@@ -13,6 +13,7 @@ import { type Orphan, Orphans } from "./orphans.js";
 import { keep } from "./record.js";
 import { Run } from "./run.js";
 import { type Ground, Shared } from "./shared.js";
+import { Stops } from "./stops.js";
 import type { Answer, Attempt } from "./waiters.js";
 import type { Work } from "./work.js";
 
@@ -31,6 +32,8 @@ export interface RunsOptions {
   readonly accountOf?: ((key: string) => string) | undefined;
   readonly peer?: Peer;
   readonly random?: () => number;
+  /** How long it takes to look at what leaves, in milliseconds. Default: 0. */
+  readonly ahead?: (() => number) | undefined;
   /** Delivers what a process that died has promised. Without it, nothing is taken over. */
   readonly orphans?:
     | {
@@ -54,6 +57,7 @@ export class Runs {
   readonly #finished: Finished;
   readonly #agreement: (work: Work, heard: (agreed: Agreed) => void) => Agreement;
   readonly #orphans: Orphans | undefined;
+  readonly #stops: Stops | undefined;
 
   constructor(options: RunsOptions) {
     const { store, place = "run", deadline, clock = systemClock, warn = warnProcess } = options;
@@ -65,6 +69,7 @@ export class Runs {
       clock,
       budget,
       expiry: new Expiry(clock),
+      ahead: options.ahead ?? (() => 0),
       ended: (key, answer) => {
         this.#forget(key);
         this.#finished.keep(key, answer);
@@ -87,6 +92,7 @@ export class Runs {
         ttl: budget.maxRun + keep,
       };
       this.#agreement = (work, heard) => new Shared(work, ground, heard);
+      this.#stops = new Stops(ground, (prefix, except) => this.#stopHere(prefix, except));
       if (orphans !== undefined) {
         this.#orphans = new Orphans(ground, orphans.knows, orphans.deliver);
       }
@@ -120,10 +126,17 @@ export class Runs {
       return admitted === undefined ? kept.answer : admitted.then(() => kept.answer);
     }
     if (this.#running.size >= maxRunning) this.#giveUpOldest();
+    this.#stops?.listen();
     const run = new Run(work, this.#host, this.#agreement);
     const answer = run.deliver(attempt);
     if (!run.hasEnded) this.#running.set(key, run);
     return answer;
+  }
+
+  /** Stops all runs whose keys begin so, here and in other processes, but one: nobody can receive their answers. */
+  stopAll(prefix: string, except: string): void {
+    this.#stopHere(prefix, except);
+    this.#stops?.tell(prefix, except);
   }
 
   /** Waits for what is running, no longer than `timeout` milliseconds, then hands the rest over. */
@@ -136,6 +149,13 @@ export class Runs {
     for (const run of [...this.#running.values()]) run.giveUp("release");
     await Promise.all(this.#leaving);
     this.#orphans?.close();
+    this.#stops?.close();
+  }
+
+  #stopHere(prefix: string, except: string): void {
+    for (const [key, run] of this.#running) {
+      if (key !== except && key.startsWith(prefix)) run.stop();
+    }
   }
 
   #forget(key: string): void {

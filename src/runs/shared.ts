@@ -105,7 +105,8 @@ export class Shared implements Agreement {
     this.#pending.push(wish);
     await this.#write();
     // Never twice is worth waiting for.
-    if ("send" in wish && this.#pending.includes(wish)) await this.#claimSending(wish);
+    const sends = "send" in wish || "part" in wish;
+    if (sends && this.#pending.includes(wish)) await this.#claimSending(wish);
     const agreed = this.#agreed();
     this.#watchOver(wish, agreed);
     return agreed;
@@ -209,7 +210,8 @@ export class Shared implements Agreement {
       const [wish] = this.#pending;
       if (wish === undefined) return;
       // Somebody may have given it, and not have said so yet.
-      if ("send" in wish && wish.sent === undefined && isUncertain(this.#ground)) return;
+      const isClaim = ("send" in wish && wish.sent === undefined) || "part" in wish;
+      if (isClaim && isUncertain(this.#ground)) return;
       // Nobody waits for it any more, unless it was given by the one who has the lease.
       const isStale = "reply" in wish && !lease.isHeld && wish.until < this.#ground.clock.now();
       try {
@@ -233,7 +235,8 @@ export class Shared implements Agreement {
       });
       await this.#write();
     }
-    const sent: Wish = { send: true, sent: true };
+    // Parts are asked for one by one.
+    const sent: Wish = "send" in wish ? { send: true, sent: true } : wish;
     this.#pending = this.#pending.map((pending) => (pending === wish ? sent : pending));
   }
 
@@ -299,6 +302,8 @@ export class Shared implements Agreement {
       isOurs: record.taker === ticket,
       insists: this.#pending.some((wish) => "instead" in wish),
       placeholder: record.placeholder,
+      beginning: record.beginning,
+      shown: record.shown === undefined ? undefined : record.shown === ticket ? "ours" : "others",
       sends: record.sender === ticket,
       over: record.over === true,
       waiting: this.#waiting,

@@ -7,7 +7,13 @@ import type { Agreed } from "./agreement.js";
  * elsewhere.
  */
 export class Unsure {
-  #what: { readonly is: "asked" | "given" | "insisting"; readonly seen: number } | undefined;
+  #what:
+    | {
+        readonly is: "asked" | "given" | "insisting";
+        readonly seen: number;
+        readonly begun?: string | undefined;
+      }
+    | undefined;
 
   get isEmpty(): boolean {
     return this.#what === undefined;
@@ -24,16 +30,16 @@ export class Unsure {
     return true;
   }
 
-  /** The last delivery of `seen` has the placeholder. */
-  give(seen: number): void {
-    this.#what = { is: "given", seen };
+  /** The last delivery of `seen` has the placeholder, or the beginning of what is written by `begun`. */
+  give(seen: number, begun: string | undefined): void {
+    this.#what = { is: "given", seen, begun };
   }
 
-  /** The reply is to go late; for which deliveries that stands. */
-  insist(): number {
-    const { seen = 0 } = this.#what ?? {};
-    this.#what = { is: "insisting", seen };
-    return seen;
+  /** The reply is to go late; for which deliveries that stands, and what they have of it. */
+  insist(): { readonly seen: number; readonly begun?: string | undefined } {
+    const { seen = 0, begun } = this.#what ?? {};
+    this.#what = { is: "insisting", seen, begun };
+    return { seen, begun };
   }
 
   /** Whether the delivery that was to take the reply has got the placeholder, or nothing. */

@@ -2,7 +2,7 @@ import { DeclinedError, WechatError } from "../errors.js";
 import type { Reply } from "../message/reply.js";
 import { isPromise, type MaybePromise } from "../router/compose.js";
 import { type Clock, within } from "../time/clock.js";
-import type { Addressee } from "./agreement.js";
+import type { Addressee, Agreement, Beginning, Outcome } from "./agreement.js";
 
 /** How a push is being answered, kept up to date while its handlers run. */
 export interface RunState {
@@ -12,6 +12,27 @@ export interface RunState {
   readonly late: boolean;
   /** Aborts when nobody can receive the answer any more. */
   readonly signal: AbortSignal;
+  /** Whether it was stopped: the user is gone, or wants something else. */
+  readonly isStopped: boolean;
+  /** Stops it: the user gets nothing more of its answer. */
+  stop(): void;
+  /** Resolves when this process is done with the push. */
+  finished(): Promise<void>;
+}
+
+/** An answer that is still being written. */
+export interface Writing {
+  /** Resolves to the whole, once it is there, or, as soon as that cannot be one message, to `"long"`. Never rejects. */
+  readonly ready: Promise<Reply | undefined | "long">;
+  /** What a delivery shows of it: the same from the first call on that finds whole sentences. Never rejects. */
+  beginning(): Promise<Beginning | undefined>;
+  /**
+   * Delivers all of it, or what comes behind its beginning, as it is written. Asks `claim` before anything leaves, and
+   * ends when that says no. Never rejects.
+   */
+  follow(begun: boolean, claim: () => Promise<boolean>): Promise<void>;
+  /** Its time is over: it ends with what is there. */
+  expire(): void;
 }
 
 /** What a push asks for. Every delivery of it brings one; the first one's is used. */
@@ -29,23 +50,28 @@ export interface Work {
   start(
     run: RunState,
     waiting?: { readonly value: string | undefined },
-  ): MaybePromise<Reply | undefined>;
+  ): MaybePromise<Reply | undefined | Writing>;
   /**
    * What the last attempt is answered with when the handlers are not done: `onTimeout`. With a
    * shared store it may be called where `start` was not, because the handlers run elsewhere.
    */
   placeholder(run: RunState): Promise<Reply | undefined>;
-  /** Delivers a reply that came too late; called at most once, after `start`. Reports what fails. */
-  deliverLate(reply: Reply, run: RunState): Promise<void>;
+  /**
+   * Delivers a reply that came too late, or `"broken"`, that the answer has broken off of which the user
+   * has the beginning; called at most once. Reports what fails.
+   */
+  deliverLate(reply: Reply | "broken", run: RunState): Promise<void>;
 }
 
 /** The part of a run that its handlers see. */
-export class Progress implements RunState {
+export abstract class Progress implements RunState {
   attempt = 0;
   late = false;
   isAborted = false;
+  isStopped = false;
   /** Made when somebody asks for the signal: few handlers do. */
   #controller: AbortController | undefined;
+  readonly #onEnd: (() => void)[] = [];
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -53,6 +79,17 @@ export class Progress implements RunState {
       if (this.isAborted) this.abort();
     }
     return this.#controller.signal;
+  }
+
+  abstract readonly hasEnded: boolean;
+  abstract stop(): void;
+
+  async finished(): Promise<void> {
+    if (!this.hasEnded) await new Promise<void>((resolve) => this.#onEnd.push(resolve));
+  }
+
+  protected tellEnd(): void {
+    for (const tell of this.#onEnd) tell();
   }
 
   abort(): void {
@@ -89,7 +126,7 @@ export function outcomeOf(
   work: Work,
   run: RunState,
   waiting?: { readonly value: string | undefined },
-): MaybePromise<Reply | undefined | typeof declined> {
+): MaybePromise<Reply | undefined | Writing | typeof declined> {
   try {
     const outcome = work.start(run, waiting);
     return isPromise(outcome) ? outcome.catch(unanswered) : outcome;
@@ -102,9 +139,41 @@ function unanswered(error: unknown): undefined | typeof declined {
   return error instanceof DeclinedError ? declined : undefined;
 }
 
+/** Calls `done` with what there is, at once if it is there. */
+export function whenDone<T>(result: MaybePromise<T>, done: (result: T) => void): void {
+  if (isPromise(result)) void result.then(done);
+  else done(result);
+}
+
 /** Delivers late; resolves when that is done, however it went. */
-export function deliverLate(work: Work, reply: Reply, run: RunState): Promise<void> {
+export function deliverLate(work: Work, outcome: Outcome, run: RunState): Promise<void> {
+  const reply = outcome.broken ? "broken" : outcome.reply;
+  if (reply === undefined) return Promise.resolve();
   return promised(() => work.deliverLate(reply, run)).catch(() => {});
+}
+
+/**
+ * Delivers what is being written, part after part, for as long as the agreement has each of them leave from here. Resolves to
+ * whether it did until the end.
+ */
+export async function followed(
+  writing: Writing,
+  begun: boolean,
+  agreement: Agreement,
+  run: Progress,
+): Promise<boolean> {
+  let isOurs = true;
+  await writing.follow(begun, async () => {
+    const { here, over } = await agreement.propose({ part: true });
+    isOurs = here && !over && !run.hasEnded;
+    return isOurs;
+  });
+  return isOurs;
+}
+
+/** Whether handlers gave an answer that is still being written. */
+export function isWriting(result: unknown): result is Writing {
+  return typeof result === "object" && result !== null && "follow" in result;
 }
 
 async function promised<T>(call: () => Promise<T>): Promise<T> {

@@ -269,7 +269,8 @@ class Process implements Host {
         });
       },
       placeholder: async () => text("placeholder"),
-      deliverLate: async (reply) => this.#send(id, contentOf(reply)),
+      deliverLate: async (reply) =>
+        this.#send(id, reply === "broken" ? "broken off" : contentOf(reply)),
     };
   }
 

@@ -61,7 +61,7 @@ function setUp(
     onError: (error) => void errors.push(error),
   });
   const target = { openid: "alice", message, ctx: "ctx" };
-  const take = async (content: string) => said(await replies.take("alice", content));
+  const take = async (content: string) => said((await replies.take("alice", content))?.reply);
   return { clock, replies, target, take, warnings, errors, sender: sender as FakeSender };
 }
 
@@ -186,7 +186,7 @@ describe("A late reply that is collected", () => {
     const { replies, target } = setUp("collect");
     const kinds = [reply.image("m1"), reply.transfer(), reply.news({ title: "一" })];
     for (const kind of kinds) await replies.deliver(kind, target);
-    for (const kind of kinds) expect(await replies.take("alice", "x")).to.deep.equal(kind);
+    for (const kind of kinds) expect((await replies.take("alice", "x"))?.reply).to.deep.equal(kind);
   });
 
   it("comes in pages that fit, the next one with 继续; a new question is none", async () => {
@@ -234,9 +234,8 @@ describe("A late reply that is collected", () => {
       await a.keep("alice", text(`${round}`));
       const both = Promise.all([a.take("alice", "x"), b.take("alice", "x")]);
       await clock.pass(100);
-      expect((await both).map(said).filter((answer) => answer !== undefined)).to.deep.equal([
-        `${round}`,
-      ]);
+      const taken = (await both).map((one) => said(one?.reply));
+      expect(taken.filter((answer) => answer !== undefined)).to.deep.equal([`${round}`]);
     }
   });
 

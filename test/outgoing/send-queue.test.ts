@@ -79,7 +79,7 @@ describe("What leaves for one user", function () {
   it("keeps the rest of a passive reply before the next answer", async () => {
     const { read, sender } = phone();
     const replies = new LateReplies({ store: memory, late: "send", sender });
-    const target = { openid: "bob", message };
+    const target = { openid: "bob", message, ctx: undefined };
     const first = await replies.firstPart(long("a"), target);
     expect(first.charAt(0)).to.equal("a");
     await replies.send("bob", { type: "text", content: "b" }, sender);

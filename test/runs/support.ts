@@ -139,7 +139,7 @@ export class Push {
         return this.placeholder;
       },
       deliverLate: async (reply) => {
-        this.late.push(said(reply) ?? "nothing");
+        this.late.push(reply === "broken" ? reply : (said(reply) ?? "nothing"));
         await this.deliver();
       },
     };

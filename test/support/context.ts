@@ -1,14 +1,15 @@
 import type { AnyMessage } from "../../src/message/messages.js";
-import { Context, type Services } from "../../src/router/context.js";
+import { Context, type PushServices } from "../../src/router/context.js";
 import { MemoryStore } from "../../src/store/memory.js";
 
-const services: Services = {
+const services: PushServices = {
   appId: undefined,
   get api(): never {
     throw new Error("There is no client in this test.");
   },
   store: new MemoryStore(),
   send: async () => {},
+  sendFor: async () => {},
   typing: async () => {},
   can: async () => true,
 };
@@ -18,7 +19,14 @@ const envelope = { ToUserName: "gh_account", FromUserName: "alice", CreateTime: 
 /** A context as a push would give it; `fields` are those of the message beside the envelope. */
 export function contextOf(fields: { MsgType: string; [name: string]: unknown }): Context {
   const message = { MsgId: "1", ...envelope, ...fields } as unknown as AnyMessage;
-  const run = { attempt: 1, late: false, signal: new AbortController().signal };
+  const run = {
+    attempt: 1,
+    late: false,
+    signal: new AbortController().signal,
+    isStopped: false,
+    stop: () => {},
+    finished: async () => {},
+  };
   return new Context(message, Object.create(null), run, services);
 }
 

@@ -1,0 +1,139 @@
+import { type Reply, type Result, textLimit } from "../message/reply.js";
+import type { Taken } from "../outgoing/collected.js";
+import type { Looked } from "../outgoing/customer-messages.js";
+import type { OutgoingHooks, OutgoingWay } from "../outgoing/hooks.js";
+import type { LateReplies } from "../outgoing/late.js";
+import { fits, fitText, type Overflow } from "../outgoing/text.js";
+import { isPromise, type MaybePromise } from "../router/compose.js";
+import type { Context } from "../router/context.js";
+import type { Router } from "../router/router.js";
+import type { Stoppable } from "../router/stoppable.js";
+
+/** Checks what a handler returned. Throws a ReplyError for what is no reply. */
+export type Finish = (result: Result) => Reply | Stoppable | undefined;
+
+/** What a Departure is made of. */
+export interface DepartureOptions {
+  readonly hooks: OutgoingHooks;
+  readonly late: LateReplies<Context>;
+  readonly router: Router;
+  readonly overflow: Overflow;
+}
+
+/**
+ * The last steps of what is given to a delivery: the hooks of `wx.outgoing()` see it, and it is made to fit into
+ * one message. What goes wrong there goes to `wx.catch`, like an error of the handlers.
+ */
+export class Departure {
+  readonly #hooks: OutgoingHooks;
+  readonly #late: LateReplies<Context>;
+  readonly #router: Router;
+  readonly #overflow: Overflow;
+  /** Replies that the hooks have passed, and that may turn out to be late. */
+  readonly #passed = new WeakMap<Context, Reply>();
+
+  constructor({ hooks, late, router, overflow }: DepartureOptions) {
+    this.#hooks = hooks;
+    this.#late = late;
+    this.#router = router;
+    this.#overflow = overflow;
+  }
+
+  /** Whether the hooks have seen a reply that is late after all. */
+  looked(reply: Reply, ctx: Context): Looked {
+    return this.#passed.get(ctx) === reply ? "whole" : undefined;
+  }
+
+  /** Lets go what the handlers answered. One that is late, or streams, leaves another way. */
+  leave(
+    answer: MaybePromise<Reply | Stoppable | undefined>,
+    ctx: Context,
+    finish: Finish,
+    failed: ((error: unknown) => void) | undefined,
+  ): MaybePromise<Reply | Stoppable | undefined> {
+    if (isPromise(answer)) return answer.then((reply) => this.leave(reply, ctx, finish, failed));
+    if (answer === undefined || !("type" in answer) || ctx.late) return answer;
+    const isShort = answer.type !== "text" || fits(answer.content);
+    if (isShort && this.#hooks.areEmpty) return answer;
+    return this.#orRescued(() => this.#passive(answer, ctx, "passive"), ctx, finish, failed);
+  }
+
+  /** Lets go a page that the user has fetched. */
+  page(
+    { reply, looked }: Taken,
+    ctx: Context,
+    finish: Finish,
+    failed: ((error: unknown) => void) | undefined,
+  ): Promise<Reply | Stoppable | undefined> {
+    return this.#orRescued(() => this.#passive(reply, ctx, "page", looked), ctx, finish, failed);
+  }
+
+  /** Lets go a placeholder, unless that takes longer than `patience` milliseconds. Rejects when an error is nobody's. */
+  async placeholder(reply: Reply, ctx: Context, patience: number): Promise<Reply | undefined> {
+    const { openid } = ctx;
+    try {
+      return await this.#hooks.pass(reply, { way: "placeholder", openid, ctx }, false, patience);
+    } catch (error) {
+      await this.#router.rescue(error, ctx);
+      return undefined;
+    }
+  }
+
+  async #passive(
+    reply: Reply,
+    ctx: Context,
+    way: OutgoingWay,
+    before?: Looked,
+  ): Promise<Reply | undefined> {
+    const info = { way, openid: ctx.openid, ctx };
+    const isLong = reply.type === "text" && !fits(reply.content);
+    if (isLong && before === undefined && this.#overflow === "split") {
+      const content = await this.#hooks.prepare(reply.content, info);
+      return this.#passive({ type: "text", content }, ctx, way, "source");
+    }
+    const isCut = isLong && before === "source";
+    const first = isCut
+      ? { ...reply, content: await this.#late.firstPart(reply.content, this.#target(ctx), before) }
+      : reply;
+    const passed =
+      before === "whole" ? first : await this.#hooks.pass(first, info, before === "source");
+    if (passed === undefined) return undefined;
+    const fitting = await this.#fitting(passed, ctx);
+    this.#passed.set(ctx, fitting);
+    return fitting;
+  }
+
+  /** A text that was seen as a whole, within what WeChat accepts. */
+  async #fitting(reply: Reply, ctx: Context): Promise<Reply> {
+    if (reply.type !== "text" || fits(reply.content)) return reply;
+    if (this.#overflow === "split") {
+      const content = await this.#late.firstPart(reply.content, this.#target(ctx), "whole");
+      return { ...reply, content };
+    }
+    const [content = ""] = fitText(reply.content, textLimit, this.#overflow);
+    return { ...reply, content };
+  }
+
+  async #orRescued(
+    work: () => Promise<Reply | undefined>,
+    ctx: Context,
+    finish: Finish,
+    failed: ((error: unknown) => void) | undefined,
+  ): Promise<Reply | Stoppable | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      failed?.(error);
+      const words = finish(await this.#router.rescue(error, ctx));
+      if (words === undefined || !("type" in words)) return words;
+      // In one message: what makes several of a text may be what failed.
+      if (words.type !== "text") return this.#passive(words, ctx, "passive");
+      const [content = ""] = fitText(words.content, textLimit, "truncate");
+      return this.#passive({ ...words, content }, ctx, "passive");
+    }
+  }
+
+  #target(ctx: Context) {
+    return { openid: ctx.openid, message: ctx.message, ctx };
+  }
+}

@@ -1,0 +1,47 @@
+import { ReplyError } from "../errors.js";
+import { checkNames } from "../options.js";
+import { describe, isStream } from "./replies.js";
+
+/** Options of one answer that streams. */
+export interface StreamOptions {
+  /** What the last delivery is answered with if no sentence is complete by then. Default: `deadline.onTimeout`. */
+  readonly placeholder?: string;
+  /**
+   * How the rest follows: as customer-service messages, for the user's 继续, or not at all. Default:
+   * `deadline.late`, or, where that is not set and nothing can be sent, `"collect"`.
+   */
+  readonly late?: "send" | "collect" | "drop";
+}
+
+/** An answer that streams, with options of its own, as `reply.stream()` makes it. */
+export class StreamReply implements AsyncIterable<string> {
+  /** What it is made of. */
+  readonly parts: AsyncIterable<string>;
+  readonly options: StreamOptions;
+
+  constructor(parts: AsyncIterable<string>, options: StreamOptions) {
+    if (!isStream(parts)) {
+      throw new ReplyError(
+        `reply.stream() takes what yields strings one after the other, such as an async generator, got ${describe(parts)}.`,
+      );
+    }
+    checkNames(options, "reply.stream()", known);
+    const { placeholder, late } = options;
+    if (placeholder !== undefined && typeof placeholder !== "string") {
+      throw new ReplyError(
+        `reply.stream() takes a text as its placeholder, got ${describe(placeholder)}.`,
+      );
+    }
+    if (late !== undefined && !["send", "collect", "drop"].includes(late)) {
+      throw new ReplyError('reply.stream() takes "send", "collect" or "drop" as late.');
+    }
+    this.parts = parts;
+    this.options = options;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<string> {
+    return this.parts[Symbol.asyncIterator]();
+  }
+}
+
+const known: Readonly<Record<keyof StreamOptions, true>> = { placeholder: true, late: true };

@@ -1,0 +1,202 @@
+import { WechatError } from "../errors.js";
+import { type Reply, type StreamOptions, textLimit } from "../message/reply.js";
+import type { Stoppable } from "../router/stoppable.js";
+import type { Clock } from "../time/clock.js";
+import { GrowingText } from "./growing-text.js";
+import type { OutgoingWay, Outlook } from "./hooks.js";
+import type { LateReplies, LateTarget } from "./late.js";
+
+/** What an answer that streams has to do with its run and its account. `C` is the context that handlers get. */
+export interface StreamTarget<C> extends LateTarget<C> {
+  /** Its own, among all that waits for the user. */
+  readonly name: string;
+  readonly late: LateReplies<C>;
+  readonly outlook: Outlook<C>;
+  /** How the rest follows, unless the answer's own options say so. */
+  readonly way: "send" | "collect" | "drop" | ((reply: Reply, ctx: C) => void | Promise<void>);
+  /** How long one delivery waits, and how long a hook has for the first words, in milliseconds. */
+  readonly patience: { readonly delivery: number; ahead(): number };
+  /** Aborts when nobody wants it any more. */
+  readonly signal: AbortSignal;
+  /** Ends everything about the push, because nobody can receive the rest. */
+  stop(): void;
+  /** Whether that was done, so that nothing is to be left anywhere. */
+  isStopped(): boolean;
+  /** Gives an error to `wx.catch`; resolves to what that says. Does not reject. */
+  rescue(error: unknown): Promise<Reply | undefined>;
+  /** Whether the account may send, as far as is known. */
+  maySend(): Promise<boolean>;
+  /** Shows 对方正在输入 until the returned function is called. */
+  typing(): () => void;
+  readonly clock: Clock;
+}
+
+/** After so many parts of the time of one delivery the phone shows that something is being written. */
+const typingAfter = 2 / 3;
+/** How many times, in the time of one delivery, what the user fetches is brought up to date. */
+const looks = 4.5;
+
+/** An answer that is delivered while it is being written. Its run says when, and asks for its first words. */
+export class StreamedAnswer<C> {
+  readonly ready: Promise<Reply | undefined | "long">;
+  readonly #target: StreamTarget<C>;
+  readonly #clock: Clock;
+  readonly #text: GrowingText;
+  readonly #way: StreamTarget<C>["way"];
+  /** What `wx.catch` answered a failure with, if that is no text. */
+  #after: Reply | undefined;
+  #beginning: Promise<{ readonly reply: Reply; readonly full?: true } | undefined> | undefined;
+  /** How much of the text the beginning is. */
+  #begun = 0;
+  #isExpired = false;
+
+  constructor(source: Stoppable, options: StreamOptions, target: StreamTarget<C>) {
+    const { outlook, openid, ctx, clock, signal } = target;
+    this.#target = target;
+    this.#clock = clock;
+    this.#way = options.late ?? target.way;
+    this.#text = new GrowingText(source, {
+      clock,
+      silence: target.patience.delivery / 9,
+      map: (parts) => outlook.stream(parts, { way: "passive", openid, ctx }),
+      failed: async (error, isEmpty) => {
+        const words = await target.rescue(error);
+        if (words === undefined || words.type === "text") return words?.content ?? "";
+        this.#after = words;
+        return isEmpty ? "" : " ";
+      },
+    });
+    signal.addEventListener("abort", () => this.#text.stop(), { once: true });
+    if (signal.aborted) this.#text.stop();
+    this.ready = this.#watch();
+  }
+
+  /** The same from the first time on that there are whole sentences. */
+  async beginning(): Promise<{ readonly reply: Reply; readonly full?: true } | undefined> {
+    this.#beginning ??= this.#begin();
+    const beginning = await this.#beginning;
+    if (beginning === undefined) this.#beginning = undefined;
+    return beginning;
+  }
+
+  async follow(begun: boolean, claim: () => Promise<boolean>): Promise<void> {
+    const target = this.#target;
+    const { late, openid, message, ctx, name, patience } = target;
+    const isWanted = () => !target.signal.aborted;
+    const stillMay = async () => isWanted() && (await claim()) && isWanted();
+    if (begun) this.#text.take(this.#begun);
+    const isPassing = { openid, ctx };
+    try {
+      const way = await this.#lateWay();
+      if (way === "drop") return this.#drop();
+      if (typeof way === "function") {
+        while (!this.#text.isOver) await this.#text.change();
+        const content = this.#text.text.trim();
+        if (content === "" || !(await stillMay())) return;
+        const whole = { type: "text", content } as const;
+        const passed = await target.outlook.pass(whole, { ...isPassing, way: "late" }, true);
+        if (passed !== undefined) await way(passed, ctx);
+        return;
+      }
+      await late.follow(
+        { text: this.#text, claim: stillMay },
+        { openid, message, ctx },
+        { name, way, begun, pause: patience.delivery / looks },
+      );
+      if (this.#after !== undefined && (await stillMay())) {
+        await late.deliver(this.#after, { openid, message, ctx });
+      }
+    } catch (error) {
+      await this.#fail(error, stillMay);
+    } finally {
+      this.#text.stop();
+      if (target.isStopped()) await late.forget(openid, name).catch(() => {});
+      // What it is made of may not have noticed that its time is over.
+      else if (this.#isExpired) target.stop();
+    }
+  }
+
+  expire(): void {
+    this.#isExpired = true;
+    void this.#text.fail(
+      new WechatError(
+        "WX_LATE",
+        'An answer that streams took longer than "deadline.maxRun", and was ended.',
+      ),
+    );
+  }
+
+  /** Waits until it is over, or longer than a message. */
+  async #watch(): Promise<Reply | undefined | "long"> {
+    const { typing, patience, signal } = this.#target;
+    let stopTyping = () => {};
+    const timer = this.#clock.setTimeout(() => {
+      if (this.#way === "send" && !this.#text.isOver) stopTyping = typing();
+    }, patience.delivery * typingAfter);
+    void this.#text.over.then(() => {
+      this.#clock.clearTimeout(timer);
+      stopTyping();
+    });
+    while (!this.#text.isOver && !this.#text.isLong) await this.#text.change();
+    if (this.#text.isLong || this.#hasMore) return "long";
+    const content = this.#text.text.trim();
+    if (signal.aborted) return undefined;
+    if (content === "") return this.#after;
+    return this.#pass({ type: "text", content }, "passive", patience.delivery);
+  }
+
+  /** Whether something follows that is no text. */
+  get #hasMore(): boolean {
+    return this.#after !== undefined && this.#text.text.trim() !== "";
+  }
+
+  async #begin(): Promise<{ readonly reply: Reply; readonly full?: true } | undefined> {
+    const { late, patience } = this.#target;
+    const way = await this.#lateWay();
+    const text = this.#text;
+    const hint = way === "collect" ? late.hint : "";
+    const limit = textLimit - Buffer.byteLength(hint);
+    const length = text.message(limit) || text.sentences(limit);
+    const content = text.text.slice(0, length).trim();
+    if (content === "") return undefined;
+    const isAll = text.isOver && length === text.text.length && !this.#hasMore;
+    const page: Reply = { type: "text", content: isAll ? content : content + hint };
+    const reply = await this.#pass(page, "passive", patience.ahead() || patience.delivery);
+    if (reply === undefined) return undefined;
+    this.#begun = length;
+    return text.isLong || text.isOver ? { reply, full: true } : { reply };
+  }
+
+  /** How the rest follows, as far as is known. */
+  async #lateWay(): Promise<StreamTarget<C>["way"]> {
+    if (this.#way !== "send") return this.#way;
+    return (await this.#target.maySend()) ? "send" : "collect";
+  }
+
+  /** What leaves instead of a part; nothing where a hook fails, of which `wx.catch` hears. */
+  async #pass(part: Reply, way: OutgoingWay, patience: number): Promise<Reply | undefined> {
+    const { outlook, openid, ctx, rescue } = this.#target;
+    try {
+      return await outlook.pass(part, { way, openid, ctx }, true, patience);
+    } catch (error) {
+      await rescue(error);
+      return undefined;
+    }
+  }
+
+  /** Nobody will receive the rest. */
+  #drop(): void {
+    const isRead = this.#text.isOver && this.#text.text.trim() === "";
+    if (!isRead) this.#target.late.warnOfDrop(this.#target.message);
+    this.#target.stop();
+  }
+
+  /** A part is lost; what `wx.catch` says of it follows, if it can. */
+  async #fail(error: unknown, stillMay: () => Promise<boolean>): Promise<void> {
+    const { rescue, late, openid, message, ctx } = this.#target;
+    this.#text.stop();
+    const words = await rescue(error);
+    if (words === undefined || !(await stillMay())) return;
+    await late.deliver(words, { openid, message, ctx }).catch(rescue);
+  }
+}

@@ -1,0 +1,98 @@
+import { ReplyError } from "../errors.js";
+import { StreamReply } from "../message/reply.js";
+
+/**
+ * A stream that ends at once when a signal aborts: the iterator's `return()` runs then, also while
+ * somebody waits for its next part, who is told that it is over. A generator around it could not: it
+ * only hears of the end when the part has come.
+ */
+export class Stoppable implements AsyncIterable<string>, AsyncIterator<string, undefined> {
+  /** What this is made of, which may have options. */
+  readonly source: AsyncIterable<string>;
+  readonly #signal: AbortSignal;
+  #iterator: AsyncIterator<string> | undefined;
+  #isOver = false;
+  /** Tells whoever waits for the next part that there is none. */
+  #end = () => {};
+
+  constructor(source: AsyncIterable<string>, signal: AbortSignal) {
+    this.source = source;
+    this.#signal = signal;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<string, undefined>> {
+    return new Promise((resolve, reject) => {
+      if (this.#iterator === undefined) this.#open();
+      if (this.#isOver || this.#iterator === undefined) {
+        resolve(over);
+        return;
+      }
+      this.#end = () => resolve(over);
+      this.#iterator.next().then(
+        (next) => {
+          if (next.done) this.#close();
+          resolve(next.done ? over : next);
+        },
+        (error: unknown) => {
+          this.#close();
+          reject(error);
+        },
+      );
+    });
+  }
+
+  async return(): Promise<IteratorResult<string, undefined>> {
+    if (!this.#isOver) {
+      this.#close();
+      this.#end();
+      await this.#iterator?.return?.();
+    }
+    return over;
+  }
+
+  #open(): void {
+    if (this.#signal.aborted) {
+      this.#isOver = true;
+      return;
+    }
+    const { source } = this;
+    checkUnread(source instanceof StreamReply ? source.parts : source);
+    this.#signal.addEventListener("abort", this.#stop, { once: true });
+    this.#iterator = source[Symbol.asyncIterator]();
+  }
+
+  readonly #stop = () => {
+    // What it says at its end concerns nobody any more.
+    this.return().catch(() => {});
+  };
+
+  #close(): void {
+    this.#isOver = true;
+    this.#signal.removeEventListener("abort", this.#stop);
+  }
+}
+
+const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/** A stream that ends when the signal does. */
+export function stoppable(stream: AsyncIterable<string>, signalOf: () => AbortSignal): Stoppable {
+  return stream instanceof Stoppable ? stream : new Stoppable(stream, signalOf());
+}
+
+/** Streams that were read, and give nothing when they are read again. */
+const read = new WeakSet<object>();
+
+function checkUnread(source: AsyncIterable<string>): void {
+  // What makes an iterator each time can be read as often as one likes.
+  if (!("next" in source || "getReader" in source || "pipe" in source)) return;
+  if (read.has(source)) {
+    throw new ReplyError(
+      "A handler returned a stream that was read before. It gives its parts once: make one for every push.",
+    );
+  }
+  read.add(source);
+}

@@ -1,0 +1,129 @@
+import type { Reply } from "../message/reply.js";
+import { within } from "../time/clock.js";
+import type { Agreed, Beginning } from "./agreement.js";
+import type { Host } from "./host.js";
+import { placeholderOf, type RunState, type Work, type Writing } from "./work.js";
+
+/** The run, as far as its first words have to do with it. */
+interface Stage {
+  /** Whether it is not yet decided how the answer goes. */
+  isRunning(): boolean;
+  /** Whether a delivery waits here. */
+  hasDelivery(): boolean;
+  /** Gives the first words to the delivery that waits. */
+  show(): void;
+  /** Lets deliveries elsewhere have them. */
+  offer(beginning: Beginning): void;
+  /** All of it is there, as one reply. */
+  settle(whole: Reply | undefined): void;
+}
+
+/**
+ * What the last delivery of a push is answered with when the handlers are not done: whole sentences
+ * of what they are writing, here or elsewhere, or else the placeholder.
+ */
+export class FirstWords {
+  readonly #work: Work;
+  readonly #host: Host;
+  readonly #run: RunState;
+  readonly #stage: Stage;
+  /** The beginning of what another process writes, or this one has offered the others. */
+  #offer: Agreed["beginning"];
+  #given: Promise<Reply | undefined> | undefined;
+  #timer: unknown;
+  #writing: Writing | undefined;
+  /** Whose answer begins in what `give` gave, if one does: see Wish. */
+  begun: string | undefined;
+
+  constructor(work: Work, host: Host, run: RunState, stage: Stage) {
+    this.#work = work;
+    this.#host = host;
+    this.#run = run;
+    this.#stage = stage;
+  }
+
+  /** What the handlers here are writing. */
+  get writing(): Writing | undefined {
+    return this.#writing;
+  }
+
+  /** What was given, or is being made; `undefined` if nothing was asked for. */
+  get given(): Promise<Reply | undefined> | undefined {
+    return this.#given;
+  }
+
+  /** What other processes know of it. */
+  hear({ beginning }: Agreed): void {
+    if (beginning !== undefined) this.#offer = beginning;
+  }
+
+  /** It is agreed what is given. */
+  agree(placeholder: Reply): void {
+    this.#given = Promise.resolve(placeholder);
+  }
+
+  /** The same for everybody who asks. Never rejects. */
+  give(): Promise<Reply | undefined> {
+    this.#given ??= this.#make();
+    return this.#given;
+  }
+
+  /** The handlers here have begun to write. */
+  write(writing: Writing): void {
+    this.#writing = writing;
+    void writing.ready.then((whole) => {
+      if (!this.#stage.isRunning()) return;
+      if (whole !== "long") this.#stage.settle(whole);
+      else if (this.#stage.hasDelivery()) this.#stage.show();
+      else void this.#offerNow();
+    });
+  }
+
+  /** Nothing is won by waiting when the first message is full. */
+  showIfFull(): void {
+    const isFull = this.#offer?.full === true;
+    if (isFull && this.#stage.hasDelivery() && this.#stage.isRunning()) this.#stage.show();
+  }
+
+  /** Another process has the last delivery: it is told, before its time is over, what it can show. */
+  offerSoon(): void {
+    const { clock, budget, ahead } = this.#host;
+    this.#timer ??= clock.setTimeout(
+      () => void this.#offerNow(),
+      budget.ms - budget.ms / 9 - ahead(),
+    );
+  }
+
+  /** Ends what is being written here, with what is there; `false` if nothing is. */
+  expire(): boolean {
+    this.#writing?.expire();
+    return this.#writing !== undefined;
+  }
+
+  stop(): void {
+    this.#host.clock.clearTimeout(this.#timer);
+  }
+
+  async #make(): Promise<Reply | undefined> {
+    const { clock, budget } = this.#host;
+    const patience = budget.ms / 18 + this.#host.ahead();
+    if (this.#offer === undefined) await within(clock, this.#begin(), patience, () => undefined);
+    if (this.#offer === undefined) {
+      return placeholderOf(this.#work, this.#run, clock, patience);
+    }
+    this.begun = this.#offer.by;
+    return this.#offer.reply;
+  }
+
+  /** Lets a delivery that waits elsewhere, or the next one, show what is written here so far. */
+  async #offerNow(): Promise<void> {
+    const beginning = await this.#begin();
+    if (beginning !== undefined && this.#stage.isRunning()) this.#stage.offer(beginning);
+  }
+
+  async #begin(): Promise<Beginning | undefined> {
+    const beginning = await this.#writing?.beginning();
+    if (beginning !== undefined) this.#offer ??= { ...beginning, by: "here" };
+    return beginning;
+  }
+}
