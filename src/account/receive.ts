@@ -102,6 +102,8 @@ export async function answer(
     if (admitted === false) return success;
     const number = account.deliveryOf(message, signed.timestamp);
     const isNew = admitted === true ? undefined : admitted.then(mustBeNew);
+    // What fails before anybody waits for it must not leave a rejection behind.
+    isNew?.catch(() => {});
     return await respond(account, request, push, { arrived, number, admitted: isNew }, note);
   } catch (error) {
     if (error === repeated) return success;

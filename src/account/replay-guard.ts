@@ -50,7 +50,11 @@ export class ReplayGuard {
       return this.#now() - Number.parseInt(seen, 36) < retries;
     }
     this.#note(signature, hash, this.#now());
-    return this.#store.shared ? this.#ask(signature, hash) : true;
+    if (!this.#store.shared) return true;
+    const asked = this.#ask(signature, hash);
+    // Of two that are asked for one request, the other may refuse it first.
+    asked.catch(() => {});
+    return asked;
   }
 
   async #ask(signature: string, hash: string): Promise<boolean> {

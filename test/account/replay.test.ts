@@ -1,8 +1,11 @@
+import { mock } from "node:test";
 import { expect } from "chai";
 import { Redis } from "ioredis";
-import { RedisStore, Wechat, type WechatOptions } from "../../src/index.js";
+import { MemoryStore, RedisStore, Wechat, type WechatOptions } from "../../src/index.js";
+import { systemClock } from "../../src/time/clock.js";
 import { MessageCipher } from "../../src/wire/crypto.js";
 import { sign } from "../../src/wire/signature.js";
+import { failOnUnhandledRejections, SharedMemory } from "../runs/support.js";
 import { account, signedQuery, textXml } from "../support/push.js";
 import { type RedisServer, startRedis } from "../support/redis.js";
 
@@ -95,6 +98,47 @@ describe("A request that somebody repeats", function () {
     const forged = await wx.receive({ method: "POST", query, body: textXml("forged") });
     expect(forged.status).to.equal(403);
     expect(runs).to.deep.equal(["sealed"]);
+  });
+
+  describe("leaves no rejection behind that would end the process", () => {
+    failOnUnhandledRejections();
+    const processes = (options: WechatOptions) => {
+      const clock = systemClock;
+      const inner = new MemoryStore();
+      const start = () => bot({ ...options, store: new SharedMemory(clock, inner) });
+      return { one: start(), other: start(), inner };
+    };
+    for (const [what, dedupeKey] of Object.entries({
+      fails: () => {
+        throw new Error("mine");
+      },
+      "gives what is no text": () => Symbol("mine") as unknown as string,
+      "cannot bear the message": ({ MsgId }: { MsgId?: string }) =>
+        (MsgId as unknown as { value: string }).value.trim(),
+    })) {
+      it(`when a dedupeKey of one's own ${what}`, async () => {
+        const { one, other } = processes({ token, appId, dedupeKey: dedupeKey as never });
+        const push = pushOf("plain", "once");
+        const printed = mock.method(console, "error", () => {});
+        try {
+          await one.wx.receive(push);
+          await other.wx.receive({ ...push, body: textXml("forged") });
+        } finally {
+          printed.mock.restore();
+        }
+        expect([...one.runs, ...other.runs]).to.deep.equal([]);
+      });
+    }
+
+    it("when both signatures of a sealed push were used otherwise", async () => {
+      const { one, inner } = processes({ ...sealing, acceptPlain: true });
+      const push = pushOf("sealed", "sealed");
+      await one.wx.receive({ method: "POST", query: push.query, body: textXml("plain") });
+      const { msg_signature } = push.query as { msg_signature?: string };
+      await inner.set(`${appId}:signature:${msg_signature}`, "foreign", 600_000);
+      expect((await one.wx.receive(push)).status).to.equal(403);
+      expect(one.runs).to.deep.equal(["plain"]);
+    });
   });
 
   describe("to another process", () => {
