@@ -29,7 +29,7 @@ export function readGiven(
       const text = textOf(given, limit);
       if (text !== undefined && text !== "") return text;
     }
-    return rootOf(body, limit);
+    return bytesOf(body) === undefined ? rootOf(body, limit) : undefined;
   } catch (error) {
     if (error instanceof RequestError) throw error;
     // Something that looks like bytes or an object, and fails when it is read.

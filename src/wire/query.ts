@@ -35,7 +35,9 @@ function textOf(value: unknown): readonly string[] {
 /** Reads the part of an address after `?`. */
 export function parseQuery(text: string): Query {
   // WeChat's parameters need no decoding in 明文模式, and then a loop does in a third of the time.
-  if (text.includes("%") || text.includes("+")) return parse(text) as Query;
+  // All of them, as there: by itself Node stops after a thousand, and passes over what is repeated then.
+  if (text.includes("%") || text.includes("+"))
+    return parse(text, "&", "=", { maxKeys: 0 }) as Query;
   const query = bare<string | string[]>();
   for (let from = 0, to: number; from < text.length; from = to + 1) {
     const next = text.indexOf("&", from);

@@ -292,6 +292,16 @@ describe("A request, however it is handed over,", () => {
   });
 
   describe("is answered when it is no push, and nothing throws:", () => {
+    for (const [what, body] of Object.entries({
+      "no text": "",
+      "no bytes": new Uint8Array(),
+      "a Buffer of none": Buffer.alloc(0),
+      "an ArrayBuffer of none": new ArrayBuffer(0),
+    })) {
+      it(`by saying that ${what} is empty`, async () => {
+        expect((await post(body)).body).to.match(/it is empty/);
+      });
+    }
     for (const [what, body] of Object.entries(junk)) {
       it(`400 for ${what}`, async () => {
         const answer = await post(body);

@@ -33,6 +33,18 @@ describe("parseQuery()", () => {
     expect(query.toString).to.equal(undefined);
   });
 
+  it("reads all of them, however many there are, encoded or not", () => {
+    for (const [text, name] of [
+      ["a=1", "a"],
+      ["%61=1", "a"],
+      ["a=1&b=+", "a"],
+    ] as const) {
+      const query = parseQuery(`${"x&".repeat(1_500)}${text}&${text}`);
+      expect(query[name]).to.deep.equal(["1", "1"]);
+      expect(query.x).to.have.length(1_500);
+    }
+  });
+
   it("agrees with node:querystring", () => {
     const part = fc.stringMatching(/^[a-c=&%+20-4]{0,12}$/);
     fc.assert(
