@@ -114,7 +114,10 @@ describe("No login outlives its logout", () => {
     await logins.begin("id", { user });
     const key = `login:${digest("id")}`;
     expect(await store.get(key)).to.contain("oAlice");
-    for (const text of ["null", "1", "[]", "{}", '{"user":{}}', '"ended"', "x", '{"user":null}']) {
+    const whole = JSON.parse((await store.get(key)) ?? "") as object;
+    const odd = [null, "x", 5, {}, { access: 1, ends: 1 }, { access: "a", refresh: [], ends: 1 }];
+    const texts = ["null", "1", "[]", "{}", '{"user":{}}', '"ended"', "x", '{"user":null}'];
+    for (const text of [...texts, ...odd.map((token) => JSON.stringify({ ...whole, token }))]) {
       await store.set(key, text, 60_000);
       expect(await logins.read("id")).to.equal(undefined);
     }
@@ -252,6 +255,31 @@ describe("A logout", () => {
       begun.keepsCookies = true;
       await begun.get(callback);
       expect(await isIn(begun)).to.equal(false);
+    }
+  });
+
+  it("leaves nothing of what other tabs have begun, whenever they come back and with whatever cookies", async () => {
+    for (const paths of [["/profile"], ["/a", "/profile"], ["/profile", "/a", "/b"]]) {
+      const visitor = new Visitor();
+      await visitor.browse(`${site.url}/page`);
+      const begun: [string, Visitor][] = [];
+      for (const path of ["/profile", ...paths]) {
+        const { location } = await visitor.get(site.url + path);
+        // Whoever has agreed to as much is sent nowhere.
+        if (!location.startsWith(cloud.url)) continue;
+        const callback = (await visitor.get(location)).location;
+        begun.push([callback, copy(visitor)]);
+      }
+      expect(begun.length).to.be.greaterThan(1);
+      await visitor.get(`${site.url}/logout`);
+      for (const [callback, then] of begun) {
+        for (const jar of [copy(visitor), then]) {
+          jar.keepsCookies = true;
+          const { location } = await jar.get(callback);
+          expect(location).to.contain("/connect/oauth2/authorize");
+          expect(await isIn(jar)).to.equal(false);
+        }
+      }
     }
   });
 

@@ -23,11 +23,12 @@ export interface HeldToken {
   readonly ends: number;
 }
 
-/** Whether these are tokens: the store may hold anything. */
+/** Whether these are tokens: the store may hold anything, and WeChat's answer may lack one. */
 export function isHeldToken(value: unknown): value is HeldToken {
   if (typeof value !== "object" || value === null) return false;
   const { access, refresh, ends } = value as Partial<HeldToken>;
-  return typeof access === "string" && typeof refresh === "string" && Number.isFinite(ends);
+  const areTexts = [access, refresh].every((one) => one === undefined || typeof one === "string");
+  return areTexts && Number.isFinite(ends);
 }
 
 /** What a code turned out to be worth. */

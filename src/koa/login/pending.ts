@@ -101,6 +101,19 @@ export class PendingLogins {
     await this.#session.destroy(openKey);
   }
 
+  /** Gives up all logins that are under way, and says which states they have. */
+  async abandon(): Promise<readonly string[]> {
+    const states: string[] = [];
+    for (const begin of (await this.#open())?.ids ?? []) {
+      const text = await this.#session.get(pendingKey(begin));
+      const [id] = typeof text === "string" ? text.split(".") : [];
+      if (id) states.push(id);
+      await this.#session.destroy(pendingKey(begin));
+    }
+    await this.forget();
+    return states;
+  }
+
   /** What the logins of this browser have in common; `undefined` when it brought back nothing of them. */
   async browser(): Promise<string | undefined> {
     return (await this.#open())?.browser;

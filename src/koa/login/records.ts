@@ -96,6 +96,12 @@ export class LoginRecords {
     return isNew ? "ours" : "code-used";
   }
 
+  /** Has a state come to nothing, unless it has been used already. */
+  async refuse(state: string): Promise<void> {
+    if (!(await this.#store.claim(`state:${state}`, "1", 2 * stateLife))) return;
+    await this.conclude(state, { kind: "spent" });
+  }
+
   async conclude(state: string, outcome: Outcome): Promise<void> {
     await this.#store.set(`done:${state}`, JSON.stringify(outcome), stateLife);
   }

@@ -78,11 +78,11 @@ export class LoginWay {
     const pendings = this.pendings(ctx);
     const [login, browser] = [await this.login(ctx), await pendings.browser()];
     await records.end(session(ctx));
-    // What other tabs have begun meanwhile ends with it.
+    // What other tabs have begun meanwhile ends with it, whether or not it has come back.
     if (login !== undefined && browser !== undefined) {
       await records.bury(states.loginId(browser, login.user.openid));
     }
-    await pendings.forget();
+    await Promise.all((await pendings.abandon()).map((state) => records.refuse(state)));
     clearRound(ctx);
   }
 
