@@ -37,7 +37,7 @@ export type {
   WechatOptions,
 } from "./account/options.js";
 export type { Answer } from "./account/receive.js";
-export type { ReceiveRequest } from "./account/request.js";
+export type { HostOptions, ReceiveRequest } from "./account/request.js";
 export type { Ability } from "./api/abilities.js";
 export type {
   ArticleSet,

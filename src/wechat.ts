@@ -9,7 +9,14 @@ import {
   type WechatOptions,
 } from "./account/options.js";
 import { type Answer, receive } from "./account/receive.js";
-import { asRequest, type PushRequest, type ReceiveRequest, signalOf } from "./account/request.js";
+import {
+  asRequest,
+  type HostOptions,
+  type PushRequest,
+  type ReceiveRequest,
+  signalOf,
+} from "./account/request.js";
+import { fromWeb, toWeb, waitUntilOf } from "./account/web-request.js";
 import type { Client } from "./api/client.js";
 import { ConfigError } from "./errors.js";
 import { type JssdkMiddleware, type JssdkOptions, jssdk } from "./koa/jssdk.js";
@@ -74,6 +81,8 @@ export class Wechat<F = unknown> extends Router<F> {
     const { bodyLimit, cloudHosting } = typeof options === "function" ? shared : options;
     this.#bodyLimit = bytes(bodyLimit ?? "64kb");
     this.#isInCloud = Boolean(cloudHosting);
+    // Hosts take it alone: Deno.serve(wx.fetch).
+    this.fetch = this.fetch.bind(this);
   }
 
   override use<P extends Handler<Context & F> | Mountable<Context & F>>(
@@ -184,16 +193,30 @@ export class Wechat<F = unknown> extends Router<F> {
    * that is no push gets its refusal as an answer.
    *
    * ```ts
-   * const { status, headers, body } = await wx.receive({ method, query, body });
+   * const { status, headers, body } = await wx.receive({ method, query, body }, { waitUntil });
    * ```
    */
-  async receive(request: ReceiveRequest): Promise<Answer> {
-    const answer = await this.#receive(asRequest(request, this.#bodyLimit));
+  async receive(request: ReceiveRequest, host?: HostOptions | null): Promise<Answer> {
+    const waitUntil = waitUntilOf(host ?? {});
+    const answer = await this.#receive(asRequest(request, this.#bodyLimit, waitUntil));
     if (answer !== "abandoned") return answer;
-    // Nothing can be left unanswered here. Before WeChat has hung up, an empty answer would be taken
-    // for one, and the push would not come again.
-    await hungUp(signalOf(request));
-    return { status: 200, headers: {}, body: "" };
+    return unanswered(signalOf(request), signalOf(request) === undefined ? 1_000 : 8_000);
+  }
+
+  /**
+   * Answers a web `Request` by a `Response`: for serverless hosts, other runtimes and other frameworks.
+   * Never rejects. What still runs afterwards is handed to `waitUntil`.
+   *
+   * ```ts
+   * export default { fetch: (request, env, ctx) => wx.fetch(request, ctx) };
+   * ```
+   */
+  async fetch(request: Request, host?: HostOptions | null): Promise<Response> {
+    const limits = { limit: this.#bodyLimit, timeout: bodyTimeout };
+    const answer = await this.#receive(fromWeb(request, limits, host ?? {}));
+    if (answer !== "abandoned") return toWeb(answer);
+    // Few hosts tell when the other side has hung up.
+    return toWeb(await unanswered(request.signal, 1_000));
   }
 
   /**
@@ -205,11 +228,20 @@ export class Wechat<F = unknown> extends Router<F> {
   }
 }
 
-/** Waits until WeChat has closed the connection; where nobody tells, as long as it has left. */
-function hungUp(signal: AbortSignal | undefined): Promise<void> {
+/**
+ * What stands for no answer where nothing can be left unanswered. Before WeChat has hung up, it would be
+ * taken for an answer, and the push would not come again.
+ */
+async function unanswered(signal: AbortSignal | undefined, longest: number): Promise<Answer> {
+  await hungUp(signal, longest);
+  return { status: 200, headers: {}, body: "" };
+}
+
+/** Waits until WeChat has closed the connection, or for so many milliseconds. */
+function hungUp(signal: AbortSignal | undefined, longest: number): Promise<void> {
   if (signal?.aborted) return Promise.resolve();
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, signal === undefined ? 1_000 : 8_000);
+    const timer = setTimeout(resolve, longest);
     const gone = () => {
       clearTimeout(timer);
       resolve();

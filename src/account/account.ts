@@ -192,6 +192,13 @@ export class Account implements PushAccount {
     await this.idle();
   }
 
+  /** Resolves when nothing runs any more for a push of this key, and nothing is on its way that follows its answer. */
+  async unfinished(key: string, answering: unknown): Promise<void> {
+    await this.runs.finished(key);
+    await Promise.resolve(answering).catch(() => {});
+    await this.idle();
+  }
+
   /** Resolves when nothing is on its way any more that was to follow a passive reply. */
   idle(): Promise<void> {
     return this.#late.idle();

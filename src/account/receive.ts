@@ -143,7 +143,9 @@ async function respond(
 ): Promise<Answer | "abandoned"> {
   const message = push.content;
   const handling = account.handling(message, push.root, request.koa);
-  const reply = await account.runs.answer(handling, { ...attempt, closed: request.closed });
+  const answering = account.runs.answer(handling, { ...attempt, closed: request.closed });
+  request.waitUntil?.(account.unfinished(handling.key, answering));
+  const reply = await answering;
   if (reply === undefined) return success;
   if (reply === "abandoned") return reply;
   const address = {

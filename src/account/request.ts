@@ -21,6 +21,19 @@ export interface PushRequest {
   readonly headers?: Readonly<Record<string, string | readonly string[] | undefined>> | undefined;
   /** Koa's context, where there is one. */
   readonly koa?: KoaContext | undefined;
+  /** Takes what still runs when the answer is out, where the host has to know. */
+  readonly waitUntil?: ((work: Promise<void>) => void) | undefined;
+}
+
+/** What a host may say besides the request, in `wx.fetch()` and `wx.receive()`. */
+export interface HostOptions {
+  /**
+   * Takes what still runs when the answer is out: late replies, the rest of long ones. A host that stops
+   * with the answer goes on until the promise settles; it never rejects.
+   */
+  waitUntil?(work: Promise<void>): unknown;
+  /** For an account resolver: what a router found in the path. */
+  readonly params?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /** Values by name as hosts have them: null is as good as nothing, and a list of one as its only item. */
@@ -48,7 +61,11 @@ export interface ReceiveRequest {
 }
 
 /** Makes a request of what `wx.receive()` was given. Never throws: what it cannot read is refused later. */
-export function asRequest(given: ReceiveRequest, bodyLimit: number): PushRequest {
+export function asRequest(
+  given: ReceiveRequest,
+  bodyLimit: number,
+  waitUntil?: PushRequest["waitUntil"],
+): PushRequest {
   try {
     const { method, query, body, rawBody, isBase64Encoded, path, params, headers } = given;
     return {
@@ -62,6 +79,7 @@ export function asRequest(given: ReceiveRequest, bodyLimit: number): PushRequest
       params: typeof params === "object" && params !== null ? params : undefined,
       headers: lowerCased(readQuery(headers)),
       closed: signalOf(given),
+      waitUntil,
     };
   } catch {
     return { method: "", query: {}, body: () => "" };

@@ -50,8 +50,8 @@ export class Runs {
   readonly clock: Clock;
   readonly #host: Host;
   readonly #running = new Map<string, Run>();
-  /** Runs that `close` waits for, and whom to tell when they have ended. */
-  readonly #awaited = new Set<{ readonly key: string; readonly tell: () => void }>();
+  /** Runs that somebody waits for, and whom to tell when they have ended. */
+  readonly #awaited = new Map<string, (() => void)[]>();
   /** What those that have ended still tell other processes. */
   readonly #leaving = new Set<Promise<unknown>>();
   readonly #finished: Finished;
@@ -139,12 +139,16 @@ export class Runs {
     this.#stops?.tell(prefix, except);
   }
 
+  /** Resolves when this process is done with a push, and other processes know. */
+  async finished(key: string): Promise<void> {
+    if (this.#running.has(key)) await this.#ended(key);
+    await Promise.all(this.#leaving);
+  }
+
   /** Waits for what is running, no longer than `timeout` milliseconds, then hands the rest over. */
   async close(timeout: number): Promise<void> {
-    const finished = [...this.#running.keys()].map(
-      (key) => new Promise<void>((tell) => this.#awaited.add({ key, tell })),
-    );
-    const told = Promise.all(finished).then(() => Promise.all(this.#leaving));
+    const finished = Promise.all([...this.#running.keys()].map((key) => this.#ended(key)));
+    const told = finished.then(() => Promise.all(this.#leaving));
     await within<unknown>(this.clock, told, timeout, () => undefined);
     for (const run of [...this.#running.values()]) run.giveUp("release");
     await Promise.all(this.#leaving);
@@ -160,11 +164,15 @@ export class Runs {
 
   #forget(key: string): void {
     this.#running.delete(key);
-    for (const awaited of this.#awaited) {
-      if (awaited.key !== key) continue;
-      this.#awaited.delete(awaited);
-      awaited.tell();
-    }
+    const awaiting = this.#awaited.get(key) ?? [];
+    this.#awaited.delete(key);
+    for (const tell of awaiting) tell();
+  }
+
+  #ended(key: string): Promise<void> {
+    return new Promise((tell) => {
+      this.#awaited.set(key, [...(this.#awaited.get(key) ?? []), tell]);
+    });
   }
 
   #giveUpOldest(): void {
