@@ -26,6 +26,8 @@ export interface UserFolder {
   readonly packed: Packed;
   /** Links packages of this checkout into the folder, `{ "the user's name": "ours" }`. */
   link(packages: Readonly<Record<string, string>>, modules?: string): void;
+  /** Takes a package out of the folder again. */
+  unlink(name: string): void;
   write(file: string, text: string): void;
   /** Runs a program of the folder's node_modules/.bin, or of the system; resolves to what it printed. */
   run(command: string, ...args: readonly string[]): Promise<string>;
@@ -100,6 +102,7 @@ export function installPacked(more: Readonly<Record<string, string>> = {}): User
     folder,
     packed,
     link,
+    unlink: (name) => rmSync(join(modules, name)),
     write,
     run: async (command, ...args) => (await start(command, args)).stdout,
     runs: (command, ...args) => start(command, args).catch((error) => error),
