@@ -149,6 +149,11 @@ describe("What still runs after the answer", () => {
     const calls = { appId, appSecret: "secret", api: { baseUrl: api.url } };
     const wx = new Wechat({ token, ...calls, overflow: "split", deadline });
     wx.onText("long", () => "字".repeat(1_000));
+    wx.onText("stream", async function* () {
+      yield "这是第一句。";
+      await sleep(ms);
+      yield "这是第二句。";
+    });
     wx.onText("fail", async () => {
       await sleep(ms);
       throw new Error("failed late");
@@ -192,6 +197,14 @@ describe("What still runs after the answer", () => {
       expect(sent()[1]).to.equal("sorry");
     });
   }
+
+  it("is handed to waitUntil: what is still being written", async () => {
+    const host = new Host();
+    const first = await ways["wx.fetch()"](slow(), "stream", host);
+    expect(first).not.to.contain("第二句");
+    await Promise.all(host.works);
+    expect(sent().join("")).to.match(/第二句。$/);
+  });
 
   it("settles for whatever ends at once, also what is refused", async () => {
     const host = new Host();
