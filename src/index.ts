@@ -26,6 +26,7 @@ export { signRequest } from "./gateway/signing.js";
 export { tokenServer } from "./gateway/token-server.js";
 export { limit } from "./plugins/limit.js";
 export { recorder } from "./plugins/recorder.js";
+export { transcribe } from "./plugins/transcribe.js";
 
 // Types
 
@@ -244,8 +245,11 @@ export type {
 } from "./message/messages.js";
 export type {
   Article,
+  FileReply,
+  ImageFileReply,
   ImageReply,
   Music,
+  MusicFileReply,
   MusicReply,
   NewsReply,
   NoneReply,
@@ -258,8 +262,10 @@ export type {
   StreamReply,
   TextReply,
   TransferReply,
+  VideoFileReply,
   VideoReply,
   VideoText,
+  VoiceFileReply,
   VoiceReply,
 } from "./message/reply.js";
 export type { CollectOptions } from "./outgoing/collected.js";
@@ -275,6 +281,7 @@ export type { Mask } from "./plugins/redact.js";
 export type { Flow, FlowOptions } from "./plugins/script.js";
 export type { SessionFlavor, SessionOptions } from "./plugins/session.js";
 export type { Choices } from "./plugins/steps.js";
+export type { Transcriber } from "./plugins/transcribe.js";
 export type { Handler, MaybeArray, MaybePromise, Next } from "./router/compose.js";
 export type { Context, MessageOptions, Run, Services, TextOf } from "./router/context.js";
 export type {

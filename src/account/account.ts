@@ -6,7 +6,14 @@ import { errorName, type ReplyEvent, replies } from "../diagnostics.js";
 import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import { runKey } from "../message/push-key.js";
-import { type Reply, type Result, toReply } from "../message/reply.js";
+import {
+  type FileReply,
+  isFileReply,
+  type Reply,
+  type Result,
+  toAnswer,
+  toReply,
+} from "../message/reply.js";
 import { labelling, type Sender } from "../outgoing/customer-service.js";
 import { LateReplies } from "../outgoing/late.js";
 import type { StreamedAnswer } from "../outgoing/streamed-answer.js";
@@ -28,6 +35,7 @@ import { Departure, type Finish } from "./departure.js";
 import { Handling, type PushAccount } from "./handling.js";
 import { callsSame, canCallWechat, checkOptions, type GivenOptions } from "./options.js";
 import { type StreamingOptions, streamed } from "./streaming.js";
+import { withMediaId } from "./with-media-id.js";
 
 /** What a user reads whose answer was promised by a process that has died. */
 const brokenOff = "抱歉，刚才的回答中断了，请再发一次。";
@@ -159,21 +167,29 @@ export class Account implements PushAccount {
     this.#client?.share();
   }
 
-  async send(openid: string, reply: Reply | string, given: MessageOptions = {}): Promise<void> {
+  async send(
+    openid: string,
+    reply: Reply | FileReply | string,
+    given: MessageOptions = {},
+  ): Promise<void> {
     await this.#send(openid, reply, given, undefined);
   }
 
-  async sendFor(ctx: Context, reply: Reply | string, given: MessageOptions = {}): Promise<void> {
+  async sendFor(
+    ctx: Context,
+    reply: Reply | FileReply | string,
+    given: MessageOptions = {},
+  ): Promise<void> {
     await this.#send(ctx.openid, reply, given, ctx);
   }
 
   async #send(
     openid: string,
-    reply: Reply | string,
+    reply: Reply | FileReply | string,
     { aiGenerated = this.options.aiGenerated === true }: MessageOptions,
     ctx: Context | undefined,
   ): Promise<void> {
-    const whole = toReply(reply, "ctx.send()");
+    const whole = await this.finish(reply, "ctx.send()");
     if (whole === undefined) return;
     await this.#late.send(openid, whole, labelling(this.#mustSend(), aiGenerated), ctx);
   }
@@ -279,8 +295,8 @@ export class Account implements PushAccount {
   }
 
   /** What the last delivery is answered with when the handlers are not done. */
-  async placeholder(ctx: Context, finish: (result: Result) => Reply | undefined) {
-    const reply = finish(await this.options.deadline?.onTimeout?.(ctx));
+  async placeholder(ctx: Context, finish: (result: Result) => MaybePromise<Reply | undefined>) {
+    const reply = await finish(await this.options.deadline?.onTimeout?.(ctx));
     if (reply === undefined) return undefined;
     const { ahead, delivery } = this.#streaming.patience;
     return this.#departure.placeholder(reply, ctx, ahead() || delivery);
@@ -326,9 +342,10 @@ export class Account implements PushAccount {
     this.runs.stopAll(runsOf(this.#prefix + openid), key);
   }
 
-  /** Checks what a handler returned. */
-  finish(result: Result, name: string): Reply | undefined {
-    return toReply(result, name);
+  /** Checks what a handler returned, and uploads a file in it: nothing else ever sees one. */
+  finish(result: Result, name: string): MaybePromise<Reply | undefined> {
+    const answer = toAnswer(result, name);
+    return answer !== undefined && isFileReply(answer) ? withMediaId(answer, this.api) : answer;
   }
 
   async #breakOff(openid: string, name: string): Promise<void> {

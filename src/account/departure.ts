@@ -9,8 +9,8 @@ import type { Context } from "../router/context.js";
 import type { Router } from "../router/router.js";
 import type { Stoppable } from "../router/stoppable.js";
 
-/** Checks what a handler returned. Throws a ReplyError for what is no reply. */
-export type Finish = (result: Result) => Reply | Stoppable | undefined;
+/** Checks what a handler returned, and uploads a file. Throws, or rejects with, an error for what cannot be sent. */
+export type Finish = (result: Result) => MaybePromise<Reply | Stoppable | undefined>;
 
 /** What a Departure is made of. */
 export interface DepartureOptions {
@@ -124,7 +124,7 @@ export class Departure {
       return await work();
     } catch (error) {
       failed?.(error);
-      const words = finish(await this.#router.rescue(error, ctx));
+      const words = await finish(await this.#router.rescue(error, ctx));
       if (words === undefined || !("type" in words)) return words;
       // In one message: what makes several of a text may be what failed.
       if (words.type !== "text") return this.#passive(words, ctx, "passive");

@@ -26,12 +26,12 @@ export interface PushAccount extends PushServices {
   ): MaybePromise<Reply | Stoppable | undefined>;
   /** Delivers an answer that streams. */
   stream(source: Stoppable, ctx: Context, named: { name: string; finish: Finish }): Writing;
-  /** Checks what a handler returned. */
-  finish(result: Result, name: string): Reply | undefined;
+  /** Checks what a handler returned, and uploads a file. */
+  finish(result: Result, name: string): MaybePromise<Reply | undefined>;
   /** What the last delivery is answered with when the handlers are not done. */
   placeholder(
     ctx: Context,
-    finish: (result: Result) => Reply | undefined,
+    finish: (result: Result) => MaybePromise<Reply | undefined>,
   ): Promise<Reply | undefined>;
   deliverLate(reply: Reply | "broken", name: string, ctx: Context): Promise<void>;
   /** The user has unfollowed the account. */
@@ -145,7 +145,7 @@ export class Handling implements Work {
     return this.#ctx;
   }
 
-  readonly #finish = (result: Result): Reply | undefined => {
+  readonly #finish = (result: Result): MaybePromise<Reply | undefined> => {
     const message = this.#message;
     const name = message.MsgType === "event" ? message.Event : message.MsgType;
     return this.#account.finish(result, name);

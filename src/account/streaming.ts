@@ -52,7 +52,7 @@ export function streamed(
     isStopped: () => run.isStopped,
     async rescue(error): Promise<Reply | undefined> {
       try {
-        const words = finish(await router.rescue(error, ctx));
+        const words = await finish(await router.rescue(error, ctx));
         return words !== undefined && "type" in words ? words : undefined;
       } catch (nobodys) {
         report(nobodys, undefined);

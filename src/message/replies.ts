@@ -1,4 +1,5 @@
 import { printable } from "../errors.js";
+import type { SentFile } from "./file.js";
 
 /** 回复文本消息. `content` may hold line breaks and `<a href>` links. Source: 「被动回复用户消息」. */
 export interface TextReply {
@@ -86,6 +87,29 @@ export interface ReplyMap {
   raw: RawReply;
 }
 
+/** A picture from a file, as `reply.image({ file })` makes it. */
+export interface ImageFileReply extends Omit<ImageReply, "mediaId"> {
+  readonly mediaId: SentFile;
+}
+
+/** A voice message from a file, as `reply.voice({ file })` makes it. */
+export interface VoiceFileReply extends Omit<VoiceReply, "mediaId"> {
+  readonly mediaId: SentFile;
+}
+
+/** A video from a file, as `reply.video({ file })` makes it. */
+export interface VideoFileReply extends Omit<VideoReply, "mediaId"> {
+  readonly mediaId: SentFile;
+}
+
+/** Music with a picture from a file, as `reply.music({ thumbMediaId: { file } })` makes it. */
+export interface MusicFileReply extends Omit<MusicReply, "thumbMediaId"> {
+  readonly thumbMediaId: SentFile;
+}
+
+/** A reply with a file in place of a media id. It is uploaded before anything else sees the reply. */
+export type FileReply = ImageFileReply | VoiceFileReply | VideoFileReply | MusicFileReply;
+
 /** The name of a kind of reply. */
 export type ReplyType = keyof ReplyMap;
 
@@ -97,21 +121,24 @@ export type Reply = ReplyMap[ReplyType];
  * yields strings one after the other is an answer that streams.
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement returns void
-export type Result = Reply | string | AsyncIterable<string> | void;
+export type Result = Reply | FileReply | string | AsyncIterable<string> | void;
 
 /** The most articles that WeChat shows in answer to an event. */
 const mostArticles = 8;
 
-/** What a field of a reply must hold: an `id` is not empty, what is `optional` may be missing. */
-type Kind = "text" | "id" | "optional" | "optional id" | "articles";
+/**
+ * What a field of a reply must hold: an `id` is not empty, a `medium` is one or a file, what is
+ * `optional` may be missing.
+ */
+type Kind = "text" | "id" | "medium" | "optional" | "optional id" | "articles";
 
 const replyFields: { readonly [T in ReplyType]: Readonly<Record<string, Kind>> } = {
   text: { content: "text" },
-  image: { mediaId: "id" },
-  voice: { mediaId: "id" },
-  video: { mediaId: "id", title: "optional", description: "optional" },
+  image: { mediaId: "medium" },
+  voice: { mediaId: "medium" },
+  video: { mediaId: "medium", title: "optional", description: "optional" },
   music: {
-    thumbMediaId: "id",
+    thumbMediaId: "medium",
     title: "optional",
     description: "optional",
     url: "optional",
@@ -177,9 +204,26 @@ function faultIn(given: Unchecked, fields: Readonly<Record<string, Kind>>): stri
 function faultOfField(kind: Kind, name: string, value: unknown): string | undefined {
   if (kind === "articles") return faultOfArticles(value);
   if (value === undefined && kind.startsWith("optional")) return undefined;
+  if (kind === "medium") return faultOfMedium(name, value);
   const filled = kind.endsWith("id");
   if (typeof value === "string" && !(filled && value === "")) return undefined;
   return `"${name}" must be a string${filled ? " that is not empty" : ""}, got ${describe(value)}`;
+}
+
+function faultOfMedium(name: string, value: unknown): string | undefined {
+  if (typeof value === "string" ? value !== "" : isFile(value)) return undefined;
+  return `"${name}" must be a media id, or { file }, got ${describe(value)}`;
+}
+
+function isFile(value: unknown): value is SentFile {
+  return typeof value === "object" && value !== null && "file" in value;
+}
+
+/** Whether a reply has a file in place of a media id. */
+export function isFileReply(reply: Reply | FileReply): reply is FileReply {
+  return "thumbMediaId" in reply
+    ? isFile(reply.thumbMediaId)
+    : "mediaId" in reply && isFile(reply.mediaId);
 }
 
 function faultOfArticles(value: unknown): string | undefined {

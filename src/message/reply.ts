@@ -1,11 +1,14 @@
 import { printable, ReplyError } from "../errors.js";
 import { cdata } from "../wire/xml.js";
+import type { SentFile } from "./file.js";
 import {
   type Article,
   describe,
+  type FileReply,
   faultOf,
   frozenArticle,
   type ImageReply,
+  isFileReply,
   isReplyType,
   known,
   type MusicReply,
@@ -25,7 +28,10 @@ import { type StreamOptions, StreamReply } from "./stream-reply.js";
 
 export type {
   Article,
+  FileReply,
+  ImageFileReply,
   ImageReply,
+  MusicFileReply,
   MusicReply,
   NewsReply,
   NoneReply,
@@ -36,10 +42,12 @@ export type {
   Result,
   TextReply,
   TransferReply,
+  VideoFileReply,
   VideoReply,
+  VoiceFileReply,
   VoiceReply,
 } from "./replies.js";
-export { isStream } from "./replies.js";
+export { isFileReply, isStream } from "./replies.js";
 export { type StreamOptions, StreamReply } from "./stream-reply.js";
 
 /** How many bytes of UTF-8 a text reply may have. */
@@ -51,10 +59,9 @@ export interface VideoText {
   readonly description?: string | undefined;
 }
 
-/** The parts of a music reply. Only the picture is required. */
-export interface Music {
-  /** The picture's media id. */
-  readonly thumbMediaId: string;
+/** The parts of a music reply. Only the picture is required: its media id, or a file. */
+export interface Music<P extends string | SentFile = string> {
+  readonly thumbMediaId: P;
   readonly title?: string | undefined;
   readonly description?: string | undefined;
   /** Where the music is. */
@@ -62,6 +69,11 @@ export interface Music {
   /** The same in better quality, preferred on Wi-Fi. */
   readonly hqUrl?: string | undefined;
 }
+
+/** The reply with a media id, or the one with a file in its place. */
+type Medium<M, R extends Reply> = M extends string
+  ? R
+  : Extract<FileReply, { readonly type: R["type"] }>;
 
 /**
  * Builds replies. Each is a plain frozen object, so it can be compared, stored and sent as JSON. What
@@ -80,29 +92,29 @@ export const reply = Object.freeze({
     return make("text", { content }, "reply.text()");
   },
 
-  /** A picture, by the id of temporary or permanent media. */
-  image(mediaId: string): ImageReply {
-    return make("image", { mediaId }, "reply.image()");
+  /** A picture, by the id of temporary or permanent media, or `{ file }`. */
+  image<M extends string | SentFile>(mediaId: M): Medium<M, ImageReply> {
+    return make("image", { mediaId }, "reply.image()") as Medium<M, ImageReply>;
   },
 
-  /** A voice message, by the id of temporary or permanent media. */
-  voice(mediaId: string): VoiceReply {
-    return make("voice", { mediaId }, "reply.voice()");
+  /** A voice message, by the id of temporary or permanent media, or `{ file }`. */
+  voice<M extends string | SentFile>(mediaId: M): Medium<M, VoiceReply> {
+    return make("voice", { mediaId }, "reply.voice()") as Medium<M, VoiceReply>;
   },
 
-  /** A video, by the id of temporary or permanent media. */
-  video(mediaId: string, text: VideoText = {}): VideoReply {
+  /** A video, by the id of temporary or permanent media, or `{ file }`. */
+  video<M extends string | SentFile>(mediaId: M, text: VideoText = {}): Medium<M, VideoReply> {
     if (typeof text !== "object" || text === null) {
       throw new ReplyError(
         `reply.video() takes { title, description } after the id, got ${describe(text)}.`,
       );
     }
-    return make("video", { ...text, mediaId }, "reply.video()");
+    return make("video", { ...text, mediaId }, "reply.video()") as Medium<M, VideoReply>;
   },
 
-  /** Music. `thumbMediaId` is the picture; WeChat requires it. */
-  music(music: Music): MusicReply {
-    return make("music", { ...music }, "reply.music()");
+  /** Music. `thumbMediaId` is the picture, an id or `{ file }`; WeChat requires it. */
+  music<P extends string | SentFile>(music: Music<P>): Medium<P, MusicReply> {
+    return make("music", { ...music }, "reply.music()") as Medium<P, MusicReply>;
   },
 
   /** A card with a link, or up to eight of them in answer to an event. */
@@ -159,7 +171,7 @@ const oneArticle = new Set(["text", "image", "voice", "video", "shortvideo", "lo
  *
  * Throws a ReplyError that says what was returned and what to return instead.
  */
-export function toReply(result: unknown, name: string): Reply | undefined {
+export function toAnswer(result: unknown, name: string): Reply | FileReply | undefined {
   if (typeof result === "string") {
     return result === "" ? undefined : { type: "text", content: result };
   }
@@ -177,7 +189,7 @@ export function toReply(result: unknown, name: string): Reply | undefined {
       `The handler for "${printable(name)}" returned a reply of the type "${type}" that does not fit: ${fault}. Build it by reply.${type === "transfer_customer_service" ? "transfer" : type}(…).`,
     );
   }
-  const reply = result as Reply;
+  const reply = result as Reply | FileReply;
   if (reply.type === "none" || (reply.type === "text" && reply.content === "")) return undefined;
   if (reply.type === "news" && reply.articles.length > 1 && oneArticle.has(name)) {
     throw new ReplyError(
@@ -185,6 +197,15 @@ export function toReply(result: unknown, name: string): Reply | undefined {
     );
   }
   return reply;
+}
+
+/** The same where a file would come too late to be uploaded: its id can be given. */
+export function toReply(result: unknown, name: string): Reply | undefined {
+  const answer = toAnswer(result, name);
+  if (answer === undefined || !isFileReply(answer)) return answer;
+  throw new ReplyError(
+    `${name} gave a reply with a file, which has to be uploaded before. Give its media id: await api.media.idOf("${answer.type === "music" ? "thumb" : answer.type}", file).`,
+  );
 }
 
 /** How that is said here which other libraries make a reply of. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { WechatError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import { runKey } from "../message/push-key.js";
-import type { Result } from "../message/reply.js";
+import { isFileReply, type Result } from "../message/reply.js";
 import type { Store } from "../store/store.js";
 
 /**
@@ -120,7 +120,9 @@ export function answeredWith(
 ): readonly Answered[] {
   const now = Date.now();
   const recent = (record?.answered ?? []).filter(([, at]) => now - at < memory.ms);
-  const all: readonly Answered[] = [...recent, [key, now, reply]];
+  // A file is no JSON; who died with it has it no more.
+  const isFile = typeof reply === "object" && "type" in reply && isFileReply(reply);
+  const all: readonly Answered[] = [...recent, isFile ? [key, now] : [key, now, reply]];
   let room = memory.replies;
   // From the newest on; of those for whose reply there is no room, only that they were answered.
   const kept = all

@@ -1,12 +1,14 @@
 import type { Context as KoaContext } from "koa";
 import type { Ability } from "../api/abilities.js";
 import type { Client } from "../api/client.js";
+import type { FileOptions, ReceivedFile } from "../api/received-file.js";
 import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
-import type { Reply } from "../message/reply.js";
+import type { FileReply, Reply } from "../message/reply.js";
 import type { Store } from "../store/store.js";
 import type { XmlElement } from "../wire/xml.js";
 import { explainAbsent } from "./absent.js";
+import { fileOf } from "./received.js";
 
 /** How a push is being answered; kept up to date by the room that keeps WeChat's five seconds. */
 export interface Run {
@@ -40,7 +42,7 @@ export let runOf: (ctx: Context) => RunControl;
 /** @internal What an account does for a push. */
 export interface PushServices extends Services {
   /** `ctx.send()`. */
-  sendFor(ctx: Context, reply: Reply | string, options?: MessageOptions): Promise<void>;
+  sendFor(ctx: Context, reply: Reply | FileReply | string, options?: MessageOptions): Promise<void>;
 }
 
 /** An account, as handlers see it: `ctx.account`, and outside of handlers `wx.account()`. */
@@ -52,7 +54,7 @@ export interface Services {
   /** Where things of this account are kept; other accounts have keys of their own. */
   readonly store: Store;
   /** Sends a customer-service message. */
-  send(openid: string, reply: Reply | string, options?: MessageOptions): Promise<void>;
+  send(openid: string, reply: Reply | FileReply | string, options?: MessageOptions): Promise<void>;
   /** Shows or hides the typing indicator. */
   typing(openid: string, on: boolean): Promise<void>;
   /**
@@ -83,6 +85,7 @@ export class Context<M extends AnyMessage = AnyMessage> {
   readonly #run: RunControl;
   readonly #services: PushServices;
   readonly #koa: KoaContext | undefined;
+  #file: Promise<ReceivedFile> | undefined;
 
   static {
     runOf = (ctx) => ctx.#run;
@@ -168,13 +171,31 @@ export class Context<M extends AnyMessage = AnyMessage> {
    * await ctx.send("The file is on its way.");
    * ```
    */
-  send(reply: Reply | string, options?: MessageOptions): Promise<void> {
+  send(reply: Reply | FileReply | string, options?: MessageOptions): Promise<void> {
     return this.#services.sendFor(this as Context, reply, options);
   }
 
   /** Shows 对方正在输入 on the user's phone, or hides it with `false`. */
   typing(on = true): Promise<void> {
     return this.#services.typing(this.openid, on);
+  }
+
+  /**
+   * The picture, voice or video that the user has sent: its bytes, kind and name, fetched once. One that is
+   * longer than the limit (32 MiB) is refused, before it is read where its length is known.
+   *
+   * ```ts
+   * wx.on("image", async (ctx) => describe(await ctx.file()));
+   * ```
+   */
+  file(options: Pick<FileOptions, "limit"> = {}): Promise<ReceivedFile> {
+    this.#file ??= fileOf(this.message, this.api, { ...options, signal: this.signal }).catch(
+      (error: unknown) => {
+        this.#file = undefined;
+        throw error;
+      },
+    );
+    return this.#file;
   }
 
   /** Koa's context of the request. Throws under `wx.receive()`, which has none. */

@@ -29,11 +29,11 @@ export class Dispatcher<F> {
 
   /**
    * @internal Runs the handlers as the outermost router. `finish` checks what they return; what it
-   * throws goes to `catch` as well. `failed` hears of errors before `catch` does.
+   * throws, or rejects with, goes to `catch` as well. `failed` hears of errors before `catch` does.
    */
   respond<T>(
     ctx: Context,
-    finish: (result: Result) => T,
+    finish: (result: Result) => MaybePromise<T>,
     failed?: (error: unknown) => void,
   ): MaybePromise<T> {
     const rescued = async (error: unknown) => {
@@ -42,7 +42,8 @@ export class Dispatcher<F> {
     };
     try {
       const result = this.#run(ctx, nobody);
-      return isPromise(result) ? result.then(finish).catch(rescued) : finish(result);
+      const finished = isPromise(result) ? result.then(finish) : finish(result);
+      return isPromise(finished) ? finished.catch(rescued) : finished;
     } catch (error) {
       return rescued(error);
     }

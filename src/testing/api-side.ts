@@ -48,6 +48,11 @@ export class ApiSide {
         );
   }
 
+  /** A file of the account or of a user, by its media id: what the user sees of a picture that the bot sent. */
+  media(mediaId: string): MediaFile | undefined {
+    return this.#world.media.get(mediaId);
+  }
+
   /**
    * Has the account own a file, for bots that reply with a fixed media id or send one: for good, or
    * with `permanent: false` for three days. WeChat calls some files `text/plain`; so can `contentType`.

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { ReplyError } from "../../src/errors.js";
-import { type Reply, reply, toReply } from "../../src/message/reply.js";
+import { type FileReply, type Reply, reply, toReply } from "../../src/message/reply.js";
 
 function refusal(run: () => unknown): string {
   try {
@@ -13,7 +13,7 @@ function refusal(run: () => unknown): string {
 }
 
 /** Calls a builder as JavaScript could. */
-const call = (method: (...given: never[]) => Reply, ...given: readonly unknown[]) =>
+const call = (method: (...given: never[]) => Reply | FileReply, ...given: readonly unknown[]) =>
   method(...(given as never[]));
 
 describe("reply", () => {
@@ -70,21 +70,21 @@ describe("reply", () => {
 
   describe("says at once what is wrong:", () => {
     const nine = Array.from({ length: 9 }, (_, index) => ({ title: String(index) }));
-    const cases: [what: string, run: () => Reply, said: string][] = [
+    const cases: [what: string, run: () => unknown, said: string][] = [
       [
         "a missing id",
         () => call(reply.image),
-        'reply.image() cannot build a reply: "mediaId" must be a string that is not empty, got undefined.',
+        'reply.image() cannot build a reply: "mediaId" must be a media id, or { file }, got undefined.',
       ],
       [
         "an empty id",
         () => reply.voice(""),
-        '"mediaId" must be a string that is not empty, got an empty string',
+        '"mediaId" must be a media id, or { file }, got an empty string',
       ],
       [
         "an id that is a number",
         () => call(reply.video, 42),
-        '"mediaId" must be a string that is not empty, got a number (42)',
+        '"mediaId" must be a media id, or { file }, got a number (42)',
       ],
       [
         "a text that is none",
@@ -104,7 +104,7 @@ describe("reply", () => {
       [
         "music without a picture",
         () => call(reply.music, { title: "t" }),
-        'reply.music() cannot build a reply: "thumbMediaId" must be a string that is not empty, got undefined',
+        'reply.music() cannot build a reply: "thumbMediaId" must be a media id, or { file }, got undefined',
       ],
       ["no music", () => call(reply.music), '"thumbMediaId" must be'],
       [
@@ -204,7 +204,7 @@ describe("toReply()", () => {
       [
         "a reply with a hole",
         { type: "image" },
-        'returned a reply of the type "image" that does not fit: "mediaId" must be a string that is not empty, got undefined. Build it by reply.image(…).',
+        'returned a reply of the type "image" that does not fit: "mediaId" must be a media id, or { file }, got undefined. Build it by reply.image(…).',
       ],
       [
         "a reply of another library",

@@ -5,6 +5,7 @@
 import { expectTypeOf } from "expect-type";
 import type { EventEnvelope } from "../../src/message/envelope.js";
 import type { AnyEvent, EventMap, EventType, KeyedEvent } from "../../src/message/events.js";
+import type { SentFile } from "../../src/message/file.js";
 import type {
   AnyMessage,
   ImageMessage,
@@ -15,7 +16,10 @@ import type {
   VoiceMessage,
 } from "../../src/message/messages.js";
 import {
+  type FileReply,
+  type ImageFileReply,
   type ImageReply,
+  type MusicFileReply,
   type MusicReply,
   type NewsReply,
   type NoneReply,
@@ -25,7 +29,9 @@ import {
   reply,
   type TextReply,
   type TransferReply,
+  type VideoFileReply,
   type VideoReply,
+  type VoiceFileReply,
   type VoiceReply,
 } from "../../src/message/reply.js";
 
@@ -134,10 +140,16 @@ describe("The types of messages", () => {
 describe("The types of replies", () => {
   it("are those that the builders return", () => {
     expectTypeOf(reply.text).returns.toEqualTypeOf<TextReply>();
-    expectTypeOf(reply.image).returns.toEqualTypeOf<ImageReply>();
-    expectTypeOf(reply.voice).returns.toEqualTypeOf<VoiceReply>();
-    expectTypeOf(reply.video).returns.toEqualTypeOf<VideoReply>();
-    expectTypeOf(reply.music).returns.toEqualTypeOf<MusicReply>();
+    const [file, id]: [SentFile, string] = [{ file: "a.jpg" }, "m"];
+    expectTypeOf(reply.image(id)).toEqualTypeOf<ImageReply>();
+    expectTypeOf(reply.voice(id)).toEqualTypeOf<VoiceReply>();
+    expectTypeOf(reply.video("m")).toEqualTypeOf<VideoReply>();
+    expectTypeOf(reply.music({ thumbMediaId: id })).toEqualTypeOf<MusicReply>();
+    expectTypeOf(reply.image(file)).toEqualTypeOf<ImageFileReply>();
+    expectTypeOf(reply.voice({ file: Buffer.of(1) })).toEqualTypeOf<VoiceFileReply>();
+    expectTypeOf(reply.video(file, { title: "t" })).toEqualTypeOf<VideoFileReply>();
+    expectTypeOf(reply.music({ thumbMediaId: file })).toEqualTypeOf<MusicFileReply>();
+    expectTypeOf<FileReply>().toExtend<Result>();
     expectTypeOf(reply.news).returns.toEqualTypeOf<NewsReply>();
     expectTypeOf(reply.transfer).returns.toEqualTypeOf<TransferReply>();
     expectTypeOf(reply.none).returns.toEqualTypeOf<NoneReply>();
