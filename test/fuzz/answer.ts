@@ -2,6 +2,7 @@ import type { Bot } from "./bot.js";
 import {
   allowed,
   decrypt,
+  isSealed,
   isSigned,
   openAnswer,
   promised,
@@ -50,11 +51,11 @@ export function checkAnswer({ method, query, body }: Request, answer: Answered, 
 
   promised(message !== undefined, "there is a reply, but no handler ran");
   const { key } = secrets;
-  const isSealed = answer.body.includes("<Encrypt>");
-  promised(!isSealed || sealed !== undefined, "a plain push was answered with a sealed reply");
-  promised(isSealed || mayBePlain, "a sealed push was answered with a plain reply");
+  const hasKey = isSealed(answer.body);
+  promised(!hasKey || sealed !== undefined, "a plain push was answered with a sealed reply");
+  promised(hasKey || mayBePlain, "a sealed push was answered with a plain reply");
   const xml =
-    isSealed && key !== undefined ? openAnswer(answer.body, { ...secrets, key }) : answer.body;
+    hasKey && key !== undefined ? openAnswer(answer.body, { ...secrets, key }) : answer.body;
   const reply = readAnswer(xml);
   promised(reply.ToUserName === allowed(message.FromUserName), "the reply is to somebody else");
   promised(reply.FromUserName === allowed(message.ToUserName), "the reply is from somebody else");

@@ -121,12 +121,19 @@ const replies = new XMLParser({
   trimValues: false,
 });
 
-/** The children of `<xml>` in an answer, read by another parser than koa-wx's own. */
+/** The children of `<xml>` in an answer, or what it has in JSON, read by another parser than koa-wx's own. */
 export function readAnswer(xml: string): Record<string, string> {
+  if (xml.startsWith("{")) {
+    const fields = Object.entries(JSON.parse(xml) as object);
+    return Object.fromEntries(fields.map(([name, value]) => [name, String(value)]));
+  }
   const { xml: root } = replies.parse(xml, true) as { xml?: Record<string, string> };
   if (typeof root !== "object") throw new Finding(`the answer is no reply: ${xml.slice(0, 80)}`);
   return root;
 }
+
+/** Whether an answer is an encrypted reply. */
+export const isSealed = (answer: string) => /^(?:<xml><Encrypt>|\{"Encrypt":)/.test(answer);
 
 /** The reply in an answer to a sealed push, with its signature and lengths checked. */
 export function openAnswer(xml: string, secrets: Secrets & { readonly key: string }): string {

@@ -1,5 +1,7 @@
+import { XMLParser } from "fast-xml-parser";
 import { pushes } from "./corpus.js";
 import { mutateBytes, mutateText, nastyText } from "./mutate.js";
+import { mutateJson } from "./mutate-json.js";
 import { mutatePairs, type Pairs, writeQuery } from "./mutate-query.js";
 import { mutateXml } from "./mutate-xml.js";
 import { encrypt, type Framing, type Secrets, seconds, sha1 } from "./oracle.js";
@@ -40,7 +42,7 @@ export function makeRequest(secrets: Secrets, random: Random): Request {
     }
     pairs = [...pairs, ["echostr", echo]];
   } else {
-    const xml = random.chance(0.15) ? random.pick(pushes) : mutateXml(random.pick(pushes), random);
+    const xml = makeMessage(random);
     body = xml;
     pairs = [...pairs, ["openid", "alice"]];
     if (secrets.key !== undefined && random.chance(0.85)) {
@@ -63,6 +65,21 @@ export function makeRequest(secrets: Secrets, random: Random): Request {
   const method = random.chance(0.02) ? random.pick(methods) : isGet ? "GET" : "POST";
   return { method, query, body };
 }
+
+/** What a push says: a sample in XML or, as 微信云托管 and some proxies write it, in JSON, with changes. */
+function makeMessage(random: Random): string {
+  const push = random.pick(pushes);
+  if (random.chance(0.1)) return mutateJson(jsonOf(push), random);
+  return random.chance(0.15) ? push : mutateXml(push, random);
+}
+
+/** The same message as JSON. */
+export function jsonOf(push: string): object {
+  const { xml } = reader.parse(push) as { xml: object };
+  return xml;
+}
+
+const reader = new XMLParser({ ignoreAttributes: true });
 
 /** Cipher text whose padding, lengths, app id or letters may not be WeChat's. */
 function seal(message: Buffer, secrets: Secrets, random: Random): string {
@@ -100,6 +117,7 @@ function oddFraming(message: Buffer, appId: string, random: Random): Partial<Fra
 function envelope(sealed: string, random: Random): string {
   const to = "<ToUserName><![CDATA[gh_1]]></ToUserName>";
   const encrypted = `<Encrypt><![CDATA[${sealed}]]></Encrypt>`;
+  if (random.chance(0.08)) return mutateJson({ ToUserName: "gh_1", Encrypt: sealed }, random);
   if (random.chance(0.6)) return `<xml>${to}${encrypted}</xml>`;
   const plain = `<FromUserName>${outsider}</FromUserName><MsgType>text</MsgType><Content>x</Content><MsgId>1</MsgId>`;
   return mutateXml(

@@ -8,11 +8,13 @@ import {
   decrypt,
   encrypt,
   type Framing,
+  isSealed,
   promised,
   type Secrets,
   seconds,
   sha1,
 } from "../oracle.js";
+import { jsonOf } from "../push.js";
 import type { Random } from "../random.js";
 
 /** Stands in what is encrypted, and nowhere else. */
@@ -77,8 +79,10 @@ export const sealedTarget: Target = {
             promised(/^\d{1,32}$/.test(body) && body === opened, "it echoes what is no echostr");
           } else if (status === 200) {
             promised(opened !== undefined, "what cannot be decrypted was taken");
-            const isSealed = body === "success" || /^<xml><Encrypt>/.test(body);
-            promised(isSealed, "a sealed push was answered in the clear");
+            promised(
+              body === "success" || isSealed(body),
+              "a sealed push was answered in the clear",
+            );
           } else {
             refusal ??= whole;
             promised(whole === refusal, `another refusal: ${whole}`);
@@ -179,6 +183,8 @@ function marked(random: Random): string {
     else tokens[at] = token + word;
   }
   const source = tokens.join("");
+  if (way === 3)
+    return JSON.stringify(jsonOf(random.pick(pushes))).replaceAll(/":"/g, `":"${word}`);
   return way < 6 ? source : mutateXml(source, random).slice(0, 8_000);
 }
 
