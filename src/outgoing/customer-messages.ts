@@ -38,6 +38,9 @@ const refusals: Readonly<Record<number, string>> = {
   48004: "the API is banned for this account",
 };
 
+/** WeChat says that the user does not follow the account. */
+export const notFollowing = 43004;
+
 /** Sends replies as customer-service messages, as many as they take, each of them looked at before it leaves. */
 export class CustomerMessages<C> {
   readonly #sender: Sender | undefined;
@@ -61,7 +64,7 @@ export class CustomerMessages<C> {
    */
   async send(
     reply: Reply,
-    to: Recipient<C> & { readonly way: OutgoingWay; readonly sender?: Sender },
+    to: Recipient<C> & { readonly way: OutgoingWay },
     quota: number,
     split: (text: string) => [page: string, rest: string],
     before: Looked = undefined,
@@ -71,7 +74,7 @@ export class CustomerMessages<C> {
       const [part, more]: [Reply, Reply?] = partOf(rest, left === 1 ? split : undefined);
       const passed = await this.pass(part, to, looked);
       if (passed !== undefined) {
-        if (!(await this.sendOne(passed, to.openid, to.sender))) {
+        if ((await this.sendOne(passed, to.openid)) !== undefined) {
           return { reply: rest, looked, more: false };
         }
         left -= 1;
@@ -105,8 +108,12 @@ export class CustomerMessages<C> {
     return this.#outlook.pass(part, { way, openid, ctx }, looked === "source");
   }
 
-  /** Sends one message; resolves to whether WeChat took it. Rejects when it is lost. */
-  async sendOne(passed: Reply, openid: string, sender = this.#sender): Promise<boolean> {
+  /**
+   * Sends one message; resolves to the errcode with which WeChat refused it, or to `undefined` if it took it.
+   * Rejects when it is lost.
+   */
+  async sendOne(passed: Reply, openid: string): Promise<number | undefined> {
+    const sender = this.#sender;
     if (sender === undefined) {
       throw new WechatError(
         "WX_LATE",
@@ -117,14 +124,15 @@ export class CustomerMessages<C> {
       for (const message of messagesOf(passed)) {
         await sender.send(toCustomerMessage(message, openid));
       }
-      return true;
+      return undefined;
     } catch (error) {
-      const reason = refusals[errcodeOf(error) ?? 0];
+      const errcode = errcodeOf(error) ?? 0;
+      const reason = refusals[errcode];
       if (reason === undefined) throw error;
       this.#warn(
-        `WeChat refused a customer-service message (客服消息): ${errcodeOf(error)}, ${reason}. The reply waits for the user's next message instead.`,
+        `WeChat refused a customer-service message (客服消息): ${errcode}, ${reason}. The reply waits for the user's next message instead.`,
       );
-      return false;
+      return errcode;
     }
   }
 }

@@ -4,7 +4,12 @@ import type { Reply } from "../message/reply.js";
 import type { Store } from "../store/store.js";
 import { type Clock, systemClock } from "../time/clock.js";
 import { Collected, type CollectOptions, type Taken } from "./collected.js";
-import { CustomerMessages, type Looked, type Recipient } from "./customer-messages.js";
+import {
+  CustomerMessages,
+  type Looked,
+  notFollowing,
+  type Recipient,
+} from "./customer-messages.js";
 import { type Quota, quotaOf, type Sender, sendReply } from "./customer-service.js";
 import { cut } from "./cut.js";
 import { type Following, keepParts, sendParts } from "./follow.js";
@@ -183,15 +188,18 @@ export class LateReplies<C> {
     return text.slice(0, end);
   }
 
-  /** Delivers a text while it is being written, to its end or until `claim` says no. Rejects when it is lost. */
+  /**
+   * Delivers a text while it is being written, to its end or until `claim` says no. Resolves to `false` if the
+   * user does not follow the account any more. Rejects when it is lost.
+   */
   async follow(
     following: Omit<Following, "pass" | "clock">,
     { openid, message, ctx }: LateTarget<C>,
     { name, way, begun, pause }: FollowOptions,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const user = this.#userOf(openid);
     const clock = this.#clock;
-    let isSent = false;
+    let [isSent, isGone] = [false, false];
     if (way === "send") {
       const info = { way: "late", openid, ctx } as const;
       const sent = await this.#queue.inTurn(user, () => {
@@ -200,14 +208,16 @@ export class LateReplies<C> {
           { ...following, clock, pass: (part) => this.#messages.pass(part, info, "source") },
           quotaOf(message, this.#quota),
           async (part) => {
-            if (!(await this.#messages.sendOne(part, openid))) return false;
-            isSent = true;
-            return true;
+            const refusal = await this.#messages.sendOne(part, openid);
+            isSent ||= refusal === undefined;
+            isGone = refusal === notFollowing;
+            return refusal === undefined;
           },
           (text) => this.#collected.split(text),
         ).finally(() => this.#inTurn.delete(ctx));
       });
-      if (sent !== "left") return;
+      if (isGone) return false;
+      if (sent !== "left") return true;
     }
     await keepParts({ ...following, clock }, pause, (content, isOver) =>
       this.#collected
@@ -216,6 +226,7 @@ export class LateReplies<C> {
           throw notKept(cause);
         }),
     );
+    return true;
   }
 
   /** What waits of a text that was being written is wanted no more. */

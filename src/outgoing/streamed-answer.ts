@@ -98,12 +98,13 @@ export class StreamedAnswer<C> {
         if (passed !== undefined) await way(passed, ctx);
         return;
       }
-      await late.follow(
+      const isThere = await late.follow(
         { text: this.#text, claim: stillMay },
         { openid, message, ctx },
         { name, way, begun, pause: patience.delivery / looks },
       );
-      if (this.#after !== undefined && (await stillMay())) {
+      if (!isThere) target.stop();
+      else if (this.#after !== undefined && (await stillMay())) {
         await late.deliver(this.#after, { openid, message, ctx });
       }
     } catch (error) {

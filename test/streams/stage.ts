@@ -171,11 +171,15 @@ export async function* model(
 
 export function sleep(stage: Stage, seconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const timer = stage.clock.setTimeout(resolve, seconds * 1_000);
-    signal?.addEventListener("abort", () => {
+    const stop = () => {
       stage.clock.clearTimeout(timer);
-      reject(signal.reason);
-    });
+      reject(signal?.reason);
+    };
+    const timer = stage.clock.setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, seconds * 1_000);
+    signal?.addEventListener("abort", stop, { once: true });
   });
 }
 
