@@ -51,8 +51,8 @@ export function sentences(text: string, limit: number, isQuiet: boolean): number
     wholes[end] === 0 &&
     end <= open &&
     characterAt(near, end) === end &&
-    // A mark of ASCII may turn out to stand inside of something.
-    (end < last || isQuiet || !/[.!?]["')\]]*$/.test(near.slice(0, end)));
+    // A mark of ASCII may turn out to stand inside of something, a full stop in a number at any time.
+    (end < last || !(isQuiet ? /\d\.$/ : /[.!?]["')\]]*$/).test(near.slice(0, end)));
   return ends(near, 0, hard, sentenceEnd).findLast(isEnd) ?? 0;
 }
 

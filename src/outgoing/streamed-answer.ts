@@ -31,6 +31,13 @@ export interface StreamTarget<C> extends LateTarget<C> {
   readonly clock: Clock;
 }
 
+/** What a delivery may show; `full` if no more would fit, `none` if it is a placeholder. */
+interface FirstWords {
+  readonly reply: Reply;
+  readonly full?: true;
+  readonly none?: true;
+}
+
 /** After so many parts of the time of one delivery the phone shows that something is being written. */
 const typingAfter = 2 / 3;
 /** How many times, in the time of one delivery, what the user fetches is brought up to date. */
@@ -45,7 +52,8 @@ export class StreamedAnswer<C> {
   readonly #way: StreamTarget<C>["way"];
   /** What `wx.catch` answered a failure with, if that is no text. */
   #after: Reply | undefined;
-  #beginning: Promise<{ readonly reply: Reply; readonly full?: true } | undefined> | undefined;
+  readonly #placeholder: string | undefined;
+  #beginning: Promise<FirstWords | undefined> | undefined;
   /** How much of the text the beginning is. */
   #begun = 0;
   #isExpired = false;
@@ -55,6 +63,7 @@ export class StreamedAnswer<C> {
     this.#target = target;
     this.#clock = clock;
     this.#way = options.late ?? target.way;
+    this.#placeholder = options.placeholder;
     this.#text = new GrowingText(source, {
       clock,
       silence: target.patience.delivery / 9,
@@ -71,12 +80,17 @@ export class StreamedAnswer<C> {
     this.ready = this.#watch();
   }
 
-  /** The same from the first time on that there are whole sentences. */
-  async beginning(): Promise<{ readonly reply: Reply; readonly full?: true } | undefined> {
+  /** The same from the first time on that there are whole sentences; until then, its own placeholder, if it has one. */
+  async beginning(): Promise<FirstWords | undefined> {
     this.#beginning ??= this.#begin();
     const beginning = await this.#beginning;
-    if (beginning === undefined) this.#beginning = undefined;
-    return beginning;
+    if (beginning !== undefined) return beginning;
+    this.#beginning = undefined;
+    if (this.#placeholder === undefined || this.#placeholder === "") return undefined;
+    const { patience } = this.#target;
+    const words: Reply = { type: "text", content: this.#placeholder };
+    const reply = await this.#pass(words, "placeholder", patience.ahead() || patience.delivery);
+    return reply === undefined ? undefined : { reply, none: true };
   }
 
   async follow(begun: boolean, claim: () => Promise<boolean>): Promise<void> {
@@ -151,7 +165,7 @@ export class StreamedAnswer<C> {
     return this.#after !== undefined && this.#text.text.trim() !== "";
   }
 
-  async #begin(): Promise<{ readonly reply: Reply; readonly full?: true } | undefined> {
+  async #begin(): Promise<FirstWords | undefined> {
     const { late, patience } = this.#target;
     const way = await this.#lateWay();
     const text = this.#text;
@@ -178,7 +192,8 @@ export class StreamedAnswer<C> {
   async #pass(part: Reply, way: OutgoingWay, patience: number): Promise<Reply | undefined> {
     const { outlook, openid, ctx, rescue } = this.#target;
     try {
-      return await outlook.pass(part, { way, openid, ctx }, true, patience);
+      const isPart = way !== "placeholder";
+      return await outlook.pass(part, { way, openid, ctx }, isPart, patience);
     } catch (error) {
       await rescue(error);
       return undefined;

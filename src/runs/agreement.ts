@@ -13,6 +13,8 @@ export interface Beginning {
   readonly reply: Reply;
   /** Whether no more of it would fit into one message, so that there is nothing to wait for. */
   readonly full?: true | undefined;
+  /** Whether nothing of it is there yet, so that this is a placeholder. */
+  readonly none?: true | undefined;
 }
 
 /** What is agreed about a run, by all processes that have a part in it. */

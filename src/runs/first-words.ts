@@ -111,7 +111,7 @@ export class FirstWords {
     if (this.#offer === undefined) {
       return placeholderOf(this.#work, this.#run, clock, patience);
     }
-    this.begun = this.#offer.by;
+    this.begun = this.#offer.none ? undefined : this.#offer.by;
     return this.#offer.reply;
   }
 

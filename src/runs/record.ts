@@ -166,8 +166,11 @@ export function parseRun(value: unknown): RunRecord | undefined {
 
 function isBeginning(value: unknown): value is Agreed["beginning"] {
   if (typeof value !== "object" || value === null) return false;
-  const { reply, full, by } = value as { reply?: unknown; full?: unknown; by?: unknown };
-  return isReply(reply) && (full === undefined || full === true) && typeof by === "string";
+  const { reply, full, none, by } = value as Partial<
+    Record<keyof NonNullable<Agreed["beginning"]>, unknown>
+  >;
+  const areFlags = [full, none].every((flag) => flag === undefined || flag === true);
+  return isReply(reply) && areFlags && typeof by === "string";
 }
 
 function isOutcome(value: unknown): value is Outcome {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { cut } from "../../src/outgoing/cut.js";
+import { cut, sentences } from "../../src/outgoing/cut.js";
 import { fits, fitText, truncate } from "../../src/outgoing/text.js";
 
 /** What readers take for one thing. */
@@ -238,5 +238,44 @@ describe("cut()", () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe("The whole sentences of a text that is still being written", () => {
+  const wholes: Readonly<Record<string, string>> = {
+    "an address": "https://example.com/a?b=1&c=2.html#top",
+    "a link of HTML": '<a href="https://example.com/x.y">这里。那里</a>',
+    "a link of Markdown": "[这里。那里](https://example.com/?a=1)",
+    "a number": "3.14159",
+    "a time": "12:30",
+    "code in a line": "`let a = 1. b; c!`",
+    "a block of code": "```js\nfoo();\n\n// 注释。\nbar();\n```",
+    "a table": "| 甲 | 乙 |\n|---|---|\n| 一。 | 二。 |\n| 三。 | 四。 |",
+  };
+
+  for (const [name, whole] of Object.entries(wholes)) {
+    it(`never end inside of ${name}`, () => {
+      const before = `第一句。第二句！\n\n`;
+      const text = `${before}${whole}\n\n第三句。最后一句？`;
+      for (let at = 1; at <= text.length; at += 1) {
+        for (const isQuiet of [false, true]) {
+          const end = sentences(text.slice(0, at), 2_048, isQuiet);
+          const isInside = end > before.length && end < before.length + whole.length;
+          expect(isInside, `${JSON.stringify(text.slice(0, at))} at ${end}`).to.equal(false);
+        }
+      }
+      expect(sentences(text, 2_048, false)).to.equal(text.length);
+    });
+  }
+
+  it("are those that are complete, as far as they fit", () => {
+    expect(sentences("还没完", 2_048, false)).to.equal(0);
+    expect(sentences("好。还没完", 2_048, false)).to.equal(2);
+    expect(sentences("He said 3.", 2_048, true)).to.equal(0);
+    expect(sentences("Done. Not", 2_048, false)).to.equal(6);
+    expect(sentences("Done.", 2_048, false)).to.equal(0);
+    expect(sentences("Done.", 2_048, true)).to.equal(5);
+    expect(sentences("“好。”他说", 2_048, false)).to.equal(4);
+    expect(sentences("一二三。四五六。", 20, false)).to.equal(4);
   });
 });
