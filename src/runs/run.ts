@@ -284,7 +284,7 @@ export class Run extends Progress {
 
   /** The user has the placeholder, whatever the store says afterwards. */
   #givePlaceholder(): void {
-    if (this.#phase !== "promised") return;
+    if (this.#phase !== "promised" || this.#deliveries.areNone) return;
     if (this.#deliveries.areLive) this.#unsure.give(this.attempt, this.#words.begun);
     this.#deliveries.resolve(this.#words.give());
   }
@@ -306,8 +306,8 @@ export class Run extends Progress {
       return;
     }
     if (placeholder !== undefined) this.#words.agree(placeholder);
-    if (!this.#deliveries.areNone) this.#deliveries.resolve(this.#words.give());
     this.#phase = "promised";
+    this.#givePlaceholder();
     if (!agreed.here) return;
     if (agreed.outcome !== undefined) void this.#send();
     else if (agreed.shown === "others") this.#settle("broken");

@@ -103,6 +103,8 @@ export class Shared implements Agreement {
   async propose(wish: Wish): Promise<Agreed> {
     if ("release" in wish) this.#released = true;
     this.#pending.push(wish);
+    // At once, for the user reads the promise before the store has confirmed it.
+    if ("way" in wish && wish.way === "late") this.#schedule(this.#ground.lease * 2);
     await this.#write();
     // Never twice is worth waiting for.
     const sends = "send" in wish || "part" in wish;
@@ -258,24 +260,27 @@ export class Shared implements Agreement {
     }
     if (this.#phase === "left") return;
     this.#follow();
+    const { way, over } = this.#agreed();
+    if (way === "late" && !over) this.#schedule(this.#ground.lease * 2);
     // Also if nothing has changed by it: what was wished has been refused.
     this.#tell();
   }
 
   /** What is promised, or ready and taken by nobody, is on a list that every process looks through. */
-  #watchOver(wish: Wish, agreed: Agreed): void {
-    const { store, lease } = this.#ground;
-    const isPromised = agreed.way === "late";
-    const isReady = agreed.outcome !== undefined && !agreed.over;
-    const concerns =
-      "over" in wish || "release" in wish
-        ? isPromised || isReady
-        : "outcome" in wish
-          ? isReady && !isPromised
-          : "way" in wish && isPromised;
-    if (!concerns) return;
-    const after = agreed.over ? undefined : "release" in wish ? 0 : lease * 2;
-    store.schedule(orphans, this.#work.key, after).catch(() => {});
+  #watchOver(wish: Wish, { way, outcome, over }: Agreed): void {
+    const { lease } = this.#ground;
+    const isReady = outcome !== undefined && !over;
+    if ("outcome" in wish) {
+      if (isReady && way !== "late") this.#schedule(lease * 2);
+    } else if (isReady || way === "late") {
+      if ("over" in wish) this.#schedule(over ? undefined : lease * 2);
+      else if ("release" in wish) this.#schedule(0);
+    }
+  }
+
+  /** Has others look after it in so many milliseconds; with `undefined`, never. */
+  #schedule(after: number | undefined): void {
+    this.#ground.store.schedule(orphans, this.#work.key, after).catch(() => {});
   }
 
   #tell(): void {

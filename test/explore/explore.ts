@@ -8,22 +8,17 @@ export interface Failure {
   readonly complaints: readonly string[];
 }
 
-/** Plays the scenarios of `count` seeds; resolves to those in which a promise was broken. */
-export async function explore(
+/** Plays the scenarios of `count` seeds; gives those in which a promise was broken. */
+export async function* explore(
   from: number,
   count: number,
-  tell: (failure: Failure) => void = () => {},
-): Promise<readonly Failure[]> {
-  const failures: Failure[] = [];
+  scenarioAt: (seed: number) => Scenario = scenarioOf,
+): AsyncGenerator<Failure> {
   for (let seed = from; seed < from + count; seed += 1) {
-    const scenario = scenarioOf(seed);
+    const scenario = scenarioAt(seed);
     const found = complaints(scenario, await play(scenario));
-    if (found.length === 0) continue;
-    const failure = { scenario, complaints: found };
-    failures.push(failure);
-    tell(failure);
+    if (found.length > 0) yield { scenario, complaints: found };
   }
-  return failures;
 }
 
 /** The same failure with as few pushes and faults as show it. */

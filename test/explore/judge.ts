@@ -1,5 +1,5 @@
 import type { Played, Story } from "./play.js";
-import type { Fault, Scenario } from "./scenario.js";
+import type { Fault, FaultKind, Scenario } from "./scenario.js";
 
 /** Whether everything must be as if there had been no fault: the store was slow for less than three seconds. */
 function isHarmless({ kind, for: lasts }: Fault, { latency }: Scenario): boolean {
@@ -12,11 +12,27 @@ export function complaints(scenario: Scenario, played: Played): readonly string[
   const found = played.stories.flatMap((story, index) =>
     complaintsOf(scenario, played, story).map((complaint) => `push ${index}: ${complaint}`),
   );
+  const isOfProcesses = scenario.faults.every(({ kind }) => !isOfTheStore.has(kind));
+  if (isOfProcesses && played.warnings.length > 0) {
+    found.push(`the store was blamed: ${played.warnings[0]}`);
+  }
   if (played.rejections.length > 0) {
     found.push(`unhandled rejection: ${String(played.rejections[0])}`);
   }
   return found;
 }
+
+/** Faults of the store, or of the way to it: every delivery is answered in time all the same. */
+const isOfTheStore: ReadonlySet<FaultKind> = new Set([
+  "standstill",
+  "slow",
+  "cut",
+  "gone",
+  "emptied",
+]);
+
+/** Faults while which nothing can be written. */
+const isAway: ReadonlySet<FaultKind> = new Set(["standstill", "cut", "gone", "emptied"]);
 
 /** A process that stands still keeps its runs for so long: three leases, less what it has renewed before. */
 const leaseOfStopped = 15_000;
@@ -38,15 +54,19 @@ function complaintsOf(scenario: Scenario, played: Played, story: Story): readonl
   if (seen > 0 && broken > 0)
     found.push("the reply reached the user, and was said to be broken off");
   if (broken > 1) found.push(`it was said ${broken} times that the answer broke off`);
-  if (promised && seen + broken === 0 && played.alive > 0) {
+  const isUnknown = story.claimed || mayBeUnwritten(scenario, story);
+  if (promised && seen + broken === 0 && played.alive > 0 && !isUnknown) {
     found.push("a placeholder promised an answer that never came");
   }
   const arrived = story.push.lost.some((isLost) => !isLost);
+  const areAllWell = harmful.every(({ kind }) => isOfTheStore.has(kind));
+  if (areAllWell && !story.push.lost[0] && story.runs.length === 0) {
+    found.push("no handler ran");
+  }
+  if (areAllWell && story.banner && !story.push.lost[2]) found.push("the user saw the banner");
   if (isQuiet && arrived) {
     if (story.runs.length !== 1) found.push(`the handlers ran ${story.runs.length} times`);
     if (seen !== 1) found.push(`the reply reached the user ${seen} times`);
-    const lastFell = isInFault(scenario, story);
-    if (story.banner && !story.push.lost[2] && !lastFell) found.push("the user saw the banner");
   }
   const stops =
     harmful.every(({ kind }) => kind === "stop" || kind === "close") &&
@@ -55,16 +75,21 @@ function complaintsOf(scenario: Scenario, played: Played, story: Story): readonl
   return found;
 }
 
+/** Whether a process died before it could write down what it had promised. */
+function mayBeUnwritten({ faults, latency }: Scenario, { answers }: Story): boolean {
+  const promisedAt = answers.find(({ text }) => text === "placeholder")?.at ?? 0;
+  const slowest = Math.max(
+    0,
+    ...faults.map(({ kind, for: lasts }) => (kind === "slow" ? lasts : 0)),
+  );
+  return faults.some(
+    ({ kind, at }) =>
+      kind === "kill" &&
+      (faults.some((other) => isAway.has(other.kind)) || at < promisedAt + latency + slowest),
+  );
+}
+
 /** How long processes stand still in all. */
 function standstill({ faults }: Scenario): number {
   return faults.reduce((sum, { kind, for: lasts }) => sum + (kind === "stop" ? lasts : 0), 0);
-}
-
-/** Whether a fault of the store may have taken the last delivery's time. */
-function isInFault({ faults }: Scenario, { push }: Story): boolean {
-  const last = push.at + 10_000;
-  return faults.some(({ at, for: lasts, kind }) => {
-    const end = kind === "slow" ? at + 8_000 : at + lasts;
-    return end >= last && at <= last + 5_000;
-  });
 }

@@ -22,6 +22,8 @@ export interface Story {
   deliveries: number;
   /** Whether no delivery was answered, so that the user saw the banner. */
   banner: boolean;
+  /** Whether its late reply was claimed by a process that was killed, perhaps while it sent it. */
+  claimed: boolean;
   /** Whether WeChat still waits for an answer, or will deliver it again. */
   isOpen: boolean;
 }
@@ -52,6 +54,7 @@ export async function play(scenario: Scenario): Promise<Played> {
       sent: [],
       deliveries: 0,
       banner: false,
+      claimed: false,
       isOpen: true,
     }),
   );
@@ -85,9 +88,14 @@ export async function play(scenario: Scenario): Promise<Played> {
     stories.every(({ isOpen }) => !isOpen) &&
     processes.every(({ isIdle }) => isIdle);
   await time.run(Math.max(0, ...scenario.pushes.map(({ at }) => at)) + aftermath, isAtRest);
+  for (const [id, story] of stories.entries()) {
+    const [, sender] =
+      /"sender":"p(\d)/.exec((await server.data.get(`run:push:${id}`)) ?? "") ?? [];
+    story.claimed = processes[Number(sender)]?.wasKilled === true;
+  }
+  const alive = processes.filter(({ isDead }) => !isDead).length;
   for (const process of processes) process.kill();
   process.off("unhandledRejection", note);
-  const alive = processes.filter(({ wasKilled }) => !wasKilled).length;
   return { stories, alive, warnings, rejections };
 }
 

@@ -1,25 +1,74 @@
 // Explores how runs go when processes, the store and WeChat's deliveries fail: `npm run explore`.
 // Everything is simulated and decided by a seed, so that what fails can be played again.
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { explore, shortened } from "./explore.js";
+import { smallCases } from "./cases.js";
+import { explore, type Failure, shortened } from "./explore.js";
+import { play } from "./play.js";
+import { scenarioOf } from "./scenario.js";
 
 const { values } = parseArgs({
   options: {
     /** How many schedules, and from which seed on. `--count 1` plays one again. */
-    count: { type: "string", default: "20000" },
+    count: { type: "string" },
     seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
+    /** Every small case once, in the place of those that seeds decide. */
+    small: { type: "boolean", default: false },
+    /** Ends with the first failure. */
+    bail: { type: "boolean", default: false },
+    /** How many processes share the work. */
+    jobs: { type: "string", default: String(availableParallelism()) },
   },
 });
-const [seed, count] = [Number(values.seed), Number(values.count)];
-console.log(`${count} schedules from seed ${seed} on`);
-const failures = await explore(seed, count, (failure) => {
-  console.log(`seed ${failure.scenario.seed}: ${failure.complaints.join("; ")}`);
-});
-for (const failure of failures.slice(0, 3)) {
-  const { scenario, complaints } = await shortened(failure);
-  console.log(`\nnpm run explore -- --count 1 --seed ${failure.scenario.seed}, shortened:`);
-  console.log(JSON.stringify(scenario, undefined, 2));
-  console.log(complaints.join("\n"));
+const { small, bail } = values;
+const seed = small ? 0 : Number(values.seed);
+const count = Number(values.count ?? (small ? smallCases.length : 20_000));
+const jobs = Math.min(Number(values.jobs), Math.ceil(count / 100));
+const failed = jobs > 1 ? await share() : await work();
+if (process.send === undefined) {
+  console.log(`${count - failed} kept every promise, ${failed} did not`);
+  process.exitCode = failed > 0 ? 1 : 0;
+} else {
+  process.send(failed);
 }
-console.log(`${count - failures.length} kept every promise, ${failures.length} did not`);
-process.exitCode = failures.length > 0 ? 1 : 0;
+
+/** Plays all of it here, and shows what failed. */
+async function work(): Promise<number> {
+  console.log(`${count} ${small ? "small cases" : "schedules"} from ${seed} on`);
+  const scenarioAt = small ? (at: number) => smallCases.at(at) : scenarioOf;
+  const failures: Failure[] = [];
+  for await (const failure of explore(seed, count, scenarioAt)) {
+    console.log(`${failure.scenario.seed}: ${failure.complaints.join("; ")}`);
+    failures.push(failure);
+    if (bail) break;
+  }
+  for (const failure of bail ? [] : failures.slice(0, 3)) {
+    const { scenario, complaints } = await shortened(failure);
+    console.log(
+      `\n${small ? "--small" : ""} --count 1 --seed ${failure.scenario.seed}, shortened:`,
+    );
+    console.log(JSON.stringify(scenario));
+    for (const story of (await play(scenario)).stories) console.log(JSON.stringify(story));
+    console.log(complaints.join("\n"));
+  }
+  return failures.length;
+}
+
+/** Has other processes play a part each. */
+async function share(): Promise<number> {
+  const each = Math.ceil(count / jobs);
+  const parts = Array.from({ length: jobs }, async (_, index) => {
+    const from = seed + index * each;
+    const args = ["--jobs", "1", "--seed", String(from)];
+    args.push("--count", String(Math.max(0, Math.min(each, seed + count - from))));
+    if (small) args.push("--small");
+    if (bail) args.push("--bail");
+    const child = fork(fileURLToPath(import.meta.url), args, { execArgv: ["--import", "tsx"] });
+    const [part] = (await Promise.race([once(child, "message"), once(child, "exit")])) as [number];
+    return part;
+  });
+  return (await Promise.all(parts)).reduce((sum, part) => sum + part, 0);
+}

@@ -94,7 +94,8 @@ function faultOf(random: Random, processes: number): Fault {
   };
   return {
     kind,
-    at: random.within(0, 16_000),
+    // While deliveries come, or while a late reply is due.
+    at: random.pick([random.within(0, 16_000), random.within(14_000, 28_000)]),
     for: lasts[kind],
     process: random.within(0, processes - 1),
   };
