@@ -43,14 +43,31 @@ describe("ARCHITECTURE.md", () => {
     await wx.close();
     const cost = ((await commands(client)) - before) / 20;
     expect(cost).to.be.within(5.9, 6.4);
-    const known = [...page.matchAll(/^\| `([a-z:]+)/gm)].map(([, key]) => key as string);
+    const known = keysIn(page);
     const keys = (await client.keys("*")).map((key) => key.replace(`koa-wx:${account.appId}:`, ""));
     expect(keys.length).to.be.greaterThan(20);
     const unknown = keys.filter((key) => !known.some((begin) => key.startsWith(begin)));
     expect(unknown).to.deep.equal([]);
     client.disconnect();
   });
+
+  it("tells the users of Redis of the same keys, in both languages", () => {
+    const [english, chinese] = ["", ".zh-CN"].map((language) =>
+      keysIn(readFileSync(`docs/tokens-and-redis${language}.md`, "utf8")),
+    ) as [string[], string[]];
+    const untold = keysIn(page).filter((key) => !english.some((begin) => key.startsWith(begin)));
+    expect(untold).to.deep.equal([]);
+    expect(chinese).to.deep.equal(english);
+  });
 });
+
+/** What keys begin with, as the table of keys has them in its first column. */
+function keysIn(text: string): string[] {
+  const [, table = ""] = /\n\| (?:key|键) \|.*\n([\s\S]*?)\n\n/.exec(text) ?? [];
+  const rows = [...table.matchAll(/^\| (`[^|]*) \|/gm)].map(([, cell]) => cell as string);
+  expect(rows.length).to.be.greaterThan(8);
+  return rows.flatMap((cell) => [...cell.matchAll(/`([a-z:-]+)/g)].map(([, key]) => key as string));
+}
 
 /** How many commands the server has had from its clients, those of scripts apart. */
 async function commands(client: Redis): Promise<number> {
