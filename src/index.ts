@@ -70,7 +70,15 @@ export type { CustomerService, SendOptions } from "./api/customer-service.js";
 export type { Datacube, DatacubeMap, DateSpan } from "./api/datacube.js";
 export type { Draft, Drafts, ProductCard } from "./api/drafts.js";
 export type { Fetch } from "./api/fetch.js";
-export type { CallOptions, Done, Download, Http, UploadOptions } from "./api/http.js";
+export type {
+  CallOptions,
+  Done,
+  Download,
+  DownloadOptions,
+  Http,
+  Progress,
+  UploadOptions,
+} from "./api/http.js";
 export type { Jssdk, JssdkSignature } from "./api/jssdk.js";
 export type { KfAccount, KfAccounts, OnlineKfAccount } from "./api/kf-accounts.js";
 export type {

@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { calls } from "../diagnostics.js";
 import { ConfigError, WechatError } from "../errors.js";
 import type { OutputLanguage } from "../language.js";
@@ -11,7 +12,7 @@ import type { CloudCalls } from "./cloud-hosting.js";
 import { tokenErrors } from "./errcodes.js";
 import { exchange, type Reply } from "./exchange.js";
 import { type Fetch, nodeFetch } from "./fetch.js";
-import type { CallOptions, Download, Http, UploadOptions } from "./http.js";
+import type { CallOptions, Download, DownloadOptions, Http, UploadOptions } from "./http.js";
 import { writeJson } from "./json.js";
 import { multipart } from "./multipart.js";
 import { readFile, readJson } from "./read-answer.js";
@@ -35,7 +36,8 @@ export interface CallerOptions {
 interface Request extends CallOptions {
   readonly method: "GET" | "POST";
   readonly headers?: Record<string, string>;
-  readonly body?: string | Buffer;
+  /** A stream is made anew for each time that it is sent. */
+  readonly body?: string | Buffer | (() => Readable);
 }
 
 type Read<T> = (reply: Reply, secrets: readonly string[]) => Promise<T>;
@@ -51,6 +53,8 @@ export class Caller implements Http {
   readonly #bases: readonly URL[];
   readonly #timeout: number;
   readonly #fetch: Fetch;
+  /** Whether `fetch` takes a stream as a body: each one wants it in another way. */
+  readonly #mayStream: boolean;
   readonly #language: OutputLanguage | undefined;
   readonly #tokens: TokenProvider | undefined;
   readonly #abilities: Abilities | undefined;
@@ -74,6 +78,7 @@ export class Caller implements Http {
     this.#appId = options.appId;
     this.#timeout = timeout;
     this.#fetch = fetch ?? nodeFetch;
+    this.#mayStream = fetch === undefined;
     this.#language = options.language;
     this.#tokens = tokens;
     this.#abilities = abilities;
@@ -94,17 +99,17 @@ export class Caller implements Http {
   }
 
   async upload<T>(path: string, file: FileInput, options: UploadOptions = {}): Promise<T> {
-    const { field, fields, ...rest } = options;
-    const { contentType, body } = await multipart(file, fields, field);
-    const headers = { "Content-Type": contentType };
+    const { field, fields, onProgress, ...rest } = options;
+    const how = { field, fields, onProgress, mayStream: this.#mayStream };
+    const { contentType, length, body } = await multipart(file, how);
+    // Of a stream, nobody else knows the length.
+    const known = typeof body === "function" ? { "Content-Length": String(length) } : {};
+    const headers = { "Content-Type": contentType, ...known };
     return this.#json(path, { timeout: fileTimeout, ...rest, method: "POST", headers, body });
   }
 
-  async download<T = never>(
-    path: string,
-    options: CallOptions & { readonly method?: "GET" | "POST"; readonly body?: unknown } = {},
-  ): Promise<Download | T> {
-    const { body, method = body === undefined ? "GET" : "POST", ...rest } = options;
+  async download<T = never>(path: string, options: DownloadOptions = {}): Promise<Download | T> {
+    const { body, method = body === undefined ? "GET" : "POST", onProgress, ...rest } = options;
     const request: Request = {
       timeout: fileTimeout,
       idempotent: true,
@@ -113,7 +118,7 @@ export class Caller implements Http {
       ...(body === undefined ? {} : { body: writeJson(body) }),
     };
     return this.#call(path, request, (reply, secrets) =>
-      readFile<T>(reply, secrets, this.#language),
+      readFile<T>(reply, secrets, this.#language, onProgress),
     );
   }
 
@@ -198,7 +203,8 @@ export class Caller implements Http {
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
-    const init = { method, headers, ...(body === undefined ? {} : { body }) };
+    const sent = typeof body === "function" ? body() : body;
+    const init = { method, headers, ...(sent === undefined ? {} : { body: sent }) };
     return exchange(this.#fetch, {
       url: String(url),
       endpoint,

@@ -12,7 +12,7 @@ import { Areas } from "./areas.js";
 import { Caller } from "./caller.js";
 import { type CloudHosting, checkCloudHosting, cloudCalls } from "./cloud-hosting.js";
 import type { Fetch } from "./fetch.js";
-import type { CallOptions, Download, Http, UploadOptions } from "./http.js";
+import type { CallOptions, Download, DownloadOptions, Http, UploadOptions } from "./http.js";
 import { Jssdk } from "./jssdk.js";
 import { ownTokens } from "./own-tokens.js";
 import {
@@ -183,10 +183,7 @@ export class Client extends Areas implements Http {
     return this.#http.upload(path, file, options);
   }
 
-  download<T = never>(
-    path: string,
-    options?: CallOptions & { readonly method?: "GET" | "POST"; readonly body?: unknown },
-  ): Promise<Download | T> {
+  download<T = never>(path: string, options?: DownloadOptions): Promise<Download | T> {
     return this.#http.download(path, options);
   }
 

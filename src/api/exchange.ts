@@ -12,7 +12,10 @@ export interface Sending {
   readonly url: string;
   /** The path, without the query: it holds the token. */
   readonly endpoint: string;
-  readonly init: Omit<Parameters<Fetch>[1], "redirect" | "signal">;
+  readonly init: Omit<Parameters<Fetch>[1], "redirect" | "signal" | "body"> & {
+    /** A stream only for a `fetch` that takes one. */
+    readonly body?: string | Buffer | Readable;
+  };
   /** Milliseconds for all of it, the body included. */
   readonly timeout: number;
   /** The caller's own. */
@@ -33,7 +36,8 @@ export async function exchange(fetch: Fetch, sending: Sending): Promise<Reply> {
   let response: Awaited<ReturnType<Fetch>>;
   try {
     const { url, init } = sending;
-    response = await abortable(fetch(url, { ...init, redirect: "manual", signal }), signal);
+    const request = { ...init, redirect: "manual", signal } as Parameters<Fetch>[1];
+    response = await abortable(fetch(url, request), signal);
   } catch (error) {
     throw why(error, unanswered);
   }
@@ -97,15 +101,19 @@ export class Reply {
     return this.#told(peek(this.#stream, size, head));
   }
 
-  /** What was peeked at and the rest, as a stream. */
-  stream(head: Head): Readable {
+  /** What was peeked at and the rest, as a stream; `came` hears how many bytes have come. */
+  stream(head: Head, came: (transferred: number) => void = () => {}): Readable {
     const source = this.#stream;
     const told = this.#told;
     async function* chunks() {
       const rest = rejoin(head, source);
+      let transferred = 0;
       try {
-        for (let next = await told(rest.next()); !next.done; next = await told(rest.next()))
+        for (let next = await told(rest.next()); !next.done; next = await told(rest.next())) {
+          transferred += next.value.length;
+          came(transferred);
           yield next.value;
+        }
       } finally {
         source.destroy();
       }

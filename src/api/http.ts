@@ -13,6 +13,12 @@ export interface AppCredentials {
   readonly appSecret: string;
 }
 
+/** Hears how much of a file has gone over the wire, in bytes; of a download, `total` may not be known. */
+export type Progress = (progress: {
+  readonly transferred: number;
+  readonly total: number | undefined;
+}) => void;
+
 /** What may be said about one call. */
 export interface CallOptions {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
@@ -32,6 +38,16 @@ export interface UploadOptions extends CallOptions {
   readonly field?: string;
   /** The text fields beside it. */
   readonly fields?: Readonly<Record<string, string>>;
+  /** Told of every part that has left, again from the beginning where the call is repeated. */
+  readonly onProgress?: Progress;
+}
+
+/** What may be said about a download. */
+export interface DownloadOptions extends CallOptions {
+  readonly method?: "GET" | "POST";
+  readonly body?: unknown;
+  /** Told of every part that has come. */
+  readonly onProgress?: Progress;
 }
 
 /** A file that is being downloaded. */
@@ -54,11 +70,11 @@ export interface Download {
 export interface Http {
   get<T>(path: string, options?: CallOptions): Promise<T>;
   post<T>(path: string, body?: unknown, options?: CallOptions): Promise<T>;
-  /** Sends a file, in the field `media` unless `field` names another, and `fields` beside it. */
+  /**
+   * Sends a file, in the field `media` unless `field` names another, and `fields` beside it. One of more
+   * than 1 MiB, by its path or as a Blob, is read while it is sent, unless `fetch` is one of your own.
+   */
   upload<T>(path: string, file: FileInput, options?: UploadOptions): Promise<T>;
   /** Gets a file; an answer in JSON that is no error is given as it is. */
-  download<T = never>(
-    path: string,
-    options?: CallOptions & { readonly method?: "GET" | "POST"; readonly body?: unknown },
-  ): Promise<Download | T>;
+  download<T = never>(path: string, options?: DownloadOptions): Promise<Download | T>;
 }

@@ -3,7 +3,7 @@ import type { FileInput } from "../message/file.js";
 import { kindOf } from "../options.js";
 import { type Fetch, nodeFetch } from "./fetch.js";
 import { oneLine } from "./hidden.js";
-import type { Download, Http } from "./http.js";
+import type { Download, DownloadOptions, Http, UploadOptions } from "./http.js";
 import type { MediaType } from "./media-type.js";
 import { type FileOptions, fetched, type ReceivedFile, received } from "./received-file.js";
 import { type Keeping, keptHere, type Named, UploadedFiles } from "./uploaded-files.js";
@@ -73,10 +73,10 @@ export class Media {
    * One that is longer than the limit is refused, before it is read where WeChat says how long it is.
    */
   async read(mediaId: string, options: FileOptions = {}): Promise<ReceivedFile> {
-    const { limit, signal } = options;
-    const media = await this.#http.download<VideoUrl>("/cgi-bin/media/get", {
-      query: { media_id: mediaId },
+    const { limit, signal, onProgress } = options;
+    const media = await this.get(mediaId, {
       ...(signal === undefined ? {} : { signal }),
+      ...(onProgress === undefined ? {} : { onProgress }),
     });
     return "video_url" in media
       ? fetched(this.#fetch, media.video_url, options)
@@ -91,13 +91,17 @@ export class Media {
    * const { media_id } = await api.media.upload("image", "./hello.png");
    * ```
    */
-  async upload(type: MediaType, file: FileInput): Promise<UploadedMedia> {
+  async upload(
+    type: MediaType,
+    file: FileInput,
+    options: Pick<UploadOptions, "signal" | "timeout" | "onProgress"> = {},
+  ): Promise<UploadedMedia> {
     checkMediaType("media.upload", type, file);
     const uploaded = await this.#http.upload<UploadedMedia & { thumb_media_id?: string }>(
       "/cgi-bin/media/upload",
       file,
       // Uploaded twice, a file is there twice for three days: no harm done.
-      { query: { type }, idempotent: true },
+      { ...options, query: { type }, idempotent: true },
     );
     // For a thumb WeChat calls the id differently.
     const { thumb_media_id } = uploaded;
@@ -113,8 +117,12 @@ export class Media {
    * else await pipeline(media.stream, createWriteStream(media.filename ?? "media"));
    * ```
    */
-  get(mediaId: string): Promise<Download | VideoUrl> {
-    return this.#http.download<VideoUrl>("/cgi-bin/media/get", { query: { media_id: mediaId } });
+  get(
+    mediaId: string,
+    options: Pick<DownloadOptions, "signal" | "timeout" | "onProgress"> = {},
+  ): Promise<Download | VideoUrl> {
+    const query = { media_id: mediaId };
+    return this.#http.download<VideoUrl>("/cgi-bin/media/get", { ...options, query });
   }
 
   /** A voice that a page recorded with the JS-SDK, in speex of 16 kHz. Source: 「高清语音素材获取接口」. */

@@ -4,7 +4,7 @@ import { ApiError } from "./api-error.js";
 import type { Reply } from "./exchange.js";
 import { fileNameOf, isAttachment } from "./file-name.js";
 import { withoutSecrets, withoutSecretsIn } from "./hidden.js";
-import type { Download } from "./http.js";
+import type { Download, Progress } from "./http.js";
 import { parseJson } from "./json.js";
 
 /** No answer of WeChat comes near it; without a bound, one that does not end fills the memory. */
@@ -32,6 +32,7 @@ export async function readFile<T>(
   reply: Reply,
   secrets: readonly string[],
   language?: OutputLanguage,
+  onProgress?: Progress,
 ): Promise<Download | T> {
   const contentType = reply.headers.get("content-type") ?? undefined;
   const disposition = reply.headers.get("content-disposition");
@@ -52,12 +53,13 @@ export async function readFile<T>(
     }
   }
   const size = Number(reply.headers.get("content-length") ?? Number.NaN);
-  const stream = reply.stream(head);
+  const total = Number.isSafeInteger(size) && size >= 0 ? size : undefined;
+  const stream = reply.stream(head, (transferred) => onProgress?.({ transferred, total }));
   return {
     stream,
     contentType,
     filename: fileNameOf(disposition),
-    size: Number.isSafeInteger(size) && size >= 0 ? size : undefined,
+    size: total,
     async buffer(limit = maxFile) {
       const chunks: Buffer[] = [];
       let length = 0;

@@ -115,7 +115,7 @@ async function readStream(stream: Readable, limit: number, tooLong: () => Error)
 }
 
 /** Why a path leads to no file. */
-function unreadable(path: string, cause: unknown): WechatError {
+export function unreadable(path: string, cause: unknown): WechatError {
   const code = codeOf(cause) ?? "unknown error";
   const todo = /^https?:/i.test(path)
     ? "Addresses are not fetched: download it first, or give the stream of what fetch() gave."

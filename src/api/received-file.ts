@@ -2,7 +2,7 @@ import { WechatError } from "../errors.js";
 import { exchange } from "./exchange.js";
 import type { Fetch } from "./fetch.js";
 import { kindOfFile } from "./file-kind.js";
-import type { Download } from "./http.js";
+import type { Download, Progress } from "./http.js";
 import { readFile } from "./read-answer.js";
 
 /** A file that a user has sent. */
@@ -19,6 +19,8 @@ export interface FileOptions {
   /** The longest file that is read, in bytes. Default: 32 MiB. */
   readonly limit?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Told of every part that has come. */
+  readonly onProgress?: Progress | undefined;
 }
 
 export const fileLimit = 32 * 1024 * 1024;
@@ -45,12 +47,12 @@ export async function received(download: Download, limit = fileLimit): Promise<R
 export async function fetched(
   fetch: Fetch,
   url: string,
-  { limit, signal }: FileOptions,
+  { limit, signal, onProgress }: FileOptions,
 ): Promise<ReceivedFile> {
   const init = { method: "GET", headers: {} };
   const endpoint = "The address of the file";
   const reply = await exchange(fetch, { url, endpoint, init, timeout, signal, secrets: [url] });
-  const download = await readFile<Download>(reply, []);
+  const download = await readFile<Download>(reply, [], undefined, onProgress);
   return received(download, limit);
 }
 

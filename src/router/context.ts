@@ -188,7 +188,7 @@ export class Context<M extends AnyMessage = AnyMessage> {
    * wx.on("image", async (ctx) => describe(await ctx.file()));
    * ```
    */
-  file(options: Pick<FileOptions, "limit"> = {}): Promise<ReceivedFile> {
+  file(options: Pick<FileOptions, "limit" | "onProgress"> = {}): Promise<ReceivedFile> {
     this.#file ??= fileOf(this.message, this.api, { ...options, signal: this.signal }).catch(
       (error: unknown) => {
         this.#file = undefined;
