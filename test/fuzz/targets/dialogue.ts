@@ -153,7 +153,7 @@ function makeText(random: Random): string {
   const whole = parts.join("");
   const size = random.pick([1_000, 10_000, longest]);
   const many = whole.repeat(Math.ceil(size / Buffer.byteLength(whole)));
-  return Buffer.from(many).subarray(0, size).toString("utf8").replaceAll("]]>", "]>");
+  return Buffer.from(many).subarray(0, size).toString("utf8").replaceAll(/\]+>/g, ">");
 }
 
 function bot(): Wechat {
