@@ -66,6 +66,8 @@ export interface FuzzOptions {
   /** The name of the only target whose cases are run. */
   readonly only?: string | undefined;
   readonly progress?: (done: number) => void;
+  /** Aborts when it is enough, before all cases are run. */
+  readonly signal?: AbortSignal;
 }
 
 /** A case that broke a promise. */
@@ -119,7 +121,7 @@ export function describeFailure(failure: Failure, most = Number.POSITIVE_INFINIT
 
 /** Runs cases one after the other. The same seed and index make the same case, whatever ran before. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
-  const { seed, cases, from = 0, targets, only, progress } = options;
+  const { seed, cases, from = 0, targets, only, progress, signal } = options;
   const schedule = scheduleOf(targets);
   if (only !== undefined && !targets.some(({ name }) => name === only)) {
     throw new Error(`There is no target "${only}": ${targets.map(({ name }) => name).join(", ")}.`);
@@ -194,6 +196,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
       await new Promise((resolve) => setImmediate(resolve));
       slice = performance.now();
       progress?.(done);
+      if (signal?.aborted) break;
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   } finally {

@@ -59,8 +59,12 @@ if (only !== undefined && !targets.some(({ name }) => name === only)) {
 console.log(`seed ${seed}`);
 const begun = Date.now();
 let told = 0;
+// Whoever has seen enough is told what was run until then.
+const enough = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => enough.abort());
 const result: FuzzResult = await fuzz({
   ...{ seed, cases, from, targets, only },
+  signal: enough.signal,
   progress(done) {
     if (Date.now() - told < 10_000) return;
     told = Date.now();
