@@ -81,7 +81,7 @@ async function play(random: Random, trace: Trace, time: PassingTime): Promise<vo
   const push = overheard(secrets, textPush("true", random), now(), random);
   const replies = new Set<string>();
   const begun = now();
-  for (let moves = random.between(3, 8); moves > 0; moves--) {
+  for (let moves = random.between(2, 6); moves > 0; moves--) {
     const wait = random.pick([0, 0, 1, 4, 5, 20, 40, 70, 150, 290, 400]);
     await time.pass(wait * 1000);
     const age = now() - push.at;
@@ -90,7 +90,7 @@ async function play(random: Random, trace: Trace, time: PassingTime): Promise<vo
     const kind = trail.length === 1 ? "again" : random.pick(kinds);
     trail.push(`after ${now() - begun} s: ${kind}`);
     if (kind === "honest") {
-      for (let left = random.pick([1, 5, 100]); left > 0; left--) {
+      for (let left = random.pick([1, 5, 30]); left > 0; left--) {
         await deliver(wx, overheard(secrets, textPush("honest", random), now(), random));
       }
       continue;

@@ -21,7 +21,7 @@ import type { Random } from "../random.js";
 const canary = /[Cc]anary|CANARY/;
 const words = ["Canary", "canary77", "CANARY", "金丝雀Canary"];
 /** Refusals leave a fixed time after their reading began; so many wait for it together. */
-const together = 20;
+const together = 12;
 
 /** Sealed requests to be answered at the same time. */
 interface Sealed {

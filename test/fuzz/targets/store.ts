@@ -55,7 +55,7 @@ async function play(random: Random, trace: Trace, time: PassingTime): Promise<vo
     return answer;
   };
 
-  for (let moves = random.between(2, 6); moves > 0; moves--) {
+  for (let moves = random.between(1, 3); moves > 0; moves--) {
     const said = random.pick(sayings);
     const push = { user: "oAlice", said, id: String(++ids), at: secondsNow() };
     trail.push(said);

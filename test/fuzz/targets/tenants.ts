@@ -64,7 +64,7 @@ async function play(random: Random, trace: Trace, time: PassingTime): Promise<vo
     return answer;
   };
 
-  for (let moves = random.between(4, 12); moves > 0; moves--) {
+  for (let moves = random.between(3, 7); moves > 0; moves--) {
     if (random.chance(0.3)) await time.pass(random.pick([1, 5, 30, 70, 200]) * 1000);
     const signedBy = random.pick(tenants).appId;
     const isEvil = signedBy === "wxevil";
