@@ -24,7 +24,8 @@ const headSize = 64;
 /** A large file by its path, or as a Blob; `undefined` for every other one. Throws for a path that leads nowhere. */
 export async function largeFile(file: FileInput): Promise<LargeFile | undefined> {
   if (typeof file === "string") return ofPath(file);
-  const named = typeof file === "object" && "data" in file ? file : undefined;
+  // What is no file at all is told of by whoever reads it.
+  const named = typeof file === "object" && file !== null && "data" in file ? file : undefined;
   const blob = named === undefined ? file : named.data;
   if (!(blob instanceof Blob) || blob.size <= large) return undefined;
   const own = blob instanceof File ? blob.name : undefined;

@@ -17,7 +17,7 @@ const upload = "media/upload";
 
 describe("Files in answers", () => {
   const { forBot } = phones();
-  const fast = { patience: 300 };
+  const fast = { patience: 600 };
 
   /** What the user sees: the bytes of the file that came. */
   const seen = (phone: Phone, mediaId: string) => phone.api.media(mediaId)?.data;
@@ -47,11 +47,11 @@ describe("Files in answers", () => {
       (wx) =>
         wx.on("text", async (ctx) => {
           await ctx.send(reply.image({ file: png }));
-          await sleep(1_200);
+          await sleep(2_400);
           return reply.voice({ file: mp3 });
         }),
       fast,
-      { deadline: { ms: 200, onTimeout: () => reply.image({ file: jpg }) } },
+      { deadline: { ms: 300, onTimeout: () => reply.image({ file: jpg }) } },
     );
     const answer = await phone.user("alice").sends("?");
     const contents = [answer.reply, await answer.late(), await answer.late()] as {
