@@ -24,6 +24,8 @@ export interface Packed {
 export interface UserFolder {
   readonly folder: string;
   readonly packed: Packed;
+  /** The tarball itself. */
+  readonly tarball: string;
   /** Links packages of this checkout into the folder, `{ "the user's name": "ours" }`. */
   link(packages: Readonly<Record<string, string>>, modules?: string): void;
   /** Takes a package out of the folder again. */
@@ -101,6 +103,7 @@ export function installPacked(more: Readonly<Record<string, string>> = {}): User
   return {
     folder,
     packed,
+    tarball: file,
     link,
     unlink: (name) => rmSync(join(modules, name)),
     write,
