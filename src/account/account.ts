@@ -95,6 +95,7 @@ export class Account implements PushAccount {
       used: common.store.shared || prefix !== "",
       sender: this.#sender && labelling(this.#sender, options.aiGenerated === true),
       outlook: common.hooks,
+      lease: deadline.lease,
       clock: common.clock,
       onError: (error) => common.report(error, undefined),
     });

@@ -37,6 +37,8 @@ export interface LateOptions<C> {
   /** Calls the customer-service API; there is none without an AppSecret. */
   readonly sender?: Sender | undefined;
   readonly quota?: Quota | undefined;
+  /** How long a process that died keeps others from sending to its users, in milliseconds. Default: 6,000. */
+  readonly lease?: number | undefined;
   /** Looks at what leaves. Default: everything passes. */
   readonly outlook?: Outlook<C> | undefined;
   readonly clock?: Clock;
@@ -94,7 +96,7 @@ export class LateReplies<C> {
     this.#collected = new Collected(options.store, options.collect, options.used);
     this.#outlook = outlook;
     this.#messages = new CustomerMessages(sender, outlook, (message) => this.#once(message));
-    this.#queue = new SendQueue(options.store);
+    this.#queue = new SendQueue(options.store, options.lease ?? 6_000);
     this.#prefix = options.prefix ?? "";
     this.#clock = clock;
     this.#warn = options.warn ?? ((message) => process.emitWarning(message, { code: "WX_LATE" }));
