@@ -1,6 +1,7 @@
 // Prepares what the suites need, then checks the types and runs every test.
 // Arguments go to mocha: `npm test -- --grep dialogue`. With `--coverage` first, c8 measures.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { root, run } from "./run.js";
 
@@ -23,8 +24,15 @@ if (missing.length > 0 && inCI) process.exit(1);
 
 const args = process.argv.slice(2);
 const coverage = args[0] === "--coverage" ? args.shift() : undefined;
+// What some suites compare koa-wx with is installed meanwhile.
+const installing = ["test/bench", "test/foreign"]
+  .filter((folder) => !existsSync(`${root}/${folder}/node_modules/.package-lock.json`))
+  .map((folder) =>
+    spawn("npm", ["ci", "--no-audit", "--no-fund"], { cwd: `${root}/${folder}`, stdio: "ignore" }),
+  );
 run("tsc", ["-p", "tsconfig.json"]);
 run("node", ["scripts/build.js"]);
+await Promise.all(installing.map((child) => child.exitCode ?? once(child, "exit")));
 const mocha = [
   "--forbid-only",
   "--forbid-pending",

@@ -1,9 +1,12 @@
+import { createServer } from "node:http";
 import { expect } from "chai";
 import Koa from "koa";
 import { reply, Wechat } from "koa-wx";
 import { type CloudSimulateOptions, type Phone, simulate } from "koa-wx/testing";
 import { simulatedAccount } from "../../src/simulator/account.js";
+import { run } from "../../src/simulator/commands/program.js";
 import { judge } from "../../src/simulator/judge.js";
+import { listen, shut } from "../../src/simulator/listen.js";
 
 const appId = "wxba5fad812f8e6fb9";
 const media = { mediaId: "M", type: "image" } as const;
@@ -104,6 +107,41 @@ describe("The simulated inner network of 微信云托管", () => {
       expect(await response.json()).to.have.property("errcode", 41001);
     }
   });
+
+  it("is played by the commands simulate and send, wherever the option stands", async () => {
+    const app = new Koa().use(
+      new Wechat({ cloudHosting: true, appId }).on("text", (ctx) => ctx.text).middleware(),
+    );
+    const server = createServer(app.callback());
+    const url = `${await listen(server)}/`;
+    try {
+      for (const words of [
+        ["send", "--cloud-hosting", url, "text", "hi"],
+        ["send", url, "text", "hi", "--cloud-hosting", "--format", "json"],
+        ["send", url, "text", "hi", "--cloud-hosting", "--format", "xml"],
+      ]) {
+        const printed: string[] = [];
+        const { signal } = new AbortController();
+        const print = (line: string) => void printed.push(line);
+        expect(await run(words, { print, remark: print, signal })).to.equal(0);
+        expect(printed[0]?.[0]).to.equal(words.includes("xml") ? "<" : "{");
+        expect(printed.join("\n")).to.contain("hi");
+      }
+      const stop = new AbortController();
+      const told: string[] = [];
+      const tell = (line: string) => {
+        told.push(line);
+        if (line.startsWith("✓")) stop.abort();
+      };
+      const words = ["simulate", "--cloud-hosting", url, "--app-id", appId, "--port", "0"];
+      expect(await run(words, { print: tell, remark: tell, signal: stop.signal })).to.equal(0);
+      expect(told.join("\n"))
+        .to.contain("cloudHosting: true")
+        .and.contain("✓ The bot answers the probe.");
+    } finally {
+      await shut(server);
+    }
+  }).timeout(10_000);
 
   it("refuses an answer that is not written as the push was", () => {
     const xml =

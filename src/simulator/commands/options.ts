@@ -6,7 +6,8 @@ import { UsageError } from "./terminal.js";
 
 /** The options that say which account is played. */
 export interface AccountFlags {
-  readonly cloudHosting?: true | "json" | "xml";
+  readonly cloudHosting?: boolean;
+  readonly format?: "json" | "xml";
   readonly token?: string;
   readonly appId?: string;
   readonly aesKey?: string;
@@ -51,21 +52,26 @@ export function addAccountOptions(command: Command): Command {
     .option("--id <gh_id>", "The account's original id (原始ID). Any will do for most bots.");
 }
 
-/** The option of commands that can play the inner network of 微信云托管. */
-export function cloudHostingOption(): Option {
-  return new Option(
-    "--cloud-hosting [format]",
-    "Plays the inner network of 微信云托管: unsigned pushes in json (default) or xml, and calls without a token. No Token is needed.",
-  ).choices(["json", "xml"]);
+/** Adds the options of commands that can play the inner network of 微信云托管. */
+export function addCloudHosting(command: Command): Command {
+  return command
+    .option(
+      "--cloud-hosting",
+      "Plays the inner network of 微信云托管: pushes are not signed, and calls need no token. No Token is needed.",
+    )
+    .addOption(
+      new Option("--format <format>", "How pushes are written within 微信云托管.")
+        .choices(["json", "xml"])
+        .default("json"),
+    );
 }
 
 /** The account of those options. Throws a UsageError or ConfigError when it cannot be played. */
 export function accountOf(flags: AccountFlags): AccountOptions {
   const { token, appId, aesKey, id } = given(flags);
-  const { cloudHosting } = flags;
-  if (cloudHosting !== undefined) {
+  if (flags.cloudHosting) {
     return {
-      cloudHosting,
+      cloudHosting: flags.format ?? "json",
       ...(appId === undefined ? {} : { appId }),
       ...(id === undefined ? {} : { id }),
     };

@@ -7,11 +7,11 @@ import { type DoctorFlags, doctor } from "./doctor.js";
 import { type ExplainFlags, explain } from "./explain.js";
 import {
   addAccountOptions,
+  addCloudHosting,
   addressArgument,
   asAddress,
   asCount,
   asText,
-  cloudHostingOption,
   given,
   secretOption,
 } from "./options.js";
@@ -64,15 +64,16 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
     return added.addHelpText("after", `\nExamples:\n${examples}\n${exitCodes}`);
   };
 
-  addAccountOptions(
-    command(
-      "simulate",
-      "Opens a phone in the browser on which you chat with the bot.",
-      "Plays WeChat: opens a phone in the browser on which you chat with the bot, and serves the API that the bot calls.",
-      "  koa-wx simulate http://localhost:3000/wechat --token mytoken",
-    ).addArgument(addressArgument()),
+  addCloudHosting(
+    addAccountOptions(
+      command(
+        "simulate",
+        "Opens a phone in the browser on which you chat with the bot.",
+        "Plays WeChat: opens a phone in the browser on which you chat with the bot, and serves the API that the bot calls.",
+        "  koa-wx simulate http://localhost:3000/wechat --token mytoken",
+      ).addArgument(addressArgument()),
+    ),
   )
-    .addOption(cloudHostingOption())
     .addOption(
       secretOption("The bot's AppSecret, which the API asks for when the bot wants a token."),
     )
@@ -103,19 +104,20 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
     .action((url: string, flags: SimulateFlags) => end(simulate(url, given(flags), terminal)));
 
   addDeliveryOptions(
-    addAccountOptions(
-      command(
-        "send",
-        "Delivers one push and prints the bot's answer.",
-        "Delivers one push as WeChat does and prints the bot's answer.",
-        `  koa-wx send http://localhost:3000/wechat text 你好 --token mytoken\n  koa-wx send http://localhost:3000/wechat click MENU_HELP --from bob\n\nWhat can be sent:\n${sendable}`,
-      )
-        .addArgument(addressArgument())
-        .argument("<what>", "What is sent: text, image, follow, click and others, see below.")
-        .argument("[values...]", "What belongs to it."),
+    addCloudHosting(
+      addAccountOptions(
+        command(
+          "send",
+          "Delivers one push and prints the bot's answer.",
+          "Delivers one push as WeChat does and prints the bot's answer.",
+          `  koa-wx send http://localhost:3000/wechat text 你好 --token mytoken\n  koa-wx send http://localhost:3000/wechat click MENU_HELP --from bob\n\nWhat can be sent:\n${sendable}`,
+        )
+          .addArgument(addressArgument())
+          .argument("<what>", "What is sent: text, image, follow, click and others, see below.")
+          .argument("[values...]", "What belongs to it."),
+      ),
     ),
   )
-    .addOption(cloudHostingOption())
     .option("--from <name>", "Who sends it. The same name is always the same user.", "alice")
     .action((url: string, what: string, values: string[], flags: SendFlags) =>
       end(send(url, what, values, flags, terminal)),
