@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { WechatError } from "../errors.js";
+import { StoreError, WechatError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import { runKey } from "../message/push-key.js";
 import { isFileReply, type Result } from "../message/reply.js";
@@ -76,8 +76,15 @@ export class SessionFile {
   }
 }
 
-/** The shared store cannot be asked, and nothing in its place knows the user. */
+/** The shared store cannot be asked, or not for this user, and nothing in its place knows the user. */
 export function away(cause: unknown): WechatError {
+  if (cause instanceof StoreError && cause.scope === "key") {
+    return new WechatError(
+      "WX_SESSION",
+      `The store is well, but not the key of this user's session. ${cause.message}`,
+      { cause },
+    );
+  }
   return new WechatError(
     "WX_SESSION",
     "The shared store is away, so the user's session is not available. Answer this in wx.catch, and bring the store back.",

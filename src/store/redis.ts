@@ -12,13 +12,17 @@ export interface RedisStoreOptions {
   readonly timeout?: number;
 }
 
-/** Sets `KEYS[1]` if it is absent, else tells what it holds and its time; reads `KEYS[2]`. */
+/**
+ * Sets `KEYS[1]` if it is absent, else tells what it holds and its time; reads `KEYS[2]`. All that can
+ * fail is read first, or what was set would stay although the caller hears of an error.
+ */
 const entering = new Script(`
+local beside = KEYS[2] and redis.call("get", KEYS[2]) or false
 local held = redis.call("get", KEYS[1])
 local left = 0
 if held then left = redis.call("pttl", KEYS[1])
 else redis.call("set", KEYS[1], ARGV[1], "px", ARGV[2]) end
-return {held, left, KEYS[2] and redis.call("get", KEYS[2]) or false}`);
+return {held, left, beside}`);
 /**
  * Sets `KEYS[1]` from `ARGV[1]` to `ARGV[2]`, unless a holder who is listened to on `ARGV[4]` may
  * keep it, and tells those on the channels from `ARGV[8]` on. A user of Redis who may use no channels

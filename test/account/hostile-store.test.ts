@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { answer, flow, session, Wechat, WechatError } from "../../src/index.js";
+import { Redis } from "ioredis";
+import { answer, flow, RedisStore, session, Wechat, WechatError } from "../../src/index.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import { systemClock } from "../../src/time/clock.js";
 import { parseXml } from "../../src/wire/xml.js";
 import { SharedMemory } from "../runs/support.js";
 import { account, signedQuery, textXml } from "../support/push.js";
+import { startRedis } from "../support/redis.js";
 
 const { token, appId } = account;
 const long = "a text of many words ".repeat(200);
@@ -123,6 +125,48 @@ describe("What somebody else has written into the store", () => {
       expect(await say("1")).to.equal("count 5");
     });
   }
+
+  it("keeps a user whose session is of another type of Redis from nothing but the session", async function () {
+    this.timeout(20_000);
+    await using redis = await startRedis();
+    const client = new Redis(redis.url);
+    try {
+      const errors: Error[] = [];
+      const wx = new Wechat({ token, appId, store: new RedisStore(client) })
+        .use(session({ initial: () => ({ count: 0 }) }))
+        .on("text", (ctx) => `count ${++ctx.session.count}`)
+        .catch((error) => {
+          errors.push(error);
+          return "sorry";
+        });
+      const say = async (user: string) => {
+        const body = textXml("hi").replace("alice", user);
+        const answer = await wx.receive({ method: "POST", query: signedQuery({}, token), body });
+        return String(parseXml(answer.body).Content);
+      };
+      const key = `koa-wx:${appId}:user:session:data:{alice}`;
+      for (const command of [
+        ["RPUSH", key, "x"],
+        ["HSET", key, "a", "x"],
+        ["ZADD", key, "1", "x"],
+      ]) {
+        await redis.command(...command);
+        const begun = performance.now();
+        expect(await say("alice")).to.equal("sorry");
+        expect(await say("alice")).to.equal("sorry");
+        expect(await say("bob")).to.match(/^count \d$/);
+        // Nobody waits for a line in which a message that failed was left standing.
+        expect(performance.now() - begun).to.be.lessThan(4_000);
+        await redis.command("DEL", key);
+        expect(await say("alice")).to.equal("count 1");
+        await redis.command("DEL", key);
+      }
+      for (const { message } of errors)
+        expect(message).to.match(/of this user's session.*WRONGTYPE/);
+    } finally {
+      client.disconnect();
+    }
+  });
 
   it("does not lose a long reply, of which the rest cannot be kept, without wx.catch", async () => {
     for (const waiting of ["x", {}, [5]]) {
