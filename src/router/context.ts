@@ -26,7 +26,7 @@ export interface MessageOptions {
   readonly aiGenerated?: boolean;
 }
 
-/** @internal A run as plugins may use it. */
+/** A run as plugins may use it. */
 export interface RunControl extends Run {
   /** Whether it was stopped. */
   readonly isStopped: boolean;
@@ -39,7 +39,7 @@ export interface RunControl extends Run {
 /** @internal The run of a push. */
 export let runOf: (ctx: Context) => RunControl;
 
-/** @internal What an account does for a push. */
+/** What an account does for a push. */
 export interface PushServices extends Services {
   /** `ctx.send()`. */
   sendFor(ctx: Context, reply: Reply | FileReply | string, options?: MessageOptions): Promise<void>;
