@@ -3,8 +3,13 @@
 /** One message of a chat. */
 export interface Turn {
   readonly role: "system" | "user" | "assistant";
-  readonly content: string;
+  readonly content: string | readonly Part[];
 }
+
+/** A part of a message: a text, or a picture by its address. */
+export type Part =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "image_url"; readonly image_url: { readonly url: string } };
 
 /** Where a model is. */
 export interface ModelOptions {
@@ -41,6 +46,7 @@ export async function* ask(
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const silence = new AbortController();
+  let hasBegun = false;
   const timer = setTimeout(() => {
     const message = `The model said nothing for ${patience / 1000} seconds.`;
     silence.abort(new ModelError(message, "AI 想得太久了，请换个说法再试一次。"));
@@ -59,17 +65,20 @@ export async function* ask(
       const { error, choices } = JSON.parse(data) as Chunk;
       if (error) throw new ModelError("The model broke off with an error.");
       const [choice] = choices ?? [];
-      if (choice?.delta?.content) yield choice.delta.content;
+      if (choice?.delta?.content) {
+        hasBegun = true;
+        yield choice.delta.content;
+      }
       // Not every server says [DONE].
       if (choice?.finish_reason) return;
     }
     throw new ModelError("The connection to the model ended in the middle of an answer.");
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof ModelError) throw error;
-    throw new ModelError(`The model could not be reached: ${reason(error)}.`, undefined, {
-      cause: error,
-    });
+    const isKnown = error instanceof ModelError;
+    const why = isKnown ? error.message : `The model could not be reached: ${reason(error)}.`;
+    if (hasBegun) throw new ModelError(why, "（回答中断了，请再问一次。）", { cause: error });
+    throw isKnown ? error : new ModelError(why, undefined, { cause: error });
   } finally {
     clearTimeout(timer);
     // Whoever stops reading stops the model, too: nobody pays for words that nobody reads.

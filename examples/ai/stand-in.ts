@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Turn } from "./model.js";
+import type { Part, Turn } from "./model.js";
 
 /** Starts it; resolves to the base URL. It ends with the process. */
 export async function startStandIn(scale: number): Promise<string> {
@@ -25,7 +25,8 @@ async function answer(request: IncomingMessage, response: ServerResponse, scale:
   for await (const text of request) body += text;
   const { messages } = JSON.parse(body) as { messages: readonly Turn[] };
   const asked = messages.filter(({ role }) => role === "user");
-  const question = asked.at(-1)?.content ?? "";
+  const content = asked.at(-1)?.content ?? "";
+  const question = typeof content === "string" ? content : content.map(shown).join("");
 
   if (question.includes("失败")) return void response.writeHead(500).end();
   response.writeHead(200, { "Content-Type": "text/event-stream", Connection: "close" });
@@ -41,6 +42,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, scale:
     response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`);
   }
   response.end("data: [DONE]\n\n");
+}
+
+/** A part of a message, in words. */
+function shown(part: Part): string {
+  return part.type === "text" ? part.text : `（图片 ${part.image_url.url}）`;
 }
 
 function sentences(question: string, turn: number): string {

@@ -83,7 +83,7 @@ export class Common {
   /** How long before its time a delivery's last words are made: hooks that look at them need some. Milliseconds. */
   ahead(): number {
     const { ms = 4_500 } = this.options.deadline ?? {};
-    return this.hooks.areEmpty ? 0 : ms * aheadOfTime;
+    return this.hooks.needTime ? ms * aheadOfTime : 0;
   }
 
   /** Where pushes run whose late replies are dropped, or the others. */

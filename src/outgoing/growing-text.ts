@@ -116,8 +116,13 @@ export class GrowingText {
   }
 
   async #read(map: ReadOptions["map"]): Promise<void> {
+    let failure: { readonly error: unknown } | undefined;
+    // What maps it is told of its end alone, so that what it has held back comes, too.
+    const parts = untilFailure(checked(this.#source), (error) => {
+      failure = { error };
+    });
     try {
-      for await (const part of map(checked(this.#source))) {
+      for await (const part of map(parts)) {
         if (this.#state !== "growing") break;
         if (typeof part !== "string") throw noText(part);
         if (part === "") continue;
@@ -125,8 +130,9 @@ export class GrowingText {
         this.#add(part);
       }
     } catch (error) {
-      await this.fail(error);
+      failure = { error };
     }
+    if (failure !== undefined) await this.fail(failure.error);
     // One that was stopped elsewhere has words to come.
     if (this.#state === "growing") this.#end();
     while (!this.isOver) await this.change();
@@ -151,6 +157,18 @@ export class GrowingText {
   /** What it says at its end concerns nobody any more. */
   #close(): void {
     this.#source.return().catch(() => {});
+  }
+}
+
+/** A stream that ends where it fails. */
+async function* untilFailure(
+  parts: AsyncIterable<string>,
+  failed: (error: unknown) => void,
+): AsyncGenerator<string, undefined> {
+  try {
+    yield* parts;
+  } catch (error) {
+    failed(error);
   }
 }
 

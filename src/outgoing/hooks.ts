@@ -89,6 +89,11 @@ export class OutgoingHooks implements Outlook<Context> {
     return this.#hooks.length === 0;
   }
 
+  /** Whether they may ask others, who take their time: what maps streams does not. */
+  get needTime(): boolean {
+    return this.#hooks.some(({ stream }) => stream === undefined);
+  }
+
   pass(
     reply: Reply,
     info: Outgoing,
