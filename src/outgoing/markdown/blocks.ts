@@ -53,16 +53,15 @@ export class Splitter {
   #fence: Fence | undefined;
   /** What ends the formula that is open. */
   #formula: string | undefined;
-  /** An element that is not shown, until its end. */
+  /** What ends the element that is not shown, and its lines: without an end it was none. */
   #unseen: string | undefined;
+  #hidden: string[] = [];
+  #isShowing = false;
   #empty = false;
 
   /** One line, without its end; the blocks that it completes. */
   line(written: string): readonly Block[] {
-    if (this.#unseen !== undefined) {
-      if (written.toLowerCase().includes(this.#unseen)) this.#unseen = undefined;
-      return [];
-    }
+    if (this.#unseen !== undefined) return this.#hide(written);
     if (this.#fence !== undefined) this.#inFence(written);
     else if (written.trim() === "") this.#blank();
     else this.#outside(flat(written.replace(/\t/g, "    ")));
@@ -72,8 +71,33 @@ export class Splitter {
 
   /** What is left. */
   end(): readonly Block[] {
+    if (this.#unseen !== undefined) return [...this.#show(), ...this.end()];
     this.#flush();
     return this.#done.splice(0);
+  }
+
+  #hide(line: string): readonly Block[] {
+    this.#hidden.push(line);
+    this.#size += line.length + 1;
+    if (line.toLowerCase().includes(this.#unseen as string)) {
+      this.#unseen = undefined;
+      this.#hidden = [];
+      this.#size = 0;
+      return [];
+    }
+    return this.#size > longest ? this.#show() : [];
+  }
+
+  /** Takes the lines as text that were hidden in vain. */
+  #show(): readonly Block[] {
+    const lines = this.#hidden;
+    this.#unseen = undefined;
+    this.#hidden = [];
+    this.#size = 0;
+    this.#isShowing = true;
+    const blocks = lines.flatMap((line) => this.line(line));
+    this.#isShowing = false;
+    return blocks;
   }
 
   #blank(): void {
@@ -144,8 +168,10 @@ export class Splitter {
   #start(line: string): void {
     const unseen = /^ {0,3}<(script|style|!--)/i.exec(line)?.[1]?.toLowerCase();
     const end = unseen === undefined ? undefined : unseen === "!--" ? "-->" : `</${unseen}`;
-    if (end !== undefined && !line.toLowerCase().includes(end)) {
+    if (end !== undefined && !this.#isShowing && !line.toLowerCase().includes(end)) {
       this.#unseen = end;
+      this.#hidden = [line];
+      this.#size = line.length;
       return;
     }
     const note = noteLine.exec(line);

@@ -22,12 +22,15 @@ export class Inline {
   /** Whether nothing stands on the line yet. */
   #isAtLineStart = true;
   #unseen: string | undefined;
+  /** Where the last closing tag of each element that nobody sees stands, by the number of its token. */
+  readonly #ends = new Map<string, number>();
+  #at = 0;
 
   /** `isLink` for what stands inside of a link, where no other may be. */
   static toText(tokens: readonly Token[], style: Style, isLink = false): string {
     const inline = new Inline(style);
     if (isLink) inline.#enter("link", (text) => text);
-    for (const token of joined(tokens)) inline.#add(token);
+    inline.#addAll(joined(tokens));
     while (inline.#open.length > 0) inline.#leave();
     // Not by a pattern, which would look from each blank of a long row.
     const lines = inline.#text.split("\n").map((line) => line.trim());
@@ -39,6 +42,17 @@ export class Inline {
 
   private constructor(style: Style) {
     this.#style = style;
+  }
+
+  #addAll(tokens: readonly Token[]): void {
+    for (const [at, { type, content }] of tokens.entries()) {
+      const tag = type === "html_inline" && content.startsWith("</") ? tagOf(content) : undefined;
+      if (tag !== undefined && unseen.has(tag.name)) this.#ends.set(tag.name, at);
+    }
+    for (const token of tokens) {
+      this.#add(token);
+      this.#at += 1;
+    }
   }
 
   #add(token: Token): void {
@@ -97,7 +111,9 @@ export class Inline {
     } else if (this.#unseen !== undefined) {
       if (tag.isClosing && tag.name === this.#unseen) this.#unseen = undefined;
     } else if (unseen.has(tag.name)) {
-      if (!tag.isClosing && !tag.attributes.has("/")) this.#unseen = tag.name;
+      // One that is only talked about has no end.
+      if (!tag.isClosing && (this.#ends.get(tag.name) ?? 0) > this.#at) this.#unseen = tag.name;
+      else this.#write(plain(source, false));
     } else this.#element(tag, source);
   }
 

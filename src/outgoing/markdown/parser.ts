@@ -54,9 +54,8 @@ const ideograph =
 function starDelimiters(src: string, start: number, scanned: Delimiters): Delimiters {
   const before = start === 0 ? "" : lastCharacter(src, start);
   const after = String.fromCodePoint(src.codePointAt(start + scanned.length) ?? 32);
-  if (letter.test(before) && letter.test(after)) {
-    return { ...scanned, can_open: false, can_close: false };
-  }
+  // `**5**kg` closes there; what would open there is an operator.
+  const isInside = letter.test(before) && letter.test(after);
   const [beforeSpace, afterSpace] = [space.test(before), space.test(after)];
   const isDouble = scanned.length > 1;
   const isChinese = isDouble || ideograph.test(before) || ideograph.test(after);
@@ -64,7 +63,7 @@ function starDelimiters(src: string, start: number, scanned: Delimiters): Delimi
   const mayClose = isChinese || !punctuation.test(before);
   return {
     ...scanned,
-    can_open: scanned.can_open || (!afterSpace && mayOpen),
+    can_open: !isInside && (scanned.can_open || (!afterSpace && mayOpen)),
     can_close: scanned.can_close || (!beforeSpace && mayClose),
   };
 }

@@ -12,6 +12,7 @@ const texts: Readonly<Record<string, string>> = {
   "**重点：**说明": "重点：说明",
   "说**“a”**和*（b）*c": "说“a”和（b）c",
   这是__重点__的: "这是重点的",
+  "**5**kg、**API**s、*a*b": "5kg、APIs、ab",
   'say **"so"**now': 'say "so"now',
   // Stars that mean something.
   "2*3*4=24，2**10=1024": "2*3*4=24，2＊＊10=1024",
@@ -73,6 +74,9 @@ const texts: Readonly<Record<string, string>> = {
   "<ul><li>一</li><li>二</li></ul>": "• 一\n\n• 二",
   "a<!-- x -->b<script>alert(1)</script>c": "abc",
   "<script>\n\nx\n\n</script>\n正": "正",
+  "用 <title> 标签和 <b>粗</b>": "用 <title> 标签和 粗",
+  "<!-- 没有结束\n\n正文": "<!-- 没有结束\n\n正文",
+  "<script>\n- 一\n\n二": "<script>\n• 一\n\n二",
   // What WeChat shows as it stands, and what it would not show.
   "1 < 2 & 3 > 2 &lt;b&gt; &amp; &copy;": "1 < 2 & 3 > 2 <b> & ©",
   '&lt;a href="x"&gt;文&lt;/a&gt;': '＜a href="x">文</a>',
