@@ -13,6 +13,7 @@ const account = `${platform} → 我的业务 → 公众号/服务号`;
 const tools = `${platform} → 首页 → 开发工具 → 接口中心`;
 const pushing = `${account} → 基础信息 → 域名与消息推送配置`;
 const features = "微信公众平台 (mp.weixin.qq.com) → 设置与开发 → 账号设置 → 功能设置";
+const cloud = "微信云托管控制台";
 const sandbox = "测试号管理 (mp.weixin.qq.com/debug/cgi-bin/sandbox?t=sandbox/login)";
 
 const interfaces = "设置与开发 → 开发接口管理";
@@ -84,6 +85,10 @@ export const places = {
   /** The account for trying things, which costs nothing. */
   sandbox: { now: sandbox, before: `${interfaces} → 开发者工具 → 公众平台测试帐号` },
   sandboxLogin: { now: `${sandbox} → 体验接口权限表 → 网页帐号 → 修改` },
+  /** Where pushes go to a service of 微信云托管, in place of the account's own address. */
+  cloudPushes: { now: `${cloud} → 设置 → 全局设置 → 消息推送` },
+  /** The paths that a service may call without a token. */
+  cloudCalls: { now: `${cloud} → 云调用 → 云调用权限配置` },
 } as const satisfies Readonly<Record<string, Place>>;
 
 /** A thing that is set somewhere. */

@@ -12,7 +12,7 @@ const steps = (way: string) => way.replace(/ \((?:\w+\.)+\w+\S*\)/g, "").split("
 
 /** What a thing is called, which says not where it is. */
 const names = new Set(
-  "网页授权域名 JS接口安全域名 业务域名 消息加解密方式 开发者ID(AppID) 开发者密钥(AppSecret) 接收语音识别结果 一次性订阅消息 公众号/服务号 开放平台 首页 更多 修改".split(
+  "网页授权域名 JS接口安全域名 业务域名 消息加解密方式 开发者ID(AppID) 开发者密钥(AppSecret) 接收语音识别结果 一次性订阅消息 公众号/服务号 开放平台 首页 更多 修改 设置 全局设置 消息推送 云调用".split(
     " ",
   ),
 );

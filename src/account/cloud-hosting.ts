@@ -6,10 +6,15 @@ import type { PushRequest } from "./request.js";
 /** What says that a request comes from WeChat's inner network, and which account it is for. */
 const [source, appId, fromAppId] = ["x-wx-source", "x-wx-appid", "x-wx-from-appid"];
 
-/** A header of a request, whatever it came through; `undefined` if it is empty, or there twice. */
+/** What the console of 微信云托管 asks for, to see whether the path is served. */
+const probe = "CheckContainerPath";
+
+/** A header of a request, whatever it came through; `undefined` if it is empty. */
 function header(request: PushRequest, name: string): string | undefined {
   const value = (request.koa?.headers ?? request.headers)?.[name];
-  return typeof value === "string" && value !== "" ? value : undefined;
+  // One that is there twice is that of nobody.
+  const text = typeof value === "string" ? value : (value ?? []).join(", ");
+  return text === "" ? undefined : text;
 }
 
 /** Whether a request says that it comes from 微信云托管. Anybody can say so, except in its inner network. */
@@ -63,9 +68,11 @@ async function readBody(request: PushRequest, isTrusted: boolean): Promise<Body>
 }
 
 function isProbe(body: Body): boolean {
+  // A push is not to be parsed twice for that.
+  if (typeof body === "string" && (body.length > 256 || !body.includes(probe))) return false;
   try {
     const { action, MsgType } = typeof body === "string" ? parseBody(body) : body;
-    return action === "CheckContainerPath" && MsgType === undefined;
+    return action === probe && MsgType === undefined;
   } catch {
     return false;
   }
@@ -93,6 +100,6 @@ function unsigned(): RequestError {
   return new RequestError(
     403,
     "WX_SIGNATURE",
-    "The request is no POST with x-wx-source, and carries no signature, so it is no push of WeChat's. If it does, see whether it reaches this service by the inner network of 微信云托管.",
+    "The request is no POST with x-wx-source, and carries no signature, so it is no push of WeChat's. If it is one, see whether it reaches this service by the inner network of 微信云托管.",
   );
 }

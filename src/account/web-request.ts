@@ -17,14 +17,14 @@ export interface BodyLimits {
  */
 export function fromWeb(request: Request, limits: BodyLimits, host: HostOptions): PushRequest {
   try {
-    const { pathname, search } = new URL(request.url);
+    const { pathname, search, host: ownHost } = new URL(request.url);
     return {
       method: request.method.toUpperCase(),
       query: parseQuery(search.slice(1)),
       body: () => readBody(request, limits),
       path: pathname,
       params: host.params,
-      headers: Object.fromEntries(request.headers),
+      headers: { host: ownHost, ...Object.fromEntries(request.headers) },
       closed: request.signal,
       waitUntil: waitUntilOf(host),
     };

@@ -298,6 +298,8 @@ describe("In 微信云托管", () => {
       const one = bot({ api: { baseUrl: api.url } });
       const other = { ...cloud, "x-wx-from-appid": "wx0000000000000009" };
       expect((await posts(one, json(), other)).status).to.equal(403);
+      const both = { ...cloud, "x-wx-from-appid": [appId, owner] } as never;
+      expect((await posts(one, json(), both)).status).to.equal(403);
       const own = { ...cloud, "x-wx-from-appid": appId };
       expect((await posts(one, json({ Content: "send" }), own)).status).to.equal(200);
       await one.api.customerService.sendText("oA", "later");
