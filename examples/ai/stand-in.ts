@@ -46,7 +46,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, scale:
 
 /** A part of a message, in words. */
 function shown(part: Part): string {
-  return part.type === "text" ? part.text : `（图片 ${part.image_url.url}）`;
+  return part.type === "text" ? part.text : `（图片 ${part.image_url.url.slice(0, 60)}）`;
 }
 
 function sentences(question: string, turn: number): string {

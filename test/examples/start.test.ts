@@ -74,7 +74,7 @@ describe("The phone beside the examples", function () {
   });
 
   // The test kit drives all of them; these are unlike the others in their address or in what they say.
-  for (const name of ["accounts", "customer-service", "menu"]) {
+  for (const name of ["accounts", "customer-service", "menu", "voice"]) {
     it(`announces the phone, on which ${name} answers`, async () => {
       const { url } = await started(name);
       await until(url, ({ settings }) => settings.light?.trouble === undefined);
