@@ -12,6 +12,7 @@ import type { Host } from "./host.js";
 import { type Orphan, Orphans } from "./orphans.js";
 import { keep } from "./record.js";
 import { Run } from "./run.js";
+import { Running } from "./running.js";
 import { type Ground, Shared } from "./shared.js";
 import { Stops } from "./stops.js";
 import type { Answer, Attempt } from "./waiters.js";
@@ -49,7 +50,7 @@ export interface RunsOptions {
 export class Runs {
   readonly clock: Clock;
   readonly #host: Host;
-  readonly #running = new Map<string, Run>();
+  readonly #running: Running<Run>;
   /** Runs that somebody waits for, and whom to tell when they have ended. */
   readonly #awaited = new Map<string, (() => void)[]>();
   /** What those that have ended still tell other processes. */
@@ -64,6 +65,7 @@ export class Runs {
     const { orphans } = options;
     const budget = checkDeadline(deadline);
     this.clock = clock;
+    this.#running = new Running(maxRunning, options.accountOf);
     this.#finished = new Finished(keep, () => clock.now(), options.accountOf);
     this.#host = {
       clock,
@@ -125,7 +127,7 @@ export class Runs {
       const { admitted } = attempt;
       return admitted === undefined ? kept.answer : admitted.then(() => kept.answer);
     }
-    if (this.#running.size >= maxRunning) this.#giveUpOldest();
+    this.#running.inTheWay?.giveUp("over");
     this.#stops?.listen();
     const run = new Run(work, this.#host, this.#agreement);
     const answer = run.deliver(attempt);
@@ -141,25 +143,23 @@ export class Runs {
 
   /** Resolves when this process is done with a push, and other processes know. */
   async finished(key: string): Promise<void> {
-    if (this.#running.has(key)) await this.#ended(key);
+    if (this.#running.get(key) !== undefined) await this.#ended(key);
     await Promise.all(this.#leaving);
   }
 
   /** Waits for what is running, no longer than `timeout` milliseconds, then hands the rest over. */
   async close(timeout: number): Promise<void> {
-    const finished = Promise.all([...this.#running.keys()].map((key) => this.#ended(key)));
+    const finished = Promise.all(this.#running.entries().map(([key]) => this.#ended(key)));
     const told = finished.then(() => Promise.all(this.#leaving));
     await within<unknown>(this.clock, told, timeout, () => undefined);
-    for (const run of [...this.#running.values()]) run.giveUp("release");
+    for (const [, run] of this.#running.entries()) run.giveUp("release");
     await Promise.all(this.#leaving);
     this.#orphans?.close();
     this.#stops?.close();
   }
 
   #stopHere(prefix: string, except: string): void {
-    for (const [key, run] of this.#running) {
-      if (key !== except && key.startsWith(prefix)) run.stop();
-    }
+    for (const [key, run] of this.#running.under(prefix)) if (key !== except) run.stop();
   }
 
   #forget(key: string): void {
@@ -173,11 +173,6 @@ export class Runs {
     return new Promise((tell) => {
       this.#awaited.set(key, [...(this.#awaited.get(key) ?? []), tell]);
     });
-  }
-
-  #giveUpOldest(): void {
-    const [oldest] = this.#running.values();
-    oldest?.giveUp("over");
   }
 }
 

@@ -1,0 +1,58 @@
+/**
+ * What is running, by the keys of its pushes, in the order in which it began, apart for each account: what one
+ * of them has under way neither takes another one's place nor is looked through for it.
+ */
+export class Running<R> {
+  readonly #most: number;
+  readonly #ownerOf: (key: string) => string;
+  readonly #owners = new Map<string, Map<string, R>>();
+  #size = 0;
+
+  /** `ownerOf` tells whose a key is, also by its beginning, where there are several accounts. */
+  constructor(most: number, ownerOf: (key: string) => string = () => "") {
+    this.#most = most;
+    this.#ownerOf = ownerOf;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get(key: string): R | undefined {
+    return this.#owners.get(this.#ownerOf(key))?.get(key);
+  }
+
+  set(key: string, run: R): void {
+    const owner = this.#ownerOf(key);
+    const own = this.#owners.get(owner) ?? new Map<string, R>();
+    this.#owners.set(owner, own);
+    if (!own.has(key)) this.#size += 1;
+    own.set(key, run);
+  }
+
+  delete(key: string): void {
+    const owner = this.#ownerOf(key);
+    const own = this.#owners.get(owner);
+    if (own?.delete(key)) this.#size -= 1;
+    if (own?.size === 0) this.#owners.delete(owner);
+  }
+
+  entries(): readonly (readonly [key: string, run: R])[] {
+    return [...this.#owners.values()].flatMap((own) => [...own]);
+  }
+
+  /** Those whose keys begin so, which are all of one account. */
+  under(prefix: string): readonly (readonly [key: string, run: R])[] {
+    const own = this.#owners.get(this.#ownerOf(prefix)) ?? [];
+    return [...own].filter(([key]) => key.startsWith(prefix));
+  }
+
+  /** What has to go before one more can begin: the oldest of the account that has most, when there is no room. */
+  get inTheWay(): R | undefined {
+    if (this.#size < this.#most) return undefined;
+    let most: Map<string, R> | undefined;
+    for (const own of this.#owners.values()) if (own.size > (most?.size ?? 0)) most = own;
+    const [oldest] = most?.values() ?? [];
+    return oldest;
+  }
+}
