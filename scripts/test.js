@@ -11,6 +11,16 @@ const needed = [
   { program: "chromium", support: "support/browser" },
 ];
 
+/** Suites whose subject is real time, or that use the whole machine: one after the other, with nothing beside them. */
+const alone = [
+  "test/{chaos,explore,faults,fuzz,soak}/**/*.test.ts",
+  "test/**/fleet.test.ts",
+  "test/store/redis*.test.ts",
+  "test/account/sealed.test.ts",
+  "test/plugins/words.test.ts",
+  "test/e2e/*.test.ts",
+];
+
 const inCI = Boolean(process.env.CI);
 const missing = needed.filter(({ program }) => !install(program));
 const left = missing.flatMap(({ program, support }) => {
@@ -33,15 +43,17 @@ const installing = ["test/bench", "test/foreign"]
 run("tsc", ["-p", "tsconfig.json"]);
 run("node", ["scripts/build.js"]);
 await Promise.all(installing.map((child) => child.exitCode ?? once(child, "exit")));
-const mocha = [
-  "--forbid-only",
-  "--forbid-pending",
-  ...left.flatMap((file) => ["--ignore", file]),
-  ...args,
-  ...(args.some((arg) => arg.endsWith(".ts")) ? [] : ["test/**/*.test.ts"]),
-];
-if (coverage) run("c8", ["--reporter=text-summary", "--include=src", "mocha", ...mocha]);
-else run("mocha", mocha);
+const ignored = (files) => files.flatMap((file) => ["--ignore", file]);
+const mocha = ["--forbid-only", "--forbid-pending", ...ignored(left), ...args];
+const areChosen = args.length > 0;
+if (coverage || areChosen) {
+  const files = args.some((arg) => arg.endsWith(".ts")) ? [] : ["test/**/*.test.ts"];
+  if (coverage) run("c8", ["--reporter=text-summary", "--include=src", "mocha", ...mocha, ...files]);
+  else run("mocha", [...mocha, ...files]);
+} else {
+  run("mocha", [...mocha, "--parallel", "--jobs", "2", ...ignored(alone), "test/**/*.test.ts"]);
+  run("mocha", [...mocha, ...alone]);
+}
 
 function install(program) {
   if (found(program)) return true;
