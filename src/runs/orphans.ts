@@ -72,7 +72,7 @@ export class Orphans {
     const { store, peer } = this.#ground;
     const text = await store.get(key);
     const record = recordIn(text);
-    if (text === undefined || record === undefined || record.over || record.sender !== undefined) {
+    if (text === undefined || record === undefined || !isOwed(record)) {
       await store.schedule(orphans, key, undefined);
       return;
     }
@@ -100,6 +100,11 @@ function recordIn(text: string | undefined): RunRecord | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Whether something was promised or is ready, and nobody has sent it. */
+function isOwed({ over, sender, way, outcome }: RunRecord): boolean {
+  return !over && sender === undefined && (way === "late" || outcome !== undefined);
 }
 
 /** Taken over, to be sent at once: nobody else will send it, not even if this process dies. */

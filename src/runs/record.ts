@@ -143,6 +143,18 @@ function ended(record: RunRecord): RunRecord {
   };
 }
 
+/** Whether of two states of a run the first one is to stand: more was carried out in it, or else changed. */
+export function knowsMore(one: RunRecord, other: RunRecord): boolean {
+  const [carried, otherCarried] = [carriedOut(one), carriedOut(other)];
+  return carried === otherCarried ? one.revision > other.revision : carried > otherCarried;
+}
+
+/** How far it has come: a delivery got the reply; or did not, as it turned out; or it was sent late. */
+function carriedOut({ way, over, taker, sender }: RunRecord): number {
+  if (way === "late") return sender !== undefined || over ? 3 : taker !== undefined ? 2 : 0;
+  return over ? 1 : 0;
+}
+
 /** A record, if it is one: the store may hold anything. */
 export function parseRun(value: unknown): RunRecord | undefined {
   if (!isLeaseRecord(value)) return undefined;

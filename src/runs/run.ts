@@ -181,8 +181,11 @@ export class Run extends Progress {
         this.#end(this.#words.given ?? this.#outcome?.reply);
       else this.#take(agreed);
     } else if (agreed.way === "late") this.#goLate(agreed);
-    else if (this.#outcome !== undefined) this.#take(agreed);
-    else if (agreed.here) this.#execute(agreed);
+    else if (this.#outcome !== undefined) {
+      // It came while another process had the lease, which is here again.
+      if (agreed.here && agreed.outcome === undefined) this.#publish(this.#outcome);
+      this.#take(agreed);
+    } else if (agreed.here) this.#execute(agreed);
     else if (this.#phase === "asking" || this.#phase === "running") {
       this.#phase = "elsewhere";
       this.#forgetIfIdle();
@@ -222,21 +225,23 @@ export class Run extends Progress {
     // Of two that ran, the first one's counts; but the user has the beginning of what a process wrote that is gone.
     const outcome = reply === "broken" ? { broken: true as const } : (this.#outcome ?? { reply });
     this.#outcome = outcome;
-    const { to } = this.#work;
     if (this.#phase === "elsewhere") {
       if (this.#deliveries.canTake(this.attempt)) this.#ask();
     } else if (this.#phase === "promised") {
-      void this.#told(this.#agreement.propose({ outcome, to }));
+      this.#publish(outcome);
     } else if (outcome.reply === undefined || this.#deliveries.canTakeNow(this.attempt)) {
       // A connection is open, so no other one can be; what is published comes behind the answer.
       this.#deliveries.resolve(outcome.reply);
       this.#finish(outcome.reply);
     } else {
       this.#phase = "ready";
-      const agreed = this.#agreement.propose({ outcome, to });
-      void this.#told(agreed);
+      this.#publish(outcome);
       this.#watch();
     }
+  }
+
+  #publish(outcome: Outcome): void {
+    void this.#told(this.#agreement.propose({ outcome, to: this.#work.to }));
   }
 
   /** A reply is known and may be taken by a delivery that waits here. */
@@ -310,6 +315,7 @@ export class Run extends Progress {
     this.#givePlaceholder();
     if (!agreed.here) return;
     if (agreed.outcome !== undefined) void this.#send();
+    else if (this.#outcome !== undefined) this.#publish(this.#outcome);
     else if (agreed.shown === "others") this.#settle("broken");
     else if (!this.#started) this.#execute(agreed);
     else if (this.#words.writing !== undefined) {

@@ -4,7 +4,16 @@ import type { Peer } from "../store/peer.js";
 import type { Store } from "../store/store.js";
 import type { Clock } from "../time/clock.js";
 import type { Agreed, Agreement, Wish } from "./agreement.js";
-import { begun, granted, joined, keep, parseRun, type RunRecord, takenOver } from "./record.js";
+import {
+  begun,
+  granted,
+  joined,
+  keep,
+  knowsMore,
+  parseRun,
+  type RunRecord,
+  takenOver,
+} from "./record.js";
 import type { Work } from "./work.js";
 
 /** What the shared runs of one process have in common. */
@@ -54,6 +63,8 @@ export class Shared implements Agreement {
   #waiting: Agreed["waiting"];
   #look: unknown;
   #released = false;
+  /** Told when nothing is pending any more. */
+  #onWritten: (() => void) | undefined;
   readonly #stopListening: () => void;
   /** Before that, and after it, nobody hears of news. */
   #phase: "entering" | "in" | "left" = "entering";
@@ -121,9 +132,19 @@ export class Shared implements Agreement {
     // A store that comes back empty is told again, for as long as a delivery may ask.
     const { way = "passive", deliveries = 0 } = this.#lease.record ?? {};
     const isOverAtOnce = this.#pending.length === 0 && way === "passive" && deliveries <= 1;
-    if (isOverAtOnce) this.#stopListening();
-    else this.#ground.clock.setTimeout(this.#stopListening, keep);
+    if (isOverAtOnce) {
+      this.#stopListening();
+      return;
+    }
+    const forgotten = new Promise<void>((resolve) => {
+      this.#ground.clock.setTimeout(resolve, keep);
+    });
+    void forgotten.then(this.#stopListening);
     await this.#write();
+    const written = new Promise<void>((resolve) => {
+      this.#onWritten = resolve;
+    });
+    if (this.#pending.length > 0) await Promise.race([written, forgotten]);
   }
 
   async #enterFirst(number: number): Promise<void> {
@@ -210,7 +231,10 @@ export class Shared implements Agreement {
     const lease = this.#lease;
     while (lease.record !== undefined) {
       const [wish] = this.#pending;
-      if (wish === undefined) return;
+      if (wish === undefined) {
+        this.#onWritten?.();
+        return;
+      }
       // Somebody may have given it, and not have said so yet.
       const isClaim = ("send" in wish && wish.sent === undefined) || "part" in wish;
       if (isClaim && isUncertain(this.#ground)) return;
@@ -250,8 +274,7 @@ export class Shared implements Agreement {
     if (known.holder === lease.ticket || known.over) {
       await lease.enter(known);
       // Whoever was faster may know less.
-      const isOlder = (record: RunRecord) => record.revision < known.revision;
-      await lease.update((record) => (isOlder(record) ? known : undefined));
+      await lease.update((record) => (knowsMore(known, record) ? known : undefined));
       await this.#write();
     } else if (this.#pending.length > 0) {
       // The holder first.

@@ -48,12 +48,16 @@ function complaintsOf(scenario: Scenario, played: Played, story: Story): readonl
   const seen = replies + sent;
 
   const isCutOff = scenario.faults.some(({ kind, for: lasts }) => kind === "cut" && lasts > 3_000);
-  // A process that alone is cut off from the store cannot know what the others do, nor they what it does.
-  if (seen > (isCutOff ? Math.max(2, story.runs.length) : 1))
+  // A process that alone is cut off from the store cannot know what the others do, nor they what it
+  // does; nor what one did that died while the store was away.
+  const isUnseen = isCutOff || diesUnseen(scenario);
+  if (seen > (isUnseen ? Math.max(2, story.runs.length) : 1))
     found.push(`the reply reached the user ${seen} times`);
   if (seen > 0 && broken > 0)
     found.push("the reply reached the user, and was said to be broken off");
   if (broken > 1) found.push(`it was said ${broken} times that the answer broke off`);
+  const isAnnounced = promised || story.banner;
+  if (broken > 0 && !isAnnounced) found.push("nothing was promised, and yet it broke off");
   const isUnknown = story.claimed || mayBeUnwritten(scenario, story);
   if (promised && seen + broken === 0 && played.alive > 0 && !isUnknown) {
     found.push("a placeholder promised an answer that never came");
@@ -75,18 +79,21 @@ function complaintsOf(scenario: Scenario, played: Played, story: Story): readonl
   return found;
 }
 
+/** Whether a process dies that could not tell the others anything. */
+function diesUnseen({ faults }: Scenario): boolean {
+  return faults.some(({ kind }) => kind === "kill") && faults.some(({ kind }) => isAway.has(kind));
+}
+
 /** Whether a process died before it could write down what it had promised. */
-function mayBeUnwritten({ faults, latency }: Scenario, { answers }: Story): boolean {
+function mayBeUnwritten(scenario: Scenario, { answers }: Story): boolean {
+  const { faults, latency } = scenario;
   const promisedAt = answers.find(({ text }) => text === "placeholder")?.at ?? 0;
   const slowest = Math.max(
     0,
     ...faults.map(({ kind, for: lasts }) => (kind === "slow" ? lasts : 0)),
   );
-  return faults.some(
-    ({ kind, at }) =>
-      kind === "kill" &&
-      (faults.some((other) => isAway.has(other.kind)) || at < promisedAt + latency + slowest),
-  );
+  const diesSoon = ({ kind, at }: Fault) => kind === "kill" && at < promisedAt + latency + slowest;
+  return diesUnseen(scenario) || faults.some(diesSoon);
 }
 
 /** How long processes stand still in all. */
