@@ -48,7 +48,8 @@ const mocha = ["--forbid-only", "--forbid-pending", ...ignored(left), ...args];
 const areChosen = args.length > 0;
 if (coverage || areChosen) {
   const files = args.some((arg) => arg.endsWith(".ts")) ? [] : ["test/**/*.test.ts"];
-  if (coverage) run("c8", ["--reporter=text-summary", "--include=src", "mocha", ...mocha, ...files]);
+  if (coverage)
+    run("c8", ["--reporter=text-summary", "--include=src", "mocha", ...mocha, ...files]);
   else run("mocha", [...mocha, ...files]);
 } else {
   run("mocha", [...mocha, "--parallel", "--jobs", "2", ...ignored(alone), "test/**/*.test.ts"]);

@@ -27,12 +27,11 @@ const undecided: ReadonlySet<string> = new Set(["running", "ready"]);
  *
  * - `asking`, who runs it → `running`, or → `elsewhere`
  * - `elsewhere`: nobody waits here any more → forgotten; its process is gone → `running`
- * - `running`: the handlers answer, a delivery waits → `ended`; none does → `ready`; another process
- *   has begun it anew while the store was away → `elsewhere`, and the first one to answer counts
+ * - `running`: the handlers answer, a delivery waits → `ended`; none does → `ready`; another process has begun it
+ *   anew while the store was away → `elsewhere`, and the first one to answer counts
  * - `ready`: a delivery comes → `ended`; none comes in time → `promised`
- * - in all of these: a delivery's time is over, and it was not the last → left open, so that WeChat
- *   comes again; it was the last, or the handlers still run and none came → `promised`;
- *   the reply was given elsewhere → `ended`
+ * - in all of these: a delivery's time is over, and it was not the last → left open, so that WeChat comes again; it
+ *   was the last, or the handlers still run and none came → `promised`; the reply was given elsewhere → `ended`
  * - `promised`, the last delivery has the placeholder, or first words: the handlers answer, or write → `sending`;
  *   their process is gone → they run again, or, after first words, it broke off; it was sent elsewhere → `ended`
  * - `sending`, as a late reply, or part after part → `ended`: further deliveries get what the last one got
@@ -165,8 +164,7 @@ export class Run extends Progress {
       this.attempt = agreed.deliveries;
       // When exactly is not known here, and by which clock; not long ago.
       this.#deliveries.came(this.#host.clock.now());
-      const isLast = this.attempt >= this.#host.budget.attempts;
-      if (isLast && this.#started) this.#words.offerSoon();
+      if (this.#started && this.attempt >= this.#host.budget.attempts) this.#words.offerSoon();
     }
     this.#words.hear(agreed);
     // The others do not know of this delivery yet: what they decide, they decide without it.
@@ -227,9 +225,8 @@ export class Run extends Progress {
     this.#outcome = outcome;
     if (this.#phase === "elsewhere") {
       if (this.#deliveries.canTake(this.attempt)) this.#ask();
-    } else if (this.#phase === "promised") {
-      this.#publish(outcome);
-    } else if (outcome.reply === undefined || this.#deliveries.canTakeNow(this.attempt)) {
+    } else if (this.#phase === "promised") this.#publish(outcome);
+    else if (outcome.reply === undefined || this.#deliveries.canTakeNow(this.attempt)) {
       // A connection is open, so no other one can be; what is published comes behind the answer.
       this.#deliveries.resolve(outcome.reply);
       this.#finish(outcome.reply);
@@ -377,10 +374,8 @@ export class Run extends Progress {
 
   /** Another delivery of it begins anew. */
   #forgetIfIdle(): void {
-    if (this.#phase !== "elsewhere" || !this.#deliveries.areNone) return;
-    this.#close();
-    this.#host.forget(this.#work.key);
-    void this.#agreement.leave();
+    if (this.#phase === "elsewhere" && this.#deliveries.areNone)
+      this.#end(undefined, undefined, false);
   }
 
   /** Ends here; `last` is what remains to be told to the others. */
@@ -389,9 +384,8 @@ export class Run extends Progress {
     this.#close();
     if (isCertain) this.#host.ended(this.#work.key, answer);
     else this.#host.forget(this.#work.key);
-    const left = isPromise(last)
-      ? last.then(() => this.#agreement.leave())
-      : this.#agreement.leave();
+    const leave = () => this.#agreement.leave();
+    const left = isPromise(last) ? last.then(leave) : leave();
     if (isPromise(left)) this.#host.leaving(left);
   }
 
