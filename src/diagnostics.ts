@@ -49,6 +49,8 @@ export interface RunEvent {
   readonly attempts: number;
   /** Whether it was too late for a passive reply. */
   readonly late: boolean;
+  /** With `debug`: who took the push, and why there was no reply; no word of the push is in it. */
+  readonly explained?: readonly string[];
   /** Milliseconds. */
   readonly duration: number;
 }

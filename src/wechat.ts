@@ -66,6 +66,7 @@ export class Wechat<F = unknown> extends Router<F> {
     shared: SharedOptions = {},
   ) {
     super();
+    this.isUsed = true;
     const { deadline } = typeof options === "function" ? shared : (options ?? {});
     this.#hooks = new OutgoingHooks(deadline?.ms ?? 4_500);
     const surroundings = { router: this as unknown as Router, hooks: this.#hooks, report };
@@ -115,6 +116,9 @@ export class Wechat<F = unknown> extends Router<F> {
   middleware(...given: readonly unknown[]): Middleware {
     if (given.length > 0) throw misused(this);
     const limits = { limit: this.#bodyLimit, timeout: bodyTimeout };
+    const { debugging } = this.#served;
+    // Handlers may be registered below.
+    if (debugging !== undefined) setImmediate(() => debugging.checkHandlers());
     return forKoa(serve(this.#receive, limits, this.#isInCloud));
   }
 

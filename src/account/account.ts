@@ -31,6 +31,7 @@ import type { Query } from "../wire/query.js";
 import type { XmlElement } from "../wire/xml.js";
 import { foreignAccount } from "./cloud-hosting.js";
 import { Common, type Report, type Surroundings } from "./common.js";
+import type { Debugging } from "./debugging.js";
 import { Departure, type Finish } from "./departure.js";
 import { Handling, type PushAccount } from "./handling.js";
 import { callsSame, canCallWechat, checkOptions, type GivenOptions } from "./options.js";
@@ -62,7 +63,7 @@ export class Account implements PushAccount {
   readonly #prefix: string;
   readonly #sender: Sender | undefined;
   readonly #late: LateReplies<Context>;
-  readonly #lateWay: ReplyEvent["way"];
+  readonly lateWay: ReplyEvent["way"];
   readonly #departure: Departure;
   readonly #streaming: StreamingOptions;
   #client: Client | undefined;
@@ -114,7 +115,7 @@ export class Account implements PushAccount {
       report: common.report,
       clock: common.clock,
     };
-    this.#lateWay = typeof late === "function" ? "custom" : late;
+    this.lateWay = typeof late === "function" ? "custom" : late;
     this.report = common.report;
     this.#common = common;
     this.#wechatClock = before === undefined ? new WechatClock() : before.#wechatClock;
@@ -135,6 +136,10 @@ export class Account implements PushAccount {
 
   get appId(): string | undefined {
     return this.options.appId;
+  }
+
+  get debugging(): Debugging | undefined {
+    return this.#common.debugging;
   }
 
   get api(): Client {
@@ -308,7 +313,7 @@ export class Account implements PushAccount {
     const type = reply === "broken" ? "text" : reply.type;
     const tell = (outcome: ReplyEvent["outcome"], error?: string) => {
       if (!replies.watched) return;
-      const way = this.#lateWay;
+      const way = this.lateWay;
       const duration = performance.now() - begun;
       replies.publish({ appId: this.appId, type, way, outcome, error, duration });
     };

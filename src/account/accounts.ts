@@ -16,6 +16,7 @@ import {
   notConfigured,
 } from "./cloud-hosting.js";
 import { Common, type Surroundings } from "./common.js";
+import type { Debugging } from "./debugging.js";
 import {
   type AccountOptions,
   checkAccount,
@@ -101,6 +102,10 @@ export class Accounts {
         this.#leaving.add(leaving);
       },
     });
+  }
+
+  get debugging(): Debugging | undefined {
+    return this.#common.debugging;
   }
 
   /** Answers one request to whichever account it is for. Never rejects. */

@@ -8,6 +8,7 @@ import { FallbackStore } from "../store/fallback.js";
 import { MemoryStore } from "../store/memory.js";
 import { type Store, scoped } from "../store/store.js";
 import { type Clock, systemClock } from "../time/clock.js";
+import { Debugging } from "./debugging.js";
 import type { SharedOptions } from "./options.js";
 import { ReplayGuard } from "./replay-guard.js";
 
@@ -56,6 +57,8 @@ export class Common {
   readonly hooks: OutgoingHooks;
   readonly report: Report;
   readonly clock: Clock;
+  /** Says what becomes of each push, if somebody develops here. */
+  readonly debugging: Debugging | undefined;
   readonly #options: CommonOptions;
   readonly #find: AccountFinder;
   #dropping: Runs | undefined;
@@ -67,6 +70,9 @@ export class Common {
     find: AccountFinder,
   ) {
     const { store = new MemoryStore(), maxAge = 300, place, accountOf } = options;
+    const { debug = process.env.NODE_ENV === "development", deadline } = options;
+    const patience = (deadline?.ms ?? 4_500) * (deadline?.attempts ?? 3);
+    this.debugging = debug ? new Debugging(router, patience) : undefined;
     this.options = options;
     this.store = store.shared ? new FallbackStore(store) : store;
     this.placed = scoped(this.store, place);

@@ -4,8 +4,10 @@ import { errorName } from "../diagnostics.js";
 export class Failure {
   /** The error's name. */
   error: string | undefined;
-  /** Whether `wx.catch` did not make a reply of it. */
+  /** Whether `wx.catch` did not make a reply of it, … */
   isLost = false;
+  /** … and what it was. */
+  lost: unknown;
 
   readonly note = (error: unknown): void => {
     this.error ??= errorName(error);
@@ -14,5 +16,6 @@ export class Failure {
   lose(error: unknown): void {
     this.note(error);
     this.isLost = true;
+    this.lost = error;
   }
 }

@@ -1,5 +1,5 @@
 import type { Context as KoaContext } from "koa";
-import { runs } from "../diagnostics.js";
+import { type ReplyEvent, runs } from "../diagnostics.js";
 import { DeclinedError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import type { Reply, Result } from "../message/reply.js";
@@ -10,11 +10,15 @@ import { type Stoppable, stoppable } from "../router/stoppable.js";
 import type { Addressee } from "../runs/agreement.js";
 import type { Work, Writing } from "../runs/work.js";
 import type { XmlElement } from "../wire/xml.js";
+import type { Debugging } from "./debugging.js";
 import type { Finish } from "./departure.js";
 import { Failure } from "./failure.js";
 
 /** What a push asks of its account. */
 export interface PushAccount extends PushServices {
+  readonly debugging: Debugging | undefined;
+  /** Which way late replies go. */
+  readonly lateWay: ReplyEvent["way"];
   addressee(message: AnyMessage): Addressee;
   waitingKey(message: AnyMessage): string | undefined;
   /** Has the handlers answer, or what the user's text fetches, if something waits for it. */
@@ -75,7 +79,8 @@ export class Handling implements Work {
     if (message.MsgType === "event" && message.Event === "unsubscribe") {
       this.#account.userLeft(message.FromUserName, this.key);
     }
-    return runs.watched ? this.#watch(run, waiting) : this.#start(run, waiting);
+    const isWatched = runs.watched || this.#account.debugging !== undefined;
+    return isWatched ? this.#watch(run, waiting) : this.#start(run, waiting);
   }
 
   async placeholder(run: RunControl): Promise<Reply | undefined> {
@@ -125,8 +130,17 @@ export class Handling implements Work {
   ): Promise<Reply | undefined | Writing> {
     const begun = performance.now();
     const failure = new Failure();
+    const follow = this.#account.debugging?.follow(this.#contextOf(run), this.key, this.#koa);
     const reply = await this.#start(run, waiting, failure);
     const message = this.#message;
+    const duration = performance.now() - begun;
+    const explained = follow?.({
+      reply: reply === undefined || "type" in reply ? reply : "stream",
+      error: failure.lost,
+      lateWay: run.late ? this.#account.lateWay : undefined,
+      duration,
+    });
+    if (!runs.watched) return reply;
     runs.publish({
       appId: this.#account.appId,
       type: message.MsgType,
@@ -135,7 +149,8 @@ export class Handling implements Work {
       error: failure.error,
       attempts: run.attempt,
       late: run.late,
-      duration: performance.now() - begun,
+      duration,
+      ...(explained === undefined ? {} : { explained }),
     });
     return reply;
   }

@@ -41,6 +41,11 @@ export interface WechatOptions extends EnvelopeOptions {
    * AI: WeChat shows 内容由第三方AI生成 below it. Default: false. Passive replies cannot be labelled.
    */
   readonly aiGenerated?: boolean;
+  /**
+   * Whether the terminal says what became of each push, and why one got no reply: see `docs/no-reply.md`. Default:
+   * true where `NODE_ENV` is `development`.
+   */
+  readonly debug?: boolean;
   /** Tells deliveries of one push from those of another. Default: by user and MsgId, or the whole event. */
   readonly dedupeKey?: (message: AnyMessage, appId: string) => string;
 }
@@ -90,6 +95,7 @@ const known: Readonly<Record<keyof WechatOptions, true>> = {
   deadline: true,
   overflow: true,
   aiGenerated: true,
+  debug: true,
   dedupeKey: true,
 };
 
@@ -234,11 +240,13 @@ function checkCalls({ appSecret, tokenProvider, api }: Partial<WechatOptions>): 
 
 /** Checks what accounts have in common. */
 function checkCommon(options: Partial<WechatOptions>): void {
-  const { now, dedupeKey, store, deadline, overflow, aiGenerated, cloudHosting } = options;
+  const { now, dedupeKey, store, deadline, overflow, cloudHosting } = options;
   checkCloudHosting(cloudHosting);
   checkDeadline(deadline);
-  if (aiGenerated !== undefined && typeof aiGenerated !== "boolean") {
-    throw new ConfigError(`"aiGenerated" must be true or false, got ${kindOf(aiGenerated)}.`);
+  for (const name of ["aiGenerated", "debug"] as const) {
+    const given: unknown = options[name];
+    if (given === undefined || typeof given === "boolean") continue;
+    throw new ConfigError(`"${name}" must be true or false, got ${kindOf(given)}.`);
   }
   checkFunction(now, "now", "Date.now");
   checkFunction(dedupeKey, "dedupeKey", "(message, appId) => message.MsgId");

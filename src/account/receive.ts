@@ -146,16 +146,19 @@ async function respond(
   const answering = account.runs.answer(handling, { ...attempt, closed: request.closed });
   request.waitUntil?.(account.unfinished(handling.key, answering));
   const reply = await answering;
-  if (reply === undefined) return success;
   if (reply === "abandoned") return reply;
+  const told = account.debugging?.headers(handling.key, request.koa);
+  const silence = told === undefined ? success : { ...success, headers: { ...text, ...told } };
+  if (reply === undefined) return silence;
   const address = {
     to: message.FromUserName,
     from: message.ToUserName,
     time: Math.floor(account.now() / 1000),
   };
   const body = push.format === "json" ? serializeJson(reply, address) : serialize(reply, address);
-  if (body === undefined) return success;
-  const answer = { status: 200, headers: types[push.format], body: push.seal(body) };
+  if (body === undefined) return silence;
+  const headers = { ...types[push.format], ...told };
+  const answer = { status: 200, headers, body: push.seal(body) };
   if (note !== undefined) note.reply = reply;
   return answer;
 }

@@ -120,8 +120,9 @@ export const reply = Object.freeze({
   /** A card with a link, or up to eight of them in answer to an event. */
   news(articles: Article | readonly Article[]): NewsReply {
     const list: readonly Article[] = isList(articles) ? articles : [articles];
-    const checked = make("news", { articles: list }, "reply.news()");
-    return Object.freeze({ ...checked, articles: Object.freeze(list.map(frozenArticle)) });
+    const checked = built("news", { articles: list }, "reply.news()");
+    const frozen = Object.freeze(list.map(frozenArticle));
+    return told(Object.freeze({ ...checked, articles: frozen }), "news");
   },
 
   /** Hands the user to customer service (转发到客服), or to the one agent `name@account`. */
@@ -137,7 +138,7 @@ export const reply = Object.freeze({
    * ```
    */
   stream(parts: AsyncIterable<string>, options: StreamOptions = {}): StreamReply {
-    return new StreamReply(parts, options);
+    return told(new StreamReply(parts, options), "stream");
   },
 
   /** No message, even if a handler further down had one. */
@@ -151,7 +152,29 @@ export const reply = Object.freeze({
   },
 });
 
-function make<T extends ReplyType>(
+type Listener = (reply: object, method: string, called: unknown) => void;
+let listener: Listener | undefined;
+
+/** @internal Has somebody hear of each reply that is built, and by which function. */
+export function hearReplies(hear: Listener): void {
+  listener = hear;
+}
+
+function told<R extends object>(made: R, name: keyof typeof reply): R {
+  listener?.(made, `reply.${name}()`, reply[name]);
+  return made;
+}
+
+function make<T extends Exclude<ReplyType, "news">>(
+  type: T,
+  given: Readonly<Record<string, unknown>>,
+  method: string,
+): ReplyMap[T] {
+  const made = built(type, given, method);
+  return told(made, type === "transfer_customer_service" ? "transfer" : type);
+}
+
+function built<T extends ReplyType>(
   type: T,
   given: Readonly<Record<string, unknown>>,
   method: string,

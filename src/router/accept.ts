@@ -10,6 +10,8 @@ export interface Accept {
   readonly types?: readonly string[];
   /** The same for the names of events. Without both it may accept anything. */
   readonly events?: readonly string[];
+  /** The names as they were given, where they were. */
+  readonly names?: readonly string[];
 }
 
 /** What a trigger is compared with: the first of these that fits. */
@@ -33,7 +35,7 @@ export function event(name: EventType): Accept {
 /** Messages of any of these types. */
 export function types(names: readonly string[]): Accept {
   const { accepts, folded } = among(names, (message) => message.MsgType);
-  return { accepts, types: folded };
+  return { accepts, types: folded, names };
 }
 
 /** Events of any of these names. */
@@ -41,7 +43,7 @@ export function events(names: readonly string[]): Accept {
   const { accepts, folded } = among(names, (message) =>
     message.MsgType === "event" ? message.Event : undefined,
   );
-  return { accepts, events: folded };
+  return { accepts, events: folded, names };
 }
 
 /** Names on the wire are compared without regard to case, because WeChat is not consistent. */

@@ -1,6 +1,7 @@
 import { WechatError } from "../errors.js";
 import { isStream, type Result } from "../message/reply.js";
 import { stoppable } from "./stoppable.js";
+import { noteHandler } from "./trace.js";
 
 /** Something at once, or later. */
 export type MaybePromise<T> = T | Promise<T>;
@@ -65,6 +66,7 @@ export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
 export function compose<C>(handlers: readonly Handler<C>[]): Handler<C> {
   const from = (index: number, ctx: C, next: Next): MaybePromise<Result> => {
     const handler = handlers[index];
+    if (index > 0) noteHandler(index + 1);
     return handler === undefined ? next() : invoke(handler, ctx, () => from(index + 1, ctx, next));
   };
   return (ctx, next) => from(0, ctx, next);

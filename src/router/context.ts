@@ -9,6 +9,7 @@ import type { Store } from "../store/store.js";
 import type { XmlElement } from "../wire/xml.js";
 import { explainAbsent } from "./absent.js";
 import { fileOf } from "./received.js";
+import { traceOf } from "./trace.js";
 
 /** How a push is being answered; kept up to date by the room that keeps WeChat's five seconds. */
 export interface Run {
@@ -172,6 +173,11 @@ export class Context<M extends AnyMessage = AnyMessage> {
    * ```
    */
   send(reply: Reply | FileReply | string, options?: MessageOptions): Promise<void> {
+    const trace = traceOf(this);
+    if (trace !== undefined) {
+      trace.sent += 1;
+      trace.gave(reply);
+    }
     return this.#services.sendFor(this as Context, reply, options);
   }
 

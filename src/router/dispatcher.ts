@@ -4,11 +4,26 @@ import type { Result } from "../message/reply.js";
 import type { Accept, Subject } from "./accept.js";
 import { type Handler, isPromise, type MaybePromise } from "./compose.js";
 import type { Context } from "./context.js";
+import { placesAreTaken } from "./place-in-code.js";
+import { Registered } from "./registered.js";
 import { checked } from "./registration.js";
-import { type Comparison, Routes } from "./routes.js";
-import { isTrigger, matcher, textsOf } from "./trigger.js";
+import { type Comparison, type Route, Routes } from "./routes.js";
+import { traceOf } from "./trace.js";
+import { isTrigger, listOf, matcher, type Trigger, textsOf } from "./trigger.js";
 
 type Rescue<C> = (error: Error, ctx: C) => MaybePromise<Result>;
+
+/** Routers on which something was registered where places are taken, so that those can be found that nobody uses. */
+const routers = new Set<WeakRef<Dispatcher<never>>>();
+
+/** The routes of the routers that are mounted nowhere. */
+export function strayRoutes(): readonly Route[] {
+  return [...routers].flatMap((known) => {
+    const router = known.deref();
+    if (router === undefined || router.isUsed) routers.delete(known);
+    return router === undefined || router.isUsed ? [] : router.listed;
+  });
+}
 
 /** What a router does with the handlers that were registered on it: runs them, and handles their errors. */
 export class Dispatcher<F> {
@@ -17,9 +32,14 @@ export class Dispatcher<F> {
   /** The routers among the handlers. */
   readonly #mounted = new Set<Dispatcher<never>>();
   #rescue: Rescue<Context> | undefined;
+  #rescuer: Registered | undefined;
+  #isKnown = false;
+  /** @internal Whether pushes can get here. */
+  isUsed = false;
 
   /** Runs the handlers on a context, as `use(router)` does. */
   readonly handle: Handler<Context & F> = async (ctx, next) => {
+    this.isUsed = true;
     try {
       return await this.#run(ctx, next);
     } catch (error) {
@@ -53,13 +73,20 @@ export class Dispatcher<F> {
   async rescue(thrown: unknown, ctx: Context): Promise<Result> {
     const error = asError(thrown);
     if (this.#rescue === undefined || error instanceof DeclinedError) throw error;
-    return this.#rescue(error, ctx);
+    const trace = traceOf(ctx);
+    if (trace === undefined || this.#rescuer === undefined) return this.#rescue(error, ctx);
+    const by = this.#rescuer;
+    trace.caught = { by, error, result: undefined };
+    const result = await this.#rescue(error, ctx);
+    trace.caught = { by, error, result };
+    return result;
   }
 
   /** @internal */
   protected rescueBy(handler: Rescue<never>): this {
     // What `use` promised about F holds for every context that gets here.
     this.#rescue = handler as Rescue<Context>;
+    this.#rescuer = new Registered(this, "catch", [], [handler]);
     return this;
   }
 
@@ -70,7 +97,7 @@ export class Dispatcher<F> {
     handlers: readonly unknown[],
     comparison?: Comparison,
   ): this {
-    this.#routes.add(accept, this.#joined(handlers, method), comparison);
+    this.#routes.add(this.#route(accept, method, handlers, comparison));
     return this;
   }
 
@@ -83,18 +110,47 @@ export class Dispatcher<F> {
   ): this {
     const [first, ...handlers] = args;
     if (!isTrigger(first)) return this.add(accept, method, args);
-    const comparison = { subject, test: matcher(first, method), texts: textsOf(first) };
-    return this.add(accept, method, handlers, comparison);
+    return this.add(accept, method, handlers, comparisonOf(subject, first, method));
   }
 
   /** @internal Registers handlers for what no others answer. */
   protected addFallback(accept: Accept, handlers: readonly unknown[]): this {
-    this.#fallbacks.add(accept, this.#joined(handlers, "fallback"));
+    this.#fallbacks.add(this.#route(accept, "fallback", handlers));
     return this;
+  }
+
+  /** @internal All that pushes can meet, in the order in which they do, those of mounted routers included. */
+  get listed(): readonly Route[] {
+    return [...this.#routes.all, ...this.#fallbacks.all].flatMap((route) => {
+      const { isWay, registered } = route;
+      // Routers behind a test are met by some pushes only.
+      if (!isWay || registered.method !== "use") return [route];
+      return registered.handlers.flatMap((router) => (router as Dispatcher<never>).listed);
+    });
   }
 
   #run(ctx: Context, next: () => MaybePromise<Result>): MaybePromise<Result> {
     return this.#routes.run(ctx, () => this.#fallbacks.run(ctx, next));
+  }
+
+  #route(
+    accept: Accept,
+    method: string,
+    handlers: readonly unknown[],
+    comparison?: Comparison,
+  ): Route {
+    if (placesAreTaken() && !this.#isKnown) {
+      this.#isKnown = true;
+      routers.add(new WeakRef(this as Dispatcher<never>));
+    }
+    const names = [...(accept.names ?? []), ...(comparison?.triggers ?? [])];
+    return {
+      accept,
+      comparison,
+      registered: new Registered(this, method, names, handlers),
+      handler: this.#joined(handlers, method),
+      isWay: handlers.every((handler) => handler instanceof Dispatcher),
+    };
   }
 
   #joined(handlers: readonly unknown[], method: string): Handler<Context> {
@@ -103,6 +159,7 @@ export class Dispatcher<F> {
       if (!(router instanceof Dispatcher)) continue;
       if (router.#leadsTo(this)) throw circular(method);
       this.#mounted.add(router);
+      router.isUsed = true;
     }
     return joined;
   }
@@ -113,6 +170,20 @@ export class Dispatcher<F> {
 }
 
 const nobody = () => undefined;
+
+/** Compares a part of a push with triggers. Throws a ConfigError for what is none. */
+export function comparisonOf(
+  subject: Subject,
+  triggers: Trigger | readonly Trigger[],
+  method: string,
+): Comparison {
+  return {
+    subject,
+    test: matcher(triggers, method),
+    texts: textsOf(triggers),
+    triggers: listOf(triggers) as readonly Trigger[],
+  };
+}
 
 function circular(method: string): ConfigError {
   return new ConfigError(

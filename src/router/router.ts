@@ -6,11 +6,11 @@ import type { Result } from "../message/reply.js";
 import * as accept from "./accept.js";
 import type { Handler, MaybeArray, MaybePromise } from "./compose.js";
 import type { Context } from "./context.js";
-import { Dispatcher } from "./dispatcher.js";
+import { comparisonOf, Dispatcher } from "./dispatcher.js";
 import type { Handlers, Mountable, Plugin, ScanContext } from "./handlers.js";
 import { checkName } from "./names.js";
 import { list } from "./registration.js";
-import { type MatchedIf, matcher, type Trigger, textsOf } from "./trigger.js";
+import type { MatchedIf, Trigger } from "./trigger.js";
 
 type Text = MessageMap["text"];
 type Voice = MessageMap["voice"];
@@ -253,11 +253,7 @@ export class Router<F = unknown> extends Dispatcher<F> implements Mountable<Cont
     trigger: MaybeArray<T>,
     ...handlers: Handlers<Context<Text | Voice | Click> & F & MatchedIf<T>>
   ): this {
-    const comparison = {
-      subject: accept.said,
-      test: matcher(trigger, "hears"),
-      texts: textsOf(trigger),
-    };
+    const comparison = comparisonOf(accept.said, trigger, "hears");
     return this.add(accept.utterance, "hears", handlers, comparison);
   }
 

@@ -2,20 +2,29 @@ import type { Result } from "../message/reply.js";
 import type { Accept, Subject } from "./accept.js";
 import { type Handler, invoke, type MaybePromise } from "./compose.js";
 import type { Context } from "./context.js";
+import type { Registered } from "./registered.js";
 import { RouteIndex } from "./route-index.js";
-import type { Matcher } from "./trigger.js";
+import { traceOf } from "./trace.js";
+import type { Matcher, Trigger } from "./trigger.js";
 
 /** What a text of a push is compared with. */
 export interface Comparison {
   readonly subject: Subject;
   readonly test: Matcher;
+  /** As they were given. */
+  readonly triggers: readonly Trigger[];
   /** All that it can fit, where there is no pattern. */
   readonly texts: readonly string[] | undefined;
 }
 
-interface Route extends Pick<Accept, "accepts"> {
+/** A registration as pushes meet it. */
+export interface Route {
+  readonly accept: Accept;
   readonly comparison: Comparison | undefined;
+  readonly registered: Registered;
   readonly handler: Handler<Context>;
+  /** Whether it does nothing but lead to routers, whose own routes say more. */
+  readonly isWay: boolean;
 }
 
 type Match = ReturnType<Matcher>;
@@ -25,9 +34,14 @@ export class Routes {
   readonly #routes: Route[] = [];
   readonly #index = new RouteIndex();
 
-  add(accept: Accept, handler: Handler<Context>, comparison?: Comparison): void {
-    this.#index.add(this.#routes.length, { ...accept, ...comparison });
-    this.#routes.push({ accepts: accept.accepts, comparison, handler });
+  add(route: Route): void {
+    this.#index.add(this.#routes.length, { ...route.accept, ...route.comparison });
+    this.#routes.push(route);
+  }
+
+  /** All of them, in their order. */
+  get all(): readonly Route[] {
+    return this.#routes;
   }
 
   /** Runs the first handler from a number on that a push concerns, or `next` if there is none. */
@@ -36,9 +50,9 @@ export class Routes {
     let candidates = this.#index.candidates(ctx, from);
     for (let at = candidates.next(); at >= 0; at = candidates.next()) {
       const route = routes[at] as Route;
-      const accepted = route.accepts(ctx);
+      const accepted = route.accept.accepts(ctx);
       if (accepted === true) {
-        const match = matchOf(route, ctx);
+        const match = matchOf(route.comparison, ctx);
         if (route.comparison === undefined || match !== undefined) {
           return this.#enter(at, match, ctx, next);
         }
@@ -58,7 +72,12 @@ export class Routes {
     ctx: Context,
     next: () => MaybePromise<Result>,
   ): Promise<Result> {
-    return (await accepted) ? this.#enter(at, undefined, ctx, next) : this.run(ctx, next, at + 1);
+    const isAccepted = await accepted;
+    if (isAccepted) return this.#enter(at, undefined, ctx, next);
+    if (isAccepted === undefined) {
+      traceOf(ctx)?.unsure.push((this.#routes[at] as Route).registered);
+    }
+    return this.run(ctx, next, at + 1);
   }
 
   #enter(
@@ -67,7 +86,8 @@ export class Routes {
     ctx: Context,
     next: () => MaybePromise<Result>,
   ): MaybePromise<Result> {
-    const { handler } = this.#routes[at] as Route;
+    const { handler: given, registered, isWay } = this.#routes[at] as Route;
+    const handler = (isWay ? undefined : traceOf(ctx)?.entering(registered, given)) ?? given;
     const matched = ctx as Context & { match?: Match };
     if (match !== undefined) matched.match = match;
     return invoke(handler, ctx, async () => {
@@ -79,7 +99,8 @@ export class Routes {
   }
 }
 
-function matchOf({ comparison }: Route, ctx: Context): Match {
+/** What a comparison makes of a push. */
+export function matchOf(comparison: Comparison | undefined, ctx: Context): Match {
   if (comparison === undefined) return undefined;
   const texts = comparison.subject(ctx);
   for (let at = 0; at < texts.length; at += 1) {

@@ -49,7 +49,7 @@ export function matcher(triggers: MaybeArray<Trigger>, method: string): Matcher 
 }
 
 /** Without holes, which map() would pass over. */
-function listOf(triggers: MaybeArray<Trigger>): readonly unknown[] {
+export function listOf(triggers: MaybeArray<Trigger>): readonly unknown[] {
   return Array.isArray(triggers) ? Array.from(triggers) : [triggers];
 }
 

@@ -18,6 +18,8 @@ export interface Attempt {
   readonly answer?: string;
   /** What it says, decrypted. */
   readonly answerXml?: string;
+  /** What a bot under koa-wx says became of it, with `debug`: who took it, and why there was no reply. */
+  readonly explained?: readonly string[];
   /** Why there was no answer: the five seconds passed, or the connection failed. */
   readonly failure?: string;
 }

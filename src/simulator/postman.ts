@@ -3,6 +3,7 @@ import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
 import fetch, { FetchError } from "node-fetch";
 import { encodingFault } from "./encoding.js";
+import { explainedHeader, explainedIn } from "./explained.js";
 import { innerPush, probe } from "./inner-network.js";
 import type { Attempt, PushRecord } from "./journal.js";
 import { judge, type Verdict } from "./judge.js";
@@ -182,11 +183,13 @@ export class Postman {
       });
       const bytes = Buffer.from(await response.arrayBuffer());
       const contentType = response.headers.get("Content-Type");
+      const explained = explainedIn(response.headers.get(explainedHeader));
       return {
         url: url.href,
         duration: duration(),
         status: response.status,
         ...(contentType === null ? {} : { contentType }),
+        ...(explained === undefined ? {} : { explained }),
         bytes,
       };
     } catch (error) {

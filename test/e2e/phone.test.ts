@@ -83,6 +83,19 @@ describe("The phone in Chromium", function () {
     await seen(page, "内容由第三方AI生成");
   });
 
+  it("shows beside a delivery which handler took it, and why there was no reply", async () => {
+    await stage.close();
+    stage = await startPhoneStage({ debug: true });
+    const page = await followed();
+    await say(page, "沉默");
+    await page.locator(".record[data-state=acknowledged]").click();
+    const explained = page.getByRole("region", { name: "机器人的说明" });
+    await explained.getByText("text → no reply").waitFor();
+    const line = (await explained.getByText("phone-stage.ts").textContent()) ?? "";
+    expect(line).to.match(/^onText\("沉默"\) at test\/support\/phone-stage\.ts:\d+ ran/);
+    await explained.getByText("Write return before it: return reply.text(…)").waitFor();
+  });
+
   it("sends a picture and shows the one that comes back", async () => {
     const page = await followed();
     await page.getByRole("button", { name: "更多功能" }).click();

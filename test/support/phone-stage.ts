@@ -14,7 +14,7 @@ export type PhoneStage = Awaited<ReturnType<typeof startPhoneStage>>;
  * Starts a bot of many talents and a phone to try it on. Time runs ten times faster than on WeChat:
  * it waits half a second for an answer, and the bot gives up a little earlier.
  */
-export async function startPhoneStage() {
+export async function startPhoneStage({ debug = false } = {}) {
   const bot = createServer();
   bot.listen(0, "127.0.0.1");
   await once(bot, "listening");
@@ -37,6 +37,7 @@ export async function startPhoneStage() {
   const wx = new Wechat({
     ...{ token, appId, appSecret, encodingAESKey, acceptPlain: true },
     api: { baseUrl: url },
+    debug,
     deadline: { ms: 420, onTimeout: () => "正在思考…" },
   });
   wx.onSubscribe((ctx) => `欢迎${ctx.scene === undefined ? "" : `，来自${ctx.scene}`}`);
@@ -45,6 +46,9 @@ export async function startPhoneStage() {
   wx.onText("想一想", async () => {
     await new Promise((resolve) => setTimeout(resolve, 1_900));
     return "想好了";
+  });
+  wx.onText("沉默", () => {
+    reply.text("忘了写 return");
   });
   wx.onText("坏", () => reply.raw("<xml></xml>"));
   wx.onText("图文", () =>

@@ -102,6 +102,7 @@ export async function send(
   const answer = record.attempts.at(-1);
   if (answer?.answer) terminal.print(answer.answerXml ?? answer.answer);
   terminal.remark(`${record.outcome === "fault" ? "✗" : "✓"} ${outcomeOf(record)}`);
+  for (const line of answer?.explained ?? []) terminal.remark(`  ${inLine(line)}`);
   return record.outcome === "fault" ? 1 : 0;
 }
 

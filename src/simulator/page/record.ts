@@ -74,9 +74,10 @@ function AttemptRow({
 }
 
 function AttemptDetail({ attempt, xml }: { readonly attempt: Attempt; readonly xml: string }) {
-  const { url, body, answer = "", answerXml, failure, status, contentType } = attempt;
+  const { url, body, answer = "", answerXml, failure, status, contentType, explained } = attempt;
   const { origin, pathname, searchParams } = new URL(url, location.href);
   return html`
+    ${explained !== undefined && html`<${Explained} lines=${explained} />`}
     <section class="part">
       <h3>${t("query")}</h3>
       <p class="address">POST ${origin}${pathname}</p>
@@ -97,6 +98,14 @@ function AttemptDetail({ attempt, xml }: { readonly attempt: Attempt; readonly x
           </section>`
     }
   `;
+}
+
+/** What the bot says of a delivery: which handler took it, and why there was no reply. */
+function Explained({ lines }: { readonly lines: readonly string[] }) {
+  return html`<section class="part explained" aria-label=${t("explained")}>
+    <h3>${t("explained")}</h3>
+    ${lines.map((line) => html`<p>${line}</p>`)}
+  </section>`;
 }
 
 /** One call of the API: what was asked, and what was answered. */
