@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { expect } from "chai";
+import type { Browser, Page } from "playwright-core";
+import { startBrowser } from "../support/browser.js";
+import { freePort } from "../support/stage.js";
+
+/** A picture of four by two points. */
+const picture = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAQAAAACCAIAAADwyuo0AAAAEElEQVR4nGNgmPYfgeCsaQCwXg9xfd5jEgAAAABJRU5ErkJggg==",
+  "base64",
+);
+
+describe("The examples with media on the phone in Chromium", function () {
+  this.timeout(40_000);
+  let browser: Browser;
+  let child: ChildProcess | undefined;
+  before(async () => {
+    browser = await startBrowser();
+  });
+  after(() => browser.close());
+  afterEach(async () => {
+    child?.kill("SIGTERM");
+    if (child?.exitCode === null && child.signalCode === null) await once(child, "exit");
+  });
+
+  /** `npm start name`, without a key, and its phone. */
+  async function opened(name: string): Promise<Page> {
+    const env = { ...process.env, OPENAI_API_KEY: "", OPENAI_BASE_URL: "" };
+    const ports = { PORT: String(await freePort()), PHONE_PORT: String(await freePort()) };
+    const started = spawn(process.execPath, ["--import", "tsx", "scripts/start.ts", name], {
+      env: { ...env, ...ports },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    child = started;
+    let output = "";
+    const url = await new Promise<string>((resolve, reject) => {
+      started.once("exit", () => reject(new Error(`npm start ${name} ended: ${output}`)));
+      started.stdout.on("data", (chunk) => {
+        output += chunk;
+        const [, phone] = /chat: (http:\S+)\s/.exec(output) ?? [];
+        if (phone !== undefined) resolve(phone);
+      });
+    });
+    const context = await browser.newContext({ locale: "zh-CN", reducedMotion: "reduce" });
+    const page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    await page.goto(url);
+    return page;
+  }
+
+  it("hear a voice and answer with one", async () => {
+    const page = await opened("voice");
+    await page.getByRole("button", { name: "切换到语音" }).click();
+    await page.getByRole("button", { name: "按住 说话" }).hover();
+    await page.mouse.down();
+    await page.getByRole("button", { name: "松开 结束" }).waitFor();
+    await page.waitForTimeout(300);
+    await page.mouse.up();
+    const sheet = page.getByRole("dialog", { name: "语音" });
+    await sheet.getByRole("button", { name: "发送" }).click();
+    const answer = page.locator(".message-account").getByRole("button", { name: /语音/ });
+    await answer.last().waitFor();
+    expect(await answer.count()).to.equal(1);
+  });
+
+  it("look at a picture", async () => {
+    const page = await opened("vision");
+    await page.getByRole("button", { name: "更多功能" }).click();
+    const file = { name: "tea.png", mimeType: "image/png", buffer: picture };
+    await page.locator("input[name=image]").setInputFiles(file);
+    await page.getByRole("log").getByText("图片 data:image/png;base64,iVBOR").waitFor();
+  });
+});
