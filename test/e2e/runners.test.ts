@@ -73,6 +73,16 @@ describe("The first tests of the README and of the page on testing", function ()
       expect(stderr).to.match(new RegExp(`Tests: +${all} passed, ${all} total`));
     });
 
+    it("pass in JavaScript with the line of configuration that the page names", async () => {
+      const [, line = ""] = /^In JavaScript, `(export default .*?)`/m.exec(page) ?? [];
+      user.write("plain.config.js", line);
+      const [first = ""] = tests;
+      user.write("plain.test.js", first);
+      const command = section("Jest 30")("sh").trim().split("\n").at(-1)?.replace("npx ", "");
+      const { stderr } = await user.runs("sh", "-c", `${command} -c plain.config.js plain.test.js`);
+      expect(stderr).to.match(/Tests: +1 passed, 1 total/);
+    });
+
     it("cannot be loaded without the flag", async () => {
       const [, , command] = prepare("Jest 30");
       const { stderr } = await user.runs("sh", "-c", command.replace(/^NODE_OPTIONS=\S+ /, ""));
