@@ -61,6 +61,6 @@ export function streamed(
     },
     maySend: async () => sender !== undefined && (await maySend()),
     typing: () =>
-      sender === undefined ? () => {} : startTyping(sender, openid, { signal, clock }),
+      sender === undefined ? undefined : startTyping(sender, openid, { signal, clock }),
   });
 }

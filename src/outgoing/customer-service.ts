@@ -137,6 +137,13 @@ export async function sendReply(sender: Sender, openid: string, reply: Reply | s
   for (const part of parts) await sender.send(toCustomerMessage(part, openid));
 }
 
+/** 对方正在输入 on the user's phone: a function that ends it. */
+export interface Typing {
+  (): void;
+  /** Shows it once more: a message has taken its place. */
+  again(): void;
+}
+
 /** The phone stops showing 对方正在输入 by itself after a while. */
 const typingFades = 10_000;
 
@@ -148,7 +155,7 @@ export function startTyping(
   sender: Sender,
   openid: string,
   { signal, clock = systemClock }: { readonly signal?: AbortSignal; readonly clock?: Clock } = {},
-): () => void {
+): Typing {
   let timer: unknown;
   let stopped = false;
   const stop = () => {
@@ -166,10 +173,19 @@ export function startTyping(
       else timer = clock.setTimeout(show, typingFades);
     });
   };
-  if (signal?.aborted) return () => {};
+  const again = () => {
+    if (stopped) return;
+    clock.clearTimeout(timer);
+    show();
+  };
+  const typing = Object.assign(stop, { again });
+  if (signal?.aborted) {
+    stopped = true;
+    return typing;
+  }
   signal?.addEventListener("abort", stop, { once: true });
   show();
-  return stop;
+  return typing;
 }
 
 /** 45081 means that the phone shows it already. */

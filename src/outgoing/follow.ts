@@ -9,6 +9,8 @@ export interface Following {
   claim(): Promise<boolean>;
   /** What leaves instead of a part; `undefined` if nothing does. Ends the text where a hook fails. */
   pass(part: Reply): Promise<Reply | undefined>;
+  /** A part was sent, and more follow. */
+  sent?(): void;
   readonly clock: Clock;
 }
 
@@ -20,7 +22,7 @@ export type Followed = "done" | "left" | "lost";
  * holds all that fits.
  */
 export async function sendParts(
-  { text, claim, pass }: Following,
+  { text, claim, pass, sent }: Following,
   quota: number,
   /** Sends one; resolves to whether WeChat took it. */
   send: (reply: Reply) => Promise<boolean>,
@@ -41,6 +43,7 @@ export async function sendParts(
       if (passed !== undefined) {
         if (!(await send(passed))) return "left";
         left -= 1;
+        if (!text.isOver) sent?.();
       }
     }
     text.take(isPage ? text.text.length - rest.length : length);

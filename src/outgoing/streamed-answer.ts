@@ -2,6 +2,7 @@ import { WechatError } from "../errors.js";
 import { type Reply, type StreamOptions, textLimit } from "../message/reply.js";
 import type { Stoppable } from "../router/stoppable.js";
 import type { Clock } from "../time/clock.js";
+import type { Typing } from "./customer-service.js";
 import { GrowingText } from "./growing-text.js";
 import type { OutgoingWay, Outlook } from "./hooks.js";
 import type { LateReplies, LateTarget } from "./late.js";
@@ -26,8 +27,8 @@ export interface StreamTarget<C> extends LateTarget<C> {
   rescue(error: unknown): Promise<Reply | undefined>;
   /** Whether the account may send, as far as is known. */
   maySend(): Promise<boolean>;
-  /** Shows 对方正在输入 until the returned function is called. */
-  typing(): () => void;
+  /** Shows 对方正在输入, if the account can send anything. */
+  typing(): Typing | undefined;
   readonly clock: Clock;
 }
 
@@ -57,6 +58,7 @@ export class StreamedAnswer<C> {
   /** How much of the text the beginning is. */
   #begun = 0;
   #isExpired = false;
+  #typing: Typing | undefined;
 
   constructor(source: Stoppable, options: StreamOptions, target: StreamTarget<C>) {
     const { outlook, openid, ctx, clock, signal } = target;
@@ -113,7 +115,7 @@ export class StreamedAnswer<C> {
         return;
       }
       const isThere = await late.follow(
-        { text: this.#text, claim: stillMay },
+        { text: this.#text, claim: stillMay, sent: () => this.#typing?.again() },
         { openid, message, ctx },
         { name, way, begun, pause: patience.delivery / looks },
       );
@@ -144,13 +146,12 @@ export class StreamedAnswer<C> {
   /** Waits until it is over, or longer than a message. */
   async #watch(): Promise<Reply | undefined | "long"> {
     const { typing, patience, signal } = this.#target;
-    let stopTyping = () => {};
     const timer = this.#clock.setTimeout(() => {
-      if (this.#way === "send" && !this.#text.isOver) stopTyping = typing();
+      if (this.#way === "send" && !this.#text.isOver) this.#typing = typing();
     }, patience.delivery * typingAfter);
     void this.#text.over.then(() => {
       this.#clock.clearTimeout(timer);
-      stopTyping();
+      this.#typing?.();
     });
     while (!this.#text.isOver && !this.#text.isLong) await this.#text.change();
     if (this.#text.isLong || this.#hasMore) return "long";

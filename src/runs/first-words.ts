@@ -31,6 +31,7 @@ export class FirstWords {
   #offer: Agreed["beginning"];
   #given: Promise<Reply | undefined> | undefined;
   #timer: unknown;
+  #isDecided = false;
   #writing: Writing | undefined;
   /** Whose answer begins in what `give` gave, if one does: see Wish. */
   begun: string | undefined;
@@ -54,12 +55,16 @@ export class FirstWords {
 
   /** What other processes know of it. */
   hear({ beginning }: Agreed): void {
-    if (beginning !== undefined) this.#offer = beginning;
+    if (beginning !== undefined && !this.#isDecided) this.#offer = beginning;
   }
 
-  /** It is agreed what is given. */
-  agree(placeholder: Reply): void {
-    this.#given = Promise.resolve(placeholder);
+  /** It is agreed what was given; if nothing was, first words come too late: all of it is delivered another way. */
+  agree(placeholder: Reply | undefined): void {
+    if (placeholder !== undefined) this.#given = Promise.resolve(placeholder);
+    else if (this.begun !== undefined) this.#given = undefined;
+    if (placeholder === undefined) this.begun = undefined;
+    this.#isDecided = true;
+    this.#offer = undefined;
   }
 
   /** The same for everybody who asks. Never rejects. */
@@ -107,7 +112,10 @@ export class FirstWords {
   async #make(): Promise<Reply | undefined> {
     const { clock, budget } = this.#host;
     const patience = budget.ms / 18 + this.#host.ahead();
-    if (this.#offer === undefined) await within(clock, this.#begin(), patience, () => undefined);
+    // Its words are on their way already.
+    if (this.#isDecided && this.#writing !== undefined) return undefined;
+    if (this.#offer === undefined && !this.#isDecided)
+      await within(clock, this.#begin(), patience, () => undefined);
     if (this.#offer === undefined) {
       return placeholderOf(this.#work, this.#run, clock, patience);
     }

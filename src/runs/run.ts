@@ -307,7 +307,7 @@ export class Run extends Progress {
       this.#end(placeholder);
       return;
     }
-    if (placeholder !== undefined) this.#words.agree(placeholder);
+    this.#words.agree(placeholder);
     this.#phase = "promised";
     this.#givePlaceholder();
     if (!agreed.here) return;

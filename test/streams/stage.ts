@@ -73,9 +73,11 @@ export class Stage {
     return this.reads.filter(({ by }) => by === "send");
   }
 
-  says(content: string): Talk {
+  /** `arrivals` are when the deliveries reach the bot, in seconds; the others get lost. */
+  says(content: string, arrivals?: readonly number[]): Talk {
     return this.#push(
       `<MsgType>text</MsgType><Content>${content}</Content><MsgId>${this.#id()}</MsgId>`,
+      arrivals,
     );
   }
 
@@ -100,11 +102,11 @@ export class Stage {
     return 6_000_000 + this.#pushes;
   }
 
-  #push(fields: string): Talk {
+  #push(fields: string, arrivals: readonly number[] = [0, 5, 10]): Talk {
     const seconds = Math.floor(Date.now() / 1_000);
     const body = `<xml><ToUserName>gh_1</ToUserName><FromUserName>alice</FromUserName><CreateTime>${seconds}</CreateTime>${fields}</xml>`;
     const talk = { answers: [] as (string | undefined)[], banner: false };
-    this.#deliver(body, talk, 0);
+    this.#deliver(body, talk, 0, arrivals);
     return talk;
   }
 
@@ -112,9 +114,16 @@ export class Stage {
     body: string,
     talk: { answers: (string | undefined)[]; banner: boolean },
     index: number,
+    arrivals: readonly number[],
+    begun = this.now,
   ) {
-    if (index === 3) {
+    if (index === arrivals.length) {
       talk.banner = true;
+      return;
+    }
+    const due = begun + (arrivals[index] as number) - this.now;
+    if (due > 0.001) {
+      this.clock.setTimeout(() => this.#deliver(body, talk, index, arrivals, begun), due * 1_000);
       return;
     }
     const connection = new AbortController();
@@ -123,7 +132,7 @@ export class Stage {
     const request = asRequest({ method: "POST", query, body, signal: connection.signal }, 65_536);
     const timer = this.clock.setTimeout(() => {
       connection.abort();
-      this.#deliver(body, talk, index + 1);
+      this.#deliver(body, talk, index + 1, arrivals, begun);
     }, 5_000);
     void receive(this.account, request).then((answer) => {
       if (answer === "abandoned" || connection.signal.aborted) return;

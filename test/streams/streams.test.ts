@@ -102,6 +102,23 @@ describe("An answer that streams", () => {
     same(stage.text, text);
   });
 
+  it("repeats nothing to a delivery that comes when its words are on their way", async () => {
+    // The second delivery is lost; nobody expects the third one any more.
+    for (const late of ["send", "collect"] as const) {
+      const stage = new Stage({ deadline: { ...placeholder, late } });
+      const text = prose(1_500);
+      stage.router.on("text", () => model(stage, text, { perSecond: 40 }));
+      stage.says("?", [0, 13]);
+      await stage.pass(60);
+      for (let page = 0; late === "collect" && page < 5; page += 1) {
+        stage.says("继续");
+        await stage.pass(1);
+        if (!stage.reads.at(-1)?.content.endsWith("查看后文")) break;
+      }
+      same(stage.text, text);
+    }
+  });
+
   it("shows that it is being written", async () => {
     const stage = new Stage({ deadline: placeholder });
     stage.router.on("text", () => model(stage, prose(200), { perSecond: 10 }));

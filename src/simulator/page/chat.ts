@@ -60,6 +60,15 @@ export function Chat({ onView }: { onView(viewed: Viewed): void }) {
       const time = before === undefined || entry.at - before.at > pause;
       return html`<${Line} key=${entry.id} entry=${entry} time=${time} onView=${onView} />`;
     })}
+    ${typing && html`<${Writing} />`}
+  </div>`;
+}
+
+/** Where the next words will stand, while the account writes. */
+function Writing() {
+  return html`<div class="message message-account">
+    <${AccountAvatar} />
+    <p class="bubble bubble-writing" role="status" aria-label=${t("typing")}><i></i><i></i><i></i></p>
   </div>`;
 }
 

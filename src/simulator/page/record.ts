@@ -5,7 +5,7 @@ import { callOutcome, callState } from "./calls.js";
 import { Code, Pairs } from "./code.js";
 import { useArrows } from "./focus.js";
 import { duration, exactTime } from "./lines.js";
-import { t } from "./store.js";
+import { t, usePage } from "./store.js";
 
 /** Within this, WeChat wants an answer, in milliseconds. */
 const patience = 5_000;
@@ -35,12 +35,37 @@ export function PushDetail({ record }: { readonly record: PushRecord }) {
       )}
       ${outcome === "pending" && html`<div class="attempt attempt-running"><span></span></div>`}
     </div>
+    <${Parts} record=${record} />
     ${
       attempt === undefined
         ? html`<${Code} title=${t("sent")} source=${record.xml} />`
         : html`<${AttemptDetail} key=${attempt.number} attempt=${attempt} xml=${record.xml} />`
     }
   </article>`;
+}
+
+/** What the user has read since the push, and which way each part of it came. */
+function Parts({ record }: { readonly record: PushRecord }) {
+  const { chat, people, user } = usePage();
+  if (people.find(({ name }) => name === user)?.openid !== record.openid) return null;
+  const asked = chat.findLastIndex(({ from, at }) => from === "user" && at <= record.at);
+  const next = chat.findIndex(({ from, at }) => from === "user" && at > record.at);
+  const parts = chat
+    .slice(asked + 1, next < 0 ? undefined : next)
+    .filter(({ from }) => from === "account");
+  if (parts.length < 2) return null;
+  return html`<section class="part">
+    <h3>${t("parts")}</h3>
+    <ol class="parts">
+      ${parts.map(
+        ({ id, at, by, content }) => html`<li key=${id}>
+          <span>+${duration(at - record.at)}</span>
+          <b>${t(by === "customer-service" ? "byCustomerService" : by === "template" ? "byTemplate" : "byReply")}</b>
+          <span>${content.type === "text" ? content.content.slice(0, 40) : content.type}</span>
+        </li>`,
+      )}
+    </ol>
+  </section>`;
 }
 
 function AttemptRow({
