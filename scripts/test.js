@@ -11,16 +11,11 @@ const needed = [
   { program: "chromium", support: "support/browser" },
 ];
 
-/** Suites whose subject is real time, or that use the whole machine: one after the other, with nothing beside them. */
-const alone = [
-  "test/{chaos,explore,faults,fuzz,soak}/**/*.test.ts",
-  "test/**/fleet.test.ts",
-  "test/store/redis*.test.ts",
-  "test/account/sealed.test.ts",
-  "test/plugins/words.test.ts",
-  "test/e2e/*.test.ts",
-];
+/** Suites that measure time, or use the whole machine: they run one after the other, with nothing beside them. */
+const measuring = /performance\.now\(|cpuUsage\(/;
+const large = /^test\/(chaos|e2e|explore|faults|fuzz|soak)\/|fleet\.test\.ts$|^test\/store\/redis/;
 
+const suites = findSuites();
 const inCI = Boolean(process.env.CI);
 const missing = needed.filter(({ program }) => !install(program));
 const left = missing.flatMap(({ program, support }) => {
@@ -52,6 +47,9 @@ if (coverage || areChosen) {
     run("c8", ["--reporter=text-summary", "--include=src", "mocha", ...mocha, ...files]);
   else run("mocha", [...mocha, ...files]);
 } else {
+  const alone = suites
+    .filter(({ file, text }) => large.test(file) || measuring.test(text))
+    .map(({ file }) => file);
   run("mocha", [...mocha, "--parallel", "--jobs", "2", ...ignored(alone), "test/**/*.test.ts"]);
   run("mocha", [...mocha, ...alone]);
 }
@@ -73,8 +71,11 @@ function found(program) {
 }
 
 function suitesThatUse(support) {
+  return suites.filter(({ text }) => text.includes(support)).map(({ file }) => file);
+}
+
+function findSuites() {
   return readdirSync(`${root}/test`, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".test.ts") && !file.includes("node_modules"))
-    .map((file) => `test/${file}`)
-    .filter((file) => readFileSync(`${root}/${file}`, "utf8").includes(support));
+    .map((file) => ({ file: `test/${file}`, text: readFileSync(`${root}/test/${file}`, "utf8") }));
 }

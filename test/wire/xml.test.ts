@@ -15,7 +15,8 @@ const refused = (source: string): string => {
   try {
     parseXml(source);
   } catch (error) {
-    expect(performance.now() - begun, "milliseconds").to.be.lessThan(50);
+    // Pathological input took seconds; a machine that is busy takes some milliseconds.
+    expect(performance.now() - begun, "milliseconds").to.be.lessThan(250);
     expect(error).to.be.instanceOf(RequestError);
     expect((error as RequestError).status).to.equal(400);
     return (error as Error).message;
