@@ -12,8 +12,8 @@ const mostHeld = 65_536;
 /** How many names of links are remembered. */
 const mostNames = 1_000;
 
-/** `[text][name]` and `[name][]`, whose address may come later. */
-const named = /\[([^[\]\n]{0,300})\]\[([^[\]\n]{0,100})\]/g;
+/** `[text][name]` and `[name][]`, whose address may come later; behind a letter it is an index, as in `a[i][j]`. */
+const named = /(?<![\w\]])\[([^[\]\n]{0,300})\]\[([^[\]\n]{0,100})\]/g;
 /** `[name]`, which most often is no link. */
 const bracket = /\[([^[\]^\n]{1,100})\](?![[(:])/g;
 const definition = /^ {0,3}\[([^[\]^\n][^[\]\n]{0,100})\]:/gm;
@@ -113,7 +113,7 @@ export class Conversion {
 
   #isWaiting({ source }: Block): boolean {
     if (!source.includes("][")) return false;
-    for (const [, text = "", name = ""] of source.matchAll(named)) {
+    for (const [, text = "", name = ""] of withoutCode(source).matchAll(named)) {
       if (!(keyOf(name || text) in this.#references)) return true;
     }
     return false;
@@ -159,6 +159,17 @@ export class Conversion {
       if (!(key in this.#references) && this.#shown.size < mostNames) this.#shown.add(key);
     }
   }
+}
+
+/** Without code, in which brackets are none of Markdown's. */
+function withoutCode(source: string): string {
+  let isCode = false;
+  const prose = source.split("\n").filter((line) => {
+    if (!/^[\s>]*(?:```|~~~)/.test(line)) return !isCode;
+    isCode = !isCode;
+    return false;
+  });
+  return prose.join("\n").replace(/`[^`\n]*`/g, "");
 }
 
 const keyOf = (name: string) => parser.utils.normalizeReference(name);

@@ -123,7 +123,7 @@ describe("Answers of language models", () => {
     const given: string[] = [];
     let written = "";
     async function* model() {
-      for (const sign of "# 标题\n第一段\n还是。\n\n- 一\n- 二\n\n```\ncode\n```\n尾") {
+      for (const sign of "# 标题\n第一段\n还是。\n\n- 一 `a[i][j]`\n- 二 a[i][j]\n\n```\nx[i][j]\n```\n尾") {
         written += sign;
         yield sign;
       }
@@ -135,9 +135,9 @@ describe("Answers of language models", () => {
     expect(given).to.deep.equal([
       "2:【标题】",
       "6:\n第一段\n还是。",
-      "7:\n\n• 一",
-      "9:\n• 二",
-      "11:\n\ncode",
+      "7:\n\n• 一 a[i][j]",
+      "9:\n• 二 a[i][j]",
+      "11:\n\nx[i][j]",
       "11:\n尾",
     ]);
   });
