@@ -45,8 +45,17 @@ interface Uploaded {
 /** How long another process is waited for that uploads, and one that died in the middle of it. */
 const patience = 60_000;
 const lease = 20_000;
-/** How much is kept at hand, to be uploaded again if WeChat has forgotten it. Bytes, milliseconds. */
-const atHand = { maxSize: 16 * 1024 * 1024, ttl: 600_000 };
+/**
+ * The files of ids that were given out of late, to be uploaded again if WeChat has forgotten them. All accounts have
+ * this room together; the bytes of a path or a stream are there only here.
+ */
+const atHand = new LRUCache<string, Again>({
+  maxSize: 32 * 1024 * 1024,
+  ttl: 600_000,
+  // An entry costs something besides its bytes.
+  sizeCalculation: ({ file }) => file.data.length + 1_000,
+});
+let owners = 0;
 
 /** What is kept where there is no store for it. */
 export const keptHere = (): Keeping => ({
@@ -64,17 +73,16 @@ export class UploadedFiles {
   readonly #now: () => number;
   readonly #lines = new Lines();
   readonly #flights = new Map<string, Promise<string>>();
-  /** The files of ids that were given out of late. */
-  readonly #atHand = new LRUCache<string, Again>({
-    ...atHand,
-    sizeCalculation: ({ file }) => file.data.length + 1,
-  });
+  /** What stands before an id in the room that all have together. */
+  readonly #owner: string;
 
   /** The store is the account's. */
   constructor(options: UploadedFilesOptions, { store, now }: Keeping) {
     this.#options = options;
     this.#store = scoped(store, options.isPermanent ? "material" : "media");
     this.#now = now;
+    owners += 1;
+    this.#owner = `${owners}:`;
   }
 
   /** The id of a file. Rejects with a WechatError `WX_MEDIA` for one that WeChat does not take. */
@@ -90,7 +98,7 @@ export class UploadedFiles {
    * uploaded again, unless another process has done so.
    */
   async renew(id: string): Promise<string | undefined> {
-    const again = this.#atHand.get(id);
+    const again = atHand.get(this.#owner + id);
     if (again === undefined) return undefined;
     const key = keyOf(again);
     const text = await this.#store.get(key).catch(() => undefined);
@@ -108,7 +116,7 @@ export class UploadedFiles {
     const own = this.#obtain(key, wanted, dead).finally(() => this.#flights.delete(key));
     this.#flights.set(key, own);
     const id = await own;
-    this.#atHand.set(id, wanted);
+    atHand.set(this.#owner + id, wanted);
     return id;
   }
 
