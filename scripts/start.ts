@@ -27,6 +27,8 @@ if (!examples.includes(example)) {
   process.exit(2);
 }
 
+// Each example says what became of what it was sent.
+process.env.NODE_ENV ??= "development";
 const port = await portFor(Number(process.env.PORT ?? 3000));
 const phonePort = await portFor(Number(process.env.PHONE_PORT ?? 8600));
 const phoneUrl = `http://127.0.0.1:${phonePort}`;

@@ -19,13 +19,21 @@ const mostNotes = 20;
 
 /** How a run ended. */
 export interface RunEnd {
-  readonly reply: Reply | "stream" | undefined;
+  readonly type: Reply["type"] | "stream" | undefined;
   /** An error that became no reply. */
   readonly error: unknown;
   /** Which way a reply goes for which it is too late; nothing if it is not. */
   readonly lateWay: ReplyEvent["way"] | undefined;
   /** Milliseconds. */
   readonly duration: number;
+}
+
+/** A run that is followed. */
+export interface Followed {
+  /** Says what became of it, and returns that. */
+  end(end: RunEnd): readonly string[];
+  /** Another process has it. */
+  leave(): void;
 }
 
 /** Says in the terminal what became of each push: `debug`. */
@@ -60,28 +68,25 @@ export class Debugging {
     }
   }
 
-  /** Begins to follow the run of a push; gives what ends that, and returns what there is to say. */
-  follow(
-    ctx: Context,
-    key: string,
-    koa: KoaContext | undefined,
-  ): (end: RunEnd) => readonly string[] {
+  /** Begins to follow the run of a push. */
+  follow(ctx: Context, key: string, koa: KoaContext | undefined): Followed {
     this.checkHandlers();
     const trace = new Trace(ctx);
     const before: unknown = koa?.body;
     const timer = setTimeout(() => print(stillRunning(ctx, trace, this.#language)), this.#patience);
     timer.unref?.();
-    return (end) => {
+    const end = (end: RunEnd) => {
       clearTimeout(timer);
       const hasBody = koa?.body != null && koa.body !== before;
       const lines = attempted(() => this.#lines(ctx, trace, end, hasBody));
       this.#runs.set(key, lines);
       print(lines);
       trace.afterwards = (step, built) => {
-        if (end.reply === undefined && step.isDone) this.#addLate(step, built, key);
+        if (end.type === undefined && step.isDone) this.#addLate(step, built, key);
       };
       return lines;
     };
+    return { end, leave: () => clearTimeout(timer) };
   }
 
   /** The header with what became of a run, for whoever sits at this machine. */
@@ -98,14 +103,13 @@ export class Debugging {
   }
 
   #lines(ctx: Context, trace: Trace, end: RunEnd, hasBody: boolean): readonly string[] {
-    const { reply, error, lateWay } = end;
+    const { type, error, lateWay } = end;
     const { message } = ctx;
     const what = message.MsgType === "event" ? message.Event : message.MsgType;
     const took = `${Math.round(end.duration)} ms`;
     const zh = this.#language === "zh";
-    if (reply !== undefined) {
+    if (type !== undefined) {
       const by = answerer(trace)?.registered.in(this.#language);
-      const type = typeof reply === "string" ? reply : reply.type;
       if (lateWay === "drop" && type !== "stream") return tooLate(what, by, took, zh);
       const late =
         lateWay === undefined ? "" : zh ? "，已过五秒，另行发出" : ", after the five seconds";

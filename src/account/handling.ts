@@ -8,7 +8,7 @@ import { isPromise, type MaybePromise } from "../router/compose.js";
 import { Context, type PushServices, type RunControl } from "../router/context.js";
 import { type Stoppable, stoppable } from "../router/stoppable.js";
 import type { Addressee } from "../runs/agreement.js";
-import type { Work, Writing } from "../runs/work.js";
+import { isWriting, type Work, type Writing } from "../runs/work.js";
 import type { XmlElement } from "../wire/xml.js";
 import type { Debugging } from "./debugging.js";
 import type { Finish } from "./departure.js";
@@ -130,16 +130,28 @@ export class Handling implements Work {
   ): Promise<Reply | undefined | Writing> {
     const begun = performance.now();
     const failure = new Failure();
-    const follow = this.#account.debugging?.follow(this.#contextOf(run), this.key, this.#koa);
-    const reply = await this.#start(run, waiting, failure);
+    const { debugging, lateWay } = this.#account;
+    const followed = debugging?.follow(this.#contextOf(run), this.key, this.#koa);
+    let reply: Reply | undefined | Writing;
+    try {
+      reply = await this.#start(run, waiting, failure);
+    } catch (error) {
+      followed?.leave();
+      throw error;
+    }
     const message = this.#message;
     const duration = performance.now() - begun;
-    const explained = follow?.({
-      reply: reply === undefined || "type" in reply ? reply : "stream",
-      error: failure.lost,
-      lateWay: run.late ? this.#account.lateWay : undefined,
-      duration,
-    });
+    const ended = (type: Reply["type"] | "stream" | undefined) =>
+      followed?.end({
+        type,
+        error: failure.lost,
+        lateWay: run.late ? lateWay : undefined,
+        duration: performance.now() - begun,
+      });
+    let explained: readonly string[] | undefined;
+    if (!isWriting(reply)) explained = ended(reply?.type);
+    // Whether anything is written shows later.
+    else void reply.ready.then((whole) => ended(whole && "stream"));
     if (!runs.watched) return reply;
     runs.publish({
       appId: this.#account.appId,

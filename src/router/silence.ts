@@ -193,11 +193,11 @@ function nothingOf(
   return say(
     [
       `${who} ran and returned nothing.`,
-      "→ Return what the user is to read on every way through it; an async handler has to await what it returns.",
+      "→ Return what the user is to read on every way through it, and await what an async handler returns; where silence is meant, return reply.none().",
     ],
     [
       `${who}执行了，但没有返回值。`,
-      "→ 检查函数的每条分支，都要 return 要回复的内容；异步结果要先 await。",
+      "→ 检查函数的每条分支，都要 return 要回复的内容，异步结果要先 await；如果本来就不想回复，return reply.none()。",
     ],
   );
 }

@@ -10,6 +10,9 @@ import type { PushFields } from "../push.js";
 import { courier, type DeliveryFlags, outcomeOf, renewed } from "./courier.js";
 import { type ExitCode, inLine, type Terminal, UsageError } from "./terminal.js";
 
+/** What a bot would say itself. */
+const unexplained = ["A bot under koa-wx says why, if it is started with NODE_ENV=development."];
+
 /** The options of `koa-wx send`. */
 export interface SendFlags extends DeliveryFlags {
   /** Who sends it. */
@@ -102,7 +105,8 @@ export async function send(
   const answer = record.attempts.at(-1);
   if (answer?.answer) terminal.print(answer.answerXml ?? answer.answer);
   terminal.remark(`${record.outcome === "fault" ? "✗" : "✓"} ${outcomeOf(record)}`);
-  for (const line of answer?.explained ?? []) terminal.remark(`  ${inLine(line)}`);
+  const { explained = record.outcome === "acknowledged" ? unexplained : [] } = answer ?? {};
+  for (const line of explained) terminal.remark(`  ${inLine(line)}`);
   return record.outcome === "fault" ? 1 : 0;
 }
 

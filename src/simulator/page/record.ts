@@ -102,7 +102,7 @@ function AttemptDetail({ attempt, xml }: { readonly attempt: Attempt; readonly x
   const { url, body, answer = "", answerXml, failure, status, contentType, explained } = attempt;
   const { origin, pathname, searchParams } = new URL(url, location.href);
   return html`
-    ${explained !== undefined && html`<${Explained} lines=${explained} />`}
+    <${Explained} lines=${explained ?? (answer === "success" ? [t("unexplained")] : [])} />
     <section class="part">
       <h3>${t("query")}</h3>
       <p class="address">POST ${origin}${pathname}</p>
@@ -127,6 +127,7 @@ function AttemptDetail({ attempt, xml }: { readonly attempt: Attempt; readonly x
 
 /** What the bot says of a delivery: which handler took it, and why there was no reply. */
 function Explained({ lines }: { readonly lines: readonly string[] }) {
+  if (lines.length === 0) return null;
   return html`<section class="part explained" aria-label=${t("explained")}>
     <h3>${t("explained")}</h3>
     ${lines.map((line) => html`<p>${line}</p>`)}

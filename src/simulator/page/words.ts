@@ -106,6 +106,7 @@ const words = {
     copied: "已复制",
     reason: "原因",
     explained: "机器人的说明",
+    unexplained: "用 NODE_ENV=development 启动 koa-wx 机器人，这里就会说明为什么没有回复。",
     mode: "消息加解密方式",
     plain: "明文模式",
     compat: "兼容模式",
@@ -244,6 +245,8 @@ const words = {
     copied: "Copied",
     reason: "Why",
     explained: "What the bot says",
+    unexplained:
+      "Started with NODE_ENV=development, a bot under koa-wx says here why there was no reply.",
     mode: "Encryption of pushes",
     plain: "Plain",
     compat: "Compatible",
