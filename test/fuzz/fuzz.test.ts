@@ -13,12 +13,12 @@ const seed = 20_240_601;
 describe("Mutations of everything that comes from outside", function () {
   this.timeout(180_000);
 
-  it("break nothing and get nothing accepted that was not signed, in twenty thousand cases", async () => {
-    const { cases, failures } = await fuzz({ seed, cases: 20_000, targets });
+  it("break nothing and get nothing accepted that was not signed, in ten thousand cases", async () => {
+    const { cases, failures } = await fuzz({ seed, cases: 10_000, targets });
     if (failures.length > 0) {
       expect.fail(failures.map((failure) => describeFailure(failure, 20_000)).join("\n\n"));
     }
-    const shares = Object.fromEntries(targets.map(({ name, share }) => [name, share * 200]));
+    const shares = Object.fromEntries(targets.map(({ name, share }) => [name, share * 100]));
     expect(cases).to.deep.equal(shares);
   });
 
@@ -75,14 +75,14 @@ describe("Mutations of everything that comes from outside", function () {
           if (way === 1) void Promise.reject(new Error("nobody looks"));
           if (way === 2) {
             trace.time(() => {
-              const end = process.cpuUsage().user + 200_000;
+              const end = process.cpuUsage().user + 120_000;
               while (process.cpuUsage().user < end);
             });
           }
         },
       }),
     };
-    const { failures } = await fuzz({ seed: 1, cases: 9, targets: [faulty] });
+    const { failures } = await fuzz({ seed: 1, cases: 6, targets: [faulty] });
     const reasons = failures.map(({ reason }) => reason.split("\n")[0]).join();
     expect(reasons).to.contain("broken").and.contain("nobody looks").and.contain("a stall");
     expect(failures[0]).to.include({ seed: 1, target: "faulty", input: "the input" });
