@@ -24,9 +24,6 @@ export function invoke<C>(
   next: () => MaybePromise<Result>,
 ): MaybePromise<Result> {
   let downstream: Promise<Result> | undefined;
-  // What the handler makes of a stream must not keep that from being stopped.
-  const ending = (result: Result) =>
-    isStream(result) ? stoppable(result, () => (ctx as { signal: AbortSignal }).signal) : result;
   const own = handler(ctx, () => {
     if (downstream !== undefined) {
       throw new WechatError(
@@ -36,7 +33,9 @@ export function invoke<C>(
     }
     downstream = new Promise((resolve) => {
       const passed = next();
-      resolve(isPromise(passed) ? passed.then(ending) : ending(passed));
+      resolve(
+        isPromise(passed) ? passed.then((result) => ending(result, ctx)) : ending(passed, ctx),
+      );
     });
     // A handler that throws before it awaits next() must not leave a rejection behind.
     downstream.catch(() => {});
@@ -45,6 +44,12 @@ export function invoke<C>(
   // Most handlers answer at once; they are spared the promises.
   if (downstream === undefined && !isPromise(own)) return own;
   return settle(own, () => downstream);
+}
+
+/** What a handler makes of a stream must not keep that from being stopped. */
+function ending(result: Result, ctx: unknown): Result {
+  if (!isStream(result)) return result;
+  return stoppable(result, () => (ctx as { readonly signal: AbortSignal }).signal);
 }
 
 async function settle(

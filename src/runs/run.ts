@@ -8,6 +8,7 @@ import { type Host, type Kept, tooLate } from "./host.js";
 import { Unsure } from "./unsure.js";
 import { type Answer, type Attempt, isLive } from "./waiters.js";
 import {
+  type Agreeing,
   declined,
   deliverLate,
   followed,
@@ -41,7 +42,7 @@ export class Run extends Progress {
   readonly #host: Host;
   readonly #agreement: Agreement;
   readonly #deliveries: Deliveries;
-  readonly #words: FirstWords;
+  #firstWords: FirstWords | undefined;
   #phase: "asking" | "running" | "elsewhere" | "ready" | "promised" | "sending" | "ended" =
     "asking";
   /** Whether the handlers were started here. */
@@ -49,11 +50,7 @@ export class Run extends Progress {
   #outcome: Outcome | undefined;
   readonly #unsure = new Unsure();
 
-  constructor(
-    work: Work,
-    host: Host,
-    agreement: (work: Work, heard: (agreed: Agreed) => void) => Agreement,
-  ) {
+  constructor(work: Work, host: Host, agreement: Agreeing) {
     super();
     this.#work = work;
     this.#host = host;
@@ -62,14 +59,18 @@ export class Run extends Progress {
       idle: () => this.#watch(),
       tooLong: () => this.#words.expire() || this.giveUp("over"),
     });
-    this.#words = new FirstWords(work, host, this, {
+    this.#agreement = agreement(work, (agreed) => this.#hear(agreed));
+  }
+
+  get #words(): FirstWords {
+    this.#firstWords ??= new FirstWords(this.#work, this.#host, this, {
       isRunning: () => this.#phase === "running" || this.#phase === "elsewhere",
       hasDelivery: () => this.#deliveries.areLive,
       show: () => void this.#promise(),
       offer: (beginning) => void this.#told(this.#agreement.propose({ beginning })),
       settle: (whole) => this.#settle(whole),
     });
-    this.#agreement = agreement(work, (agreed) => this.#hear(agreed));
+    return this.#firstWords;
   }
 
   get hasEnded(): boolean {
@@ -87,7 +88,7 @@ export class Run extends Progress {
     if (this.#phase === "asking") return this.#begin(attempt);
     if (this.#phase === "running") {
       const { answer } = this.#deliveries.wait(attempt, this.attempt);
-      this.#words.showIfFull();
+      this.#firstWords?.showIfFull();
       return answer;
     }
     if (this.#phase === "ready") this.#finish(this.#outcome?.reply);
@@ -166,7 +167,7 @@ export class Run extends Progress {
       this.#deliveries.came(this.#host.clock.now());
       if (this.#started && this.attempt >= this.#host.budget.attempts) this.#words.offerSoon();
     }
-    this.#words.hear(agreed);
+    if (agreed.beginning !== undefined) this.#words.hear(agreed);
     // The others do not know of this delivery yet: what they decide, they decide without it.
     if (this.#deliveries.areEntering) return;
     if (this.#phase === "ended" || this.#phase === "sending") return;
@@ -188,7 +189,7 @@ export class Run extends Progress {
       this.#phase = "elsewhere";
       this.#forgetIfIdle();
     }
-    this.#words.showIfFull();
+    this.#firstWords?.showIfFull();
   }
 
   #execute(agreed: Agreed): void {
@@ -273,8 +274,7 @@ export class Run extends Progress {
     this.#phase = "promised";
     const placeholder = await this.#words.give();
     if (this.hasEnded) return;
-    const { to } = this.#work;
-    const { begun } = this.#words;
+    const [{ to }, { begun }] = [this.#work, this.#words];
     const proposed = this.#agreement.propose({ way: "late", placeholder, begun, to });
     // WeChat's five seconds are a ninth longer than ours; half of that is left for the way.
     const soon = isPromise(proposed)
@@ -392,7 +392,7 @@ export class Run extends Progress {
   #close(): void {
     this.#phase = "ended";
     this.#deliveries.stop();
-    this.#words.stop();
+    this.#firstWords?.stop();
     this.tellEnd();
   }
 }

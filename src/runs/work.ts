@@ -2,7 +2,7 @@ import { DeclinedError, WechatError } from "../errors.js";
 import type { Reply } from "../message/reply.js";
 import { isPromise, type MaybePromise } from "../router/compose.js";
 import { type Clock, within } from "../time/clock.js";
-import type { Addressee, Agreement, Beginning, Outcome } from "./agreement.js";
+import type { Addressee, Agreed, Agreement, Beginning, Outcome } from "./agreement.js";
 
 /** How a push is being answered, kept up to date while its handlers run. */
 export interface RunState {
@@ -63,6 +63,9 @@ export interface Work {
   deliverLate(reply: Reply | "broken", run: RunState): Promise<void>;
 }
 
+/** Makes the agreement of a run, which hears of news there. */
+export type Agreeing = (work: Work, heard: (agreed: Agreed) => void) => Agreement;
+
 /** The part of a run that its handlers see. */
 export abstract class Progress implements RunState {
   attempt = 0;
@@ -71,7 +74,7 @@ export abstract class Progress implements RunState {
   isStopped = false;
   /** Made when somebody asks for the signal: few handlers do. */
   #controller: AbortController | undefined;
-  readonly #onEnd: (() => void)[] = [];
+  #onEnd: (() => void)[] | undefined;
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -85,11 +88,14 @@ export abstract class Progress implements RunState {
   abstract stop(): void;
 
   async finished(): Promise<void> {
-    if (!this.hasEnded) await new Promise<void>((resolve) => this.#onEnd.push(resolve));
+    if (this.hasEnded) return;
+    this.#onEnd ??= [];
+    const told = this.#onEnd;
+    await new Promise<void>((resolve) => told.push(resolve));
   }
 
   protected tellEnd(): void {
-    for (const tell of this.#onEnd) tell();
+    for (const tell of this.#onEnd ?? []) tell();
   }
 
   abort(): void {
