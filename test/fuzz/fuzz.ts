@@ -66,6 +66,8 @@ export interface FuzzOptions {
   /** The name of the only target whose cases are run. */
   readonly only?: string | undefined;
   readonly progress?: (done: number) => void;
+  /** Told of each failure when it is found. */
+  readonly failed?: (failure: Failure) => void;
   /** Aborts when it is enough, before all cases are run. */
   readonly signal?: AbortSignal;
 }
@@ -121,7 +123,7 @@ export function describeFailure(failure: Failure, most = Number.POSITIVE_INFINIT
 
 /** Runs cases one after the other. The same seed and index make the same case, whatever ran before. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
-  const { seed, cases, from = 0, targets, only, progress, signal } = options;
+  const { seed, cases, from = 0, targets, only, progress, failed, signal } = options;
   const schedule = scheduleOf(targets);
   if (only !== undefined && !targets.some(({ name }) => name === only)) {
     throw new Error(`There is no target "${only}": ${targets.map(({ name }) => name).join(", ")}.`);
@@ -139,7 +141,9 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzResult> {
     const kind = `${target.name} ${reason.replace(/\d+/g, "0").slice(0, 160)}`;
     if (reasons.has(kind) || failures.length >= mostFailures) return;
     reasons.add(kind);
-    failures.push({ seed, index, target: target.name, reason, input: trace.input });
+    const failure = { seed, index, target: target.name, reason, input: trace.input };
+    failures.push(failure);
+    failed?.(failure);
   };
   const unhandled = (error: unknown) => fail(error);
   const printed = console.error;

@@ -65,6 +65,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 const result: FuzzResult = await fuzz({
   ...{ seed, cases, from, targets, only },
   signal: enough.signal,
+  // As they come: a long run may be stopped.
+  failed: (failure) => console.log(`\n${describeFailure(failure, isReplay ? undefined : 600)}`),
   progress(done) {
     if (Date.now() - told < 10_000) return;
     told = Date.now();
@@ -82,9 +84,6 @@ console.log(`slowest case: ${slowest}, ${ms.toFixed(1)} ms of processor time`);
 console.log(
   `longest stall of the event loop: ${result.longestStall.toFixed(1)} ms, what else runs on the machine included`,
 );
-for (const failure of result.failures) {
-  console.log(`\n${describeFailure(failure, isReplay ? undefined : 600)}`);
-}
 console.log(
   result.failures.length === 0 ? "\nno failures" : `\n${result.failures.length} failures`,
 );
