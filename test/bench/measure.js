@@ -8,6 +8,8 @@ const warmUp = 1.5;
 export const servers = [
   { name: "bare-koa", plain: "constant", safe: "constant" },
   { name: "koa-wx", plain: "echo", safe: "sealed" },
+  { name: "koa-wx with session()", file: "koa-wx", more: "session", plain: "echo", safe: "sealed" },
+  { name: "koa-wx with Redis", file: "koa-wx", more: "redis", plain: "echo", safe: "sealed" },
   { name: "co-wechat", plain: "echo", safe: "sealed" },
 ];
 
@@ -25,8 +27,9 @@ export async function finish() {
 }
 
 /** Starts a server, and hands it over with a function that sends load to it. */
-export async function withServer({ name, file = name, dist, ...answers }, mode, flags, use) {
-  const args = dist === undefined ? [mode] : [mode, dist];
+export async function withServer(tested, mode, flags, use) {
+  const { name, file = name, dist = "", more = "", ...answers } = tested;
+  const args = [mode, dist, more];
   const server = start(0, `servers/${file}.js`, args, flags);
   try {
     const { port } = await server.answer();

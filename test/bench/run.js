@@ -15,7 +15,8 @@ const help = `Measures koa-wx, bare Koa and co-wechat in interleaved rounds of o
 
 The server is pinned to one core and the load generator to another. Bare Koa reads the same body
 with raw-body and answers a constant: that is 1. Every push is freshly signed and has an id of its
-own, and every answer is checked. koa-wx runs from dist/, with its defaults. Let nothing else run.
+own, and every answer is checked. koa-wx runs from dist/, with its defaults; the rows with Redis need
+redis-server. Let nothing else run.
 
   npm run bench -- [options]
 
