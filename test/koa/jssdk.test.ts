@@ -159,7 +159,7 @@ describe("wx.jssdk()", () => {
         "%E6%90%9C",
         "+",
         "b=c",
-        "'",
+        // No quote: some browsers escape it and some do not, so that one which was decoded cannot be told.
         "|",
         "%26",
         "url",
