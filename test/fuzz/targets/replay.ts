@@ -199,9 +199,9 @@ function overheard(secrets: Secrets, xml: string, at: number, random: Random): O
 const envelope = (sealed: string) => `<xml><Encrypt><![CDATA[${sealed}]]></Encrypt></xml>`;
 
 function textPush(said: string, random: Random): string {
-  const more = random.chance(0.2)
-    ? `<Extra><![CDATA[${nastyText(random).replaceAll("]]>", "")}]]></Extra>`
-    : "";
+  // Sealed, and in three bytes a character, it stays below the limit of a body.
+  const extra = nastyText(random).replaceAll("]]>", "").slice(0, 10_000);
+  const more = random.chance(0.2) ? `<Extra><![CDATA[${extra}]]></Extra>` : "";
   const kind = random.chance(0.8)
     ? `<MsgType>text</MsgType><Content>${said}</Content><MsgId>${random.next()}${random.next()}</MsgId>`
     : `<MsgType>event</MsgType><Event>CLICK</Event><EventKey>${said}</EventKey><Id>${random.next()}</Id>`;
