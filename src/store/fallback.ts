@@ -178,6 +178,8 @@ export class FallbackStore implements Store {
           resolve(value);
         },
         (error: unknown) => {
+          // One that was given up before says nothing of how the store is now.
+          if (!call.listed) return;
           this.#calls.remove(call);
           if (concernsOneKey(error)) this.#circuit.answeredAt = this.#clock.now();
           else this.#open(error);

@@ -416,6 +416,36 @@ describe("Store", () => {
       expect(warnings).to.have.length(1);
     });
 
+    it("is neither kept away nor taken away by calls from before the outage that fail late", async () => {
+      const fails: (() => void)[] = [];
+      let isWell = false;
+      const shared = Object.assign(new MemoryStore(), {
+        shared: true,
+        get: async () => {
+          if (isWell) return "from the store";
+          return new Promise<never>((_, reject) => {
+            fails.push(() => reject(new WechatError("WX_STORE", "No answer in time.")));
+          });
+        },
+      });
+      const warnings: string[] = [];
+      const warn = (message: string) => void warnings.push(message);
+      const store = new FallbackStore(shared, { warn, patience: 30, rest: 100 });
+      const early = Array.from({ length: 100 }, (_, at) => store.get(`early ${at}`));
+      await Promise.all(early);
+      isWell = true;
+      const asked = performance.now();
+      while (store.returnedAt === Number.NEGATIVE_INFINITY && performance.now() - asked < 2_000) {
+        fails.pop()?.();
+        await pause(25);
+      }
+      expect(fails, "failed before it was back").to.not.be.empty;
+      for (const fail of fails) fail();
+      await pause(0);
+      expect(await store.get("late")).to.equal("from the store");
+      expect(warnings).to.have.length(1);
+    });
+
     it("warns through the process when nobody else is told", async () => {
       const warned = once(process, "warning");
       const store = new FallbackStore(
