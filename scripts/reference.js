@@ -120,9 +120,10 @@ const proseOf = (comment) =>
     .replace(/^@param (\w+)\s+/gm, "`$1`: ")
     .trim();
 
-/** A declaration in two spaces, without what is private. */
+/** A declaration in two spaces, without what is private, with names as the compiler spells them out. */
 const tidy = (code) =>
   code
+    .replace(/\bSpelt<([^>]*)>\["out"\]/g, "$1")
     .replace(/^( *)( \*)?/gm, (_, spaces, star = "") => " ".repeat(spaces.length / 2) + star)
     .replace(/^ *(?:#private|private .*);\n/gm, "");
 
@@ -172,7 +173,9 @@ function pagesOf(library) {
     // Classes that nobody but koa-wx makes are made of what users need not know.
     const words = new Set(
       code.flatMap(
-        (part) => part.code.replace(/^ *constructor.*$/gm, "").match(/\b[A-Z]\w*\b/g) ?? [],
+        (part) =>
+          part.code.replace(/^ *constructor.*$/gm, "").match(/\b[A-Z]\w*\b|(?<=\btypeof )\w+/g) ??
+          [],
       ),
     );
     for (const word of words) {

@@ -1,6 +1,7 @@
 import { type Channel, channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { debuglog, inspect } from "node:util";
 import type { ErrorCode } from "./errors.js";
+import type { Spelt } from "./spelling.js";
 
 /** A request to the server address has been answered: `koa-wx:push`. */
 export interface PushEvent {
@@ -159,7 +160,7 @@ export const tokens = new Signal("koa-wx:token");
  * });
  * ```
  */
-export function observe<N extends keyof DiagnosticEvents>(
+export function observe<N extends Spelt<keyof DiagnosticEvents>["out"]>(
   name: N,
   listener: (event: DiagnosticEvents[N]) => void,
 ): () => void {

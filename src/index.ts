@@ -263,6 +263,7 @@ export type {
   NewsReply,
   NoneReply,
   RawReply,
+  Replies,
   Reply,
   ReplyMap,
   ReplyType,
@@ -281,7 +282,7 @@ export type { CollectOptions } from "./outgoing/collected.js";
 export type { Outgoing, OutgoingHook, OutgoingWay } from "./outgoing/hooks.js";
 export type { LatePolicy } from "./outgoing/late.js";
 export type { Overflow } from "./outgoing/text.js";
-export type { Photo, Place } from "./plugins/answer.js";
+export type { Photo, Place, UsualAnswers } from "./plugins/answer.js";
 export type { Answering, Asking, Finishing, Json, Move } from "./plugins/dialogue.js";
 export type { ExclusiveOptions } from "./plugins/exclusive.js";
 export type { FlowSteps, Question, Steps } from "./plugins/flow.js";

@@ -1,3 +1,11 @@
+/**
+ * Names that the compiler and an editor show one by one, and not by the name of their type, where one
+ * of them is wrong: `Spelt<keyof Options>["out"]`.
+ */
+export interface Spelt<T extends string> {
+  readonly out: { readonly [K in T]: K }[T];
+}
+
 /** The known name that a misspelt one was probably meant to be. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();

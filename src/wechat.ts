@@ -58,9 +58,8 @@ export class Wechat<F = unknown> extends Router<F> {
    * the options that they have in common. Throws a ConfigError for every option that is missing,
    * malformed or misspelt.
    */
-  constructor(options: WechatOptions);
-  constructor(options: CloudHostedOptions);
-  constructor(accounts: AccountResolver, options?: SharedOptions);
+  constructor(options: WechatOptions | CloudHostedOptions | AccountResolver);
+  constructor(accounts: AccountResolver, options: SharedOptions | undefined);
   constructor(
     options: WechatOptions | CloudHostedOptions | AccountResolver,
     shared: SharedOptions = {},
@@ -111,6 +110,10 @@ export class Wechat<F = unknown> extends Router<F> {
   /**
    * The Koa middleware that serves the server address, under a router or koa-mount, or under
    * `app.use` for all paths; then it leaves alone what carries none of WeChat's parameters.
+   *
+   * ```ts
+   * router.all("/wechat", wx.middleware());
+   * ```
    */
   middleware(): Middleware;
   middleware(...given: readonly unknown[]): Middleware {

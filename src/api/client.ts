@@ -215,7 +215,14 @@ const noTokens: TokenProvider = {
     ),
 };
 
-/** Makes a client for WeChat's server APIs, without a server of your own. */
+/**
+ * Makes a client for WeChat's server APIs, without a server of your own.
+ *
+ * ```ts
+ * const api = createClient({ appId: "wx…", appSecret: "…" });
+ * await api.customerService.sendText(openid, "你好");
+ * ```
+ */
 export function createClient(options: ClientOptions): Client {
   return new Client(options);
 }

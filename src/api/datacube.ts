@@ -1,3 +1,4 @@
+import type { Spelt } from "../spelling.js";
 import type { Http } from "./http.js";
 import {
   type PublishedStatistics,
@@ -192,7 +193,7 @@ export class Datacube {
    * for (const { msgid, detail } of list) console.log(msgid, detail.read_user, is_delay);
    * ```
    */
-  async published<K extends keyof PublishedStatisticsMap>(
+  async published<K extends Spelt<keyof PublishedStatisticsMap>["out"]>(
     name: K,
     span: DateSpan,
   ): Promise<PublishedStatistics<K>> {

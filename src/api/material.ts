@@ -1,4 +1,5 @@
 import type { FileInput } from "../message/file.js";
+import type { Spelt } from "../spelling.js";
 import type { ArticleSet, ListPage, PageQuery } from "./articles.js";
 import type { Done, Download, Http } from "./http.js";
 import { checkMediaType, type MediaType } from "./media.js";
@@ -143,7 +144,7 @@ export class Material {
   }
 
   /** One page of a kind. Source: 「获取素材列表」. */
-  list<T extends keyof MaterialMap>(
+  list<T extends Spelt<keyof MaterialMap>["out"]>(
     type: T,
     { offset = 0, count = 20 }: PageQuery = {},
   ): Promise<ListPage<MaterialMap[T]>> {
@@ -152,7 +153,9 @@ export class Material {
   }
 
   /** All of a kind, one by one; do not delete while reading. Source: 「获取素材列表」. */
-  all<T extends keyof MaterialMap>(type: T): AsyncGenerator<MaterialMap[T], void, undefined> {
+  all<T extends Spelt<keyof MaterialMap>["out"]>(
+    type: T,
+  ): AsyncGenerator<MaterialMap[T], void, undefined> {
     return items((offset, count) => this.list(type, { offset, count }));
   }
 }

@@ -1,2 +1,4 @@
+import type { Spelt } from "../spelling.js";
+
 /** A kind of file. */
-export type MediaType = "image" | "voice" | "video" | "thumb";
+export type MediaType = Spelt<"image" | "voice" | "video" | "thumb">["out"];

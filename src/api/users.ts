@@ -1,8 +1,9 @@
+import type { Spelt } from "../spelling.js";
 import type { Done, Http } from "./http.js";
 import { type OpenidPage, openids } from "./paging.js";
 
 /** The languages in which WeChat writes names of places. */
-export type Language = "zh_CN" | "zh_TW" | "en";
+export type Language = Spelt<"zh_CN" | "zh_TW" | "en">["out"];
 
 /** Somebody who follows the account. Nickname, portrait, sex and place are no longer given (2021). */
 export interface Follower {

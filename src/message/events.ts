@@ -58,19 +58,27 @@ interface KnownEvents
  */
 export interface EventMap extends KnownEvents {}
 
-/** The keys of EventMap one by one, which the compiler shows where a name is wrong. */
+/** What the compiler shows where a name is wrong: each of those of every day, and the others as one. */
 interface EventNames {
-  readonly every: { [E in keyof EventMap]: E }[keyof EventMap];
+  readonly everyday: "subscribe" | "unsubscribe" | "SCAN" | "CLICK" | "VIEW" | "LOCATION";
+  readonly every: EventNames["everyday"] | OtherEventType;
+  readonly keyedEveryday: "subscribe" | "SCAN" | "CLICK" | "VIEW";
+  readonly keyed: EventNames["keyedEveryday"] | OtherKeyedEvent;
 }
+/** The events that are rare, or new. */
+type OtherEventType = Exclude<keyof EventMap, EventNames["everyday"]>;
+/** The same of those that carry an `EventKey`. */
+type OtherKeyedEvent = Exclude<
+  { [E in EventType]: "EventKey" extends keyof EventMap[E] ? E : never }[EventType],
+  EventNames["keyedEveryday"]
+>;
 /** The name of an event, as it stands in `Event`. */
 export type EventType = EventNames["every"];
 /** Any event that is known, to be narrowed by its `Event`. */
 export type AnyEvent = EventMap[EventType];
 
 /** Events that carry an `EventKey`, so that it can be compared with a trigger. */
-export type KeyedEvent = {
-  [E in EventType]: "EventKey" extends keyof EventMap[E] ? E : never;
-}[EventType];
+export type KeyedEvent = EventNames["keyed"];
 
 /** How the fields of each event are read, beside those that all events share. */
 export const eventFields: EventFields<KnownEvents> = {

@@ -166,10 +166,13 @@ export interface MessageMap extends KnownMessages {
   event: AnyEvent;
 }
 
-/** The keys of MessageMap one by one, which the compiler shows where a name is wrong. */
+/** What the compiler shows where a name is wrong: each of those of every day, and the others as one. */
 interface MessageNames {
-  readonly every: { [T in keyof MessageMap]: T }[keyof MessageMap];
+  readonly everyday: "text" | "image" | "voice" | "video" | "location" | "link" | "event";
+  readonly every: MessageNames["everyday"] | OtherMessageType;
 }
+/** The message types that are rare, or new. */
+type OtherMessageType = Exclude<keyof MessageMap, MessageNames["everyday"]>;
 /** The name of a message type, as it stands in `MsgType`. */
 export type MessageType = MessageNames["every"];
 /** Any push that is known, to be narrowed by its `MsgType`. */

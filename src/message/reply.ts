@@ -75,18 +75,7 @@ type Medium<M, R extends Reply> = M extends string
   ? R
   : Extract<FileReply, { readonly type: R["type"] }>;
 
-/**
- * Builds replies. Each is a plain frozen object, so it can be compared, stored and sent as JSON. What
- * WeChat would not accept is a ReplyError at once, in the line that is wrong.
- *
- * ```ts
- * wx.on("image", (ctx) => reply.image(ctx.message.MediaId));
- * wx.onClick("news", () => reply.news({ title: "公告", url: "https://example.com" }));
- * ```
- *
- * Source: 「被动回复用户消息」.
- */
-export const reply = Object.freeze({
+const builders = {
   /** A text, the same as returning the string. An empty one sends no message. */
   text(content: string): TextReply {
     return make("text", { content }, "reply.text()");
@@ -150,7 +139,23 @@ export const reply = Object.freeze({
   raw(xml: string): RawReply {
     return make("raw", { xml }, "reply.raw()");
   },
-});
+};
+
+/** What `reply` has: a function for each kind of reply. */
+export interface Replies extends Readonly<typeof builders> {}
+
+/**
+ * Builds replies. Each is a plain frozen object, so it can be compared, stored and sent as JSON. What
+ * WeChat would not accept is a ReplyError at once, in the line that is wrong.
+ *
+ * ```ts
+ * wx.on("image", (ctx) => reply.image(ctx.message.MediaId));
+ * wx.onClick("news", () => reply.news({ title: "公告", url: "https://example.com" }));
+ * ```
+ *
+ * Source: 「被动回复用户消息」.
+ */
+export const reply: Replies = Object.freeze(builders);
 
 type Listener = (reply: object, method: string, called: unknown) => void;
 let listener: Listener | undefined;

@@ -1,9 +1,10 @@
 import { ReplyError } from "../errors.js";
 import { textLimit } from "../message/reply.js";
+import type { Spelt } from "../spelling.js";
 import { beginning, cut } from "./cut.js";
 
 /** What is done with a text that is longer than WeChat accepts. */
-export type Overflow = "error" | "split" | "truncate";
+export type Overflow = Spelt<"error" | "split" | "truncate">["out"];
 
 /** Whether a text is short enough for one message of `limit` bytes of UTF-8. */
 export function fits(text: string, limit = textLimit): boolean {

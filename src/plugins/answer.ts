@@ -37,17 +37,7 @@ const negative: ReadonlySet<string> = new Set(
   ),
 );
 
-/**
- * Handlers for the usual answers of a dialogue, each of which asks again when the answer does not
- * fit. What is typed and what is spoken (where WeChat recognises speech) are the same to them.
- *
- * ```ts
- * flow("report")
- *   .ask("age", "您多大了？", answer.number({ min: 18, max: 99, again: "请回复 18 到 99 的数字。" }))
- *   .ask("photo", "请拍一张照片，没有就回复「跳过」。", answer.orSkip("跳过", answer.photo()))
- * ```
- */
-export const answer = Object.freeze({
+const usual = {
   /** Words, at least `min` (default: 1) and at most `max` characters. */
   text(options: Asked & { readonly min?: number; readonly max?: number } = {}) {
     const { min = 1, max = Number.POSITIVE_INFINITY } = options;
@@ -122,7 +112,22 @@ export const answer = Object.freeze({
     const skip = plain(word).toLowerCase();
     return (ctx: C): R | null => (words(ctx)?.toLowerCase() === skip ? null : handler(ctx));
   },
-});
+};
+
+/** What `answer` has: a handler for each kind of answer. */
+export interface UsualAnswers extends Readonly<typeof usual> {}
+
+/**
+ * Handlers for the usual answers of a dialogue, each of which asks again when the answer does not
+ * fit. What is typed and what is spoken (where WeChat recognises speech) are the same to them.
+ *
+ * ```ts
+ * flow("report")
+ *   .ask("age", "您多大了？", answer.number({ min: 18, max: 99, again: "请回复 18 到 99 的数字。" }))
+ *   .ask("photo", "请拍一张照片，没有就回复「跳过」。", answer.orSkip("跳过", answer.photo()))
+ * ```
+ */
+export const answer: UsualAnswers = Object.freeze(usual);
 
 /** A range in words: （1 到 20 个字）. */
 function range(min: number, max: number, unit: string): string {

@@ -21,7 +21,8 @@ export interface Steps {
   readonly nodes: readonly Node[];
 }
 
-type Flat<T> = { readonly [P in keyof T]: T[P] };
+// The compiler shows what is in it, and not how it was put together: that is what `& {}` does.
+type Flat<T> = { readonly [P in keyof T]: T[P] } & {};
 type With<A, K extends string, V> = Flat<A & { readonly [P in K]: V }>;
 /** What a handler answers with, without the moves. */
 type Value<R> = Exclude<Awaited<R>, Move>;
@@ -188,7 +189,13 @@ export class FlowSteps<F, A, S extends string> implements Steps {
     return this.#grown([...this.nodes, { way }], steps.#taken);
   }
 
-  /** Ends the dialogue: answers the user, or sends him back with `ctx.change()`. */
+  /**
+   * Ends the dialogue: answers the user, or sends him back with `ctx.change()`.
+   *
+   * ```ts
+   * .done(({ answers, change }) => (answers.sure ? `已预订：${answers.guests} 位。` : change("guests")));
+   * ```
+   */
   done(
     handler: (ctx: Context & F & Finishing<A, S>) => MaybePromise<Result | Move>,
   ): Flow<F, Some<A>> {

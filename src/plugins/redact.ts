@@ -1,8 +1,9 @@
 import { createHmac } from "node:crypto";
+import type { Spelt } from "../spelling.js";
 import type { XmlElement, XmlValue } from "../wire/xml.js";
 
 /** How much of what users write is kept. */
-export type Mask = "numbers" | "text" | "none";
+export type Mask = Spelt<"numbers" | "text" | "none">["out"];
 
 /** A push that can be shown to others: nested texts. */
 export interface RedactedPush {

@@ -11,7 +11,10 @@ export type MessageHandler<K extends MessageType, F = unknown> = Handler<
 export type EventHandler<E extends EventType, F = unknown> = Handler<Context<EventMap[E]> & F>;
 
 /** At least one handler, or something else that may stand for one. */
-export type Handlers<C, Else = never> = readonly [Handler<C> | Else, ...(Handler<C> | Else)[]];
+export type Handlers<C, Else = never> = readonly [
+  handler: Handler<C> | Else,
+  ...more: (Handler<C> | Else)[],
+];
 
 /** The context of a QR code's scan, by a follower or to follow. */
 export interface ScanContext extends Context<EventMap["SCAN"] | EventMap["subscribe"]> {

@@ -117,8 +117,6 @@ export class Phone {
  * await phone.close();
  * ```
  */
-export function simulate(target: Target, options: CloudSimulateOptions): Promise<Phone>;
-export function simulate(target: Target, options: SimulateOptions): Promise<Phone>;
 export async function simulate(
   target: Target,
   options: SimulateOptions | CloudSimulateOptions,

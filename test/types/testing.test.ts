@@ -7,6 +7,7 @@ import {
   type Answer,
   type App,
   type CallRecord,
+  type CloudSimulateOptions,
   type Content,
   FakeClock,
   type Page,
@@ -86,7 +87,9 @@ describe("The types of koa-wx/testing", () => {
   });
 
   it("ask for a token and know each option", () => {
-    expectTypeOf<Parameters<typeof simulate>[1]>().toEqualTypeOf<SimulateOptions>();
+    expectTypeOf<Parameters<typeof simulate>[1]>().toEqualTypeOf<
+      SimulateOptions | CloudSimulateOptions
+    >();
     expectTypeOf(simulate).returns.resolves.toEqualTypeOf<Phone>();
     const full: SimulateOptions = {
       token: "AAAAA",

@@ -1,8 +1,9 @@
 import type { UserProfile } from "../../api/oauth.js";
 import { WechatError } from "../../errors.js";
+import type { Spelt } from "../../spelling.js";
 
 /** What a user is asked for: `snsapi_base` asks nothing and gives the openid alone. */
-export type LoginScope = "snsapi_base" | "snsapi_userinfo";
+export type LoginScope = Spelt<"snsapi_base" | "snsapi_userinfo">["out"];
 
 /** Who has opened a page. */
 export interface WxUser {
