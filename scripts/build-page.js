@@ -1,7 +1,7 @@
 // Bundles the phone's page, src/simulator/page/, for the package: `node scripts/build-page.js` writes
 // dist/simulator/page/app.js and app.css. While the package is developed, the phone bundles it itself.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { root, run } from "./run.js";
@@ -13,19 +13,31 @@ const licences = [
   ["weui", "LICENSE.txt"],
 ];
 
-/** Bundles the page; resolves to the two files it is made of. */
+/** Bundles the page, and what stands in for WeChat's script in other pages; resolves to the three files. */
 export async function bundlePage() {
+  const page = await bundle("esm", [
+    { in: "src/simulator/page/main.ts", out: "app" },
+    { in: "src/simulator/page/style/page.css", out: "app" },
+  ]);
+  return {
+    ...page,
+    ...(await bundle("iife", [{ in: "src/simulator/page/jssdk/stand-in.ts", out: "jweixin" }])),
+  };
+}
+
+/**
+ * @param {"esm" | "iife"} format
+ * @param {{ in: string, out: string }[]} entryPoints
+ */
+async function bundle(format, entryPoints) {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: [
-      { in: "src/simulator/page/main.ts", out: "app" },
-      { in: "src/simulator/page/style/page.css", out: "app" },
-    ],
+    entryPoints,
     outdir: "page",
     bundle: true,
     minify: true,
     write: false,
-    format: "esm",
+    format,
     target: ["es2022", "chrome111", "firefox113", "safari16.4"],
     charset: "utf8",
     // The licences of what is bundled stand at the end of each file.
@@ -33,10 +45,7 @@ export async function bundlePage() {
     logLevel: "warning",
   });
   return Object.fromEntries(
-    outputFiles.map(({ path, contents }) => [
-      path.endsWith(".css") ? "app.css" : "app.js",
-      Buffer.from(contents),
-    ]),
+    outputFiles.map(({ path, contents }) => [basename(path), Buffer.from(contents)]),
   );
 }
 

@@ -30,8 +30,7 @@ export function isFromElsewhere(ctx: Context): boolean {
 
 function refusal(ctx: Context, allowed: ReadonlySet<string>): string | undefined {
   const host = ctx.request.get("Host");
-  const name = nameIn(host);
-  if (name === undefined || !(isOwn(name) || allowed.has(name))) {
+  if (!isOwnHost(host, allowed)) {
     return "This host name is not the simulator's, so a page of another site might stand behind it. Use localhost or an IP address, or start the simulator with --allow-host and the name.";
   }
   const origin = ctx.request.get("Origin");
@@ -40,6 +39,12 @@ function refusal(ctx: Context, allowed: ReadonlySet<string>): string | undefined
   }
   if (!isFromElsewhere(ctx) || isOpen(ctx)) return undefined;
   return "A page of another site may lead here and show pictures of here, and nothing else.";
+}
+
+/** Whether a Host header names this machine: nobody else can have such a name point here. */
+export function isOwnHost(host: string, allowed: ReadonlySet<string>): boolean {
+  const name = nameIn(host);
+  return name !== undefined && (isOwn(name) || allowed.has(name));
 }
 
 /** What WeChat has other sites link to and show: its pages, and pictures that tell nobody anything. */

@@ -4,6 +4,7 @@ import type { SimulatedAccount } from "./account.js";
 import type { Act } from "./acts.js";
 import type { Fault } from "./faults.js";
 import type { PushRecord } from "./journal.js";
+import { verifyPage } from "./jssdk.js";
 import { type AccountKind, isKind } from "./kinds.js";
 import type { Person } from "./people.js";
 import { sendEvents } from "./phone/events.js";
@@ -83,6 +84,26 @@ export function phonePage(cloud: PhoneCloud): Middleware {
       const { mediaId, contentType } = await takeMedia(ctx, world.media);
       ctx.status = 201;
       ctx.body = { mediaId, contentType };
+    },
+    async "POST /phone/open"(ctx) {
+      const address = text(await readJson(ctx), "address", 4_096);
+      if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) {
+        throw new Unreadable("This is no web address.");
+      }
+      const frame = await world.views?.addressOf(address, `${ctx.protocol}://${ctx.host}`);
+      ctx.body = frame === undefined ? {} : { frame };
+    },
+    async "POST /phone/jssdk"(ctx) {
+      const json = await readJson(ctx);
+      const url = world.views?.own(text(json, "url", 4_096));
+      if (url === undefined) throw new Unreadable("This page is not seen through the phone.");
+      const [appId, timestamp, nonceStr, signature] = [
+        "appId",
+        "timestamp",
+        "nonceStr",
+        "signature",
+      ].map((name) => optional(json, name, 256) ?? "") as [string, string, string, string];
+      ctx.body = { ...verifyPage(world, { appId, timestamp, nonceStr, signature, url }), url };
     },
     async "POST /phone/settings"(ctx) {
       change(await readJson(ctx));

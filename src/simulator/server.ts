@@ -5,6 +5,7 @@ import { Cloud, type CloudOptions } from "./cloud.js";
 import { guard } from "./guard.js";
 import { listen, shut } from "./listen.js";
 import { phonePage } from "./phone.js";
+import { WebViews } from "./web-view/views.js";
 
 export interface SimulatorOptions extends CloudOptions {
   /** Default: a free one. */
@@ -42,11 +43,17 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   app.use(simulatedApi(world, (person, fields) => cloud.push(person, fields)));
   const server = createServer(app.callback());
   world.url = await listen(server, options.port, host);
+  const views = new WebViews({
+    target: cloud.target,
+    allowHosts,
+    ...(host === undefined ? {} : { host }),
+  });
+  world.views = views;
   return {
     cloud,
     url: world.url,
     async close() {
-      await Promise.all([cloud.close(), shut(server)]);
+      await Promise.all([cloud.close(), shut(server), views.close()]);
     },
   };
 }

@@ -62,6 +62,11 @@ class Series {
     return token === this.#known[0] ? "expired" : "replaced";
   }
 
+  /** All that are good at the moment. */
+  valid(): readonly string[] {
+    return this.#known.filter(({ until }) => this.#now() < until).map(({ value }) => value);
+  }
+
   clear(): void {
     this.#known.length = 0;
     this.#revoked = this.#now();
@@ -138,6 +143,11 @@ export class Tokens {
     const series = this.#tickets.get(type) ?? new Series(this.#now, this.#mint, type);
     this.#tickets.set(type, series);
     return series.current() ?? series.issue();
+  }
+
+  /** The tickets with which something may be signed. */
+  validTickets(type: "jsapi" | "wx_card"): readonly string[] {
+    return this.#tickets.get(type)?.valid() ?? [];
   }
 
   /** Whether a call may be made with this token. */

@@ -20,6 +20,7 @@ import { ShortKeys } from "./short-keys.js";
 import { Tags } from "./tags.js";
 import { SentOnce, TemplateBook } from "./templates.js";
 import { Tokens } from "./tokens.js";
+import type { WebViews } from "./web-view/views.js";
 
 /** What changes on the phone and in the inspector, as it happens. */
 interface Changes {
@@ -71,6 +72,8 @@ export class World extends EventEmitter<Changes> {
   readonly industry: { ids: readonly [string, string]; at: number } = { ids: ["1", "4"], at: 0 };
   /** Whether the bot is there, if somebody follows that. */
   light: Light | undefined;
+  /** The web views through which pages are seen, if there is a phone that shows any. */
+  views: Pick<WebViews, "addressOf" | "known" | "own"> | undefined;
   /** 网页授权域名: where web login may lead back to. Without, anywhere. */
   loginDomain: string | undefined;
   #lastEntry = 0;

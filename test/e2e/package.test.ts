@@ -84,6 +84,7 @@ describe("The packed package", function () {
       "dist/simulator/cli.js",
       "dist/simulator/page/app.js",
       "dist/simulator/page/app.css",
+      "dist/simulator/page/jweixin.js",
     ]);
     const known = /^(?:dist\/.+\.(?:js|d\.ts)|dist\/simulator\/page\/(?:app\.css|licences\.txt))$/;
     const others = files.filter((file) => !known.test(file) && !/^[^/]+$/.test(file));

@@ -11,7 +11,7 @@ const picture = Buffer.from(
   "base64",
 );
 
-describe("The examples with media on the phone in Chromium", function () {
+describe("The examples with media and pages on the phone in Chromium", function () {
   this.timeout(40_000);
   let browser: Browser;
   let child: ChildProcess | undefined;
@@ -62,6 +62,21 @@ describe("The examples with media on the phone in Chromium", function () {
     const answer = page.locator(".message-account").getByRole("button", { name: /语音/ });
     await answer.last().waitFor();
     expect(await answer.count()).to.equal(1);
+  });
+
+  it("scan a code in a page that the bot links to, and share it", async () => {
+    const page = await opened("jssdk");
+    await page.getByRole("textbox", { name: "发消息" }).fill("你好");
+    await page.keyboard.press("Enter");
+    await page.getByRole("link", { name: "扫一扫" }).click();
+    const inside = page.frameLocator("iframe");
+    await inside.getByRole("button", { name: "扫一扫" }).click();
+    const sheet = page.getByRole("dialog", { name: "扫一扫" });
+    await sheet.getByLabel("扫码结果").fill("茶 <b>123</b>");
+    await sheet.getByRole("button", { name: "发送" }).click();
+    await inside.getByText("茶 <b>123</b>").waitFor();
+    await page.locator(".jssdk summary").click();
+    await page.getByRole("list", { name: "JS-SDK" }).getByText("koa-wx 扫一扫").first().waitFor();
   });
 
   it("look at a picture", async () => {

@@ -27,10 +27,10 @@ export function authorize(ctx: Context, world: World): string {
   const scope = query.get("scope") as Scope;
   const asks = scope === "snsapi_userinfo" || query.get("forcePopup") === "true";
   const consent = asks ? query.get("sim_consent") : "allow";
-  if (consent === "deny") return lead(ctx, query);
+  if (consent === "deny") return lead(ctx, world, query);
   const snapshot = consent === "snapshot";
   if (consent !== "allow" && !snapshot) return ask(ctx, world, person, query);
-  return lead(ctx, query, world.logins.newCode(person, scope, snapshot));
+  return lead(ctx, world, query, world.logins.newCode(person, scope, snapshot));
 }
 
 /** What is wrong with the address, with the number that WeChat's page shows. */
@@ -94,8 +94,11 @@ function whoIs(ctx: Context, world: World, query: URLSearchParams): Person | und
 }
 
 /** Leads back to the account's page; without a code the user has refused. */
-function lead(ctx: Context, query: URLSearchParams, code?: string): string {
-  const url = new URL(query.get("redirect_uri") ?? "");
+function lead(ctx: Context, { views }: World, query: URLSearchParams, code?: string): string {
+  const wanted = new URL(query.get("redirect_uri") ?? "").href;
+  // The phone shows the page in a frame, through its web view.
+  const isInPhone = ctx.get("Sec-Fetch-Dest") === "iframe";
+  const url = new URL((isInPhone ? views?.known(wanted) : undefined) ?? wanted);
   const state = query.get("state");
   if (code !== undefined) url.searchParams.append("code", code);
   if (state !== null) url.searchParams.append("state", state);

@@ -2,6 +2,9 @@ import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useFocusBack } from "./focus.js";
 import { Icon } from "./icons.js";
+import { useJssdk } from "./jssdk/desk.js";
+import { JssdkPanel } from "./jssdk/panel.js";
+import { QuestionSheet } from "./jssdk/questions.js";
 import { isLoopback } from "./picture.js";
 import { change, t } from "./store.js";
 
@@ -13,10 +16,18 @@ import { change, t } from "./store.js";
 const sandbox = "allow-scripts allow-same-origin allow-forms allow-modals allow-popups";
 
 /** Shows a web page over the chat. */
-export function Browser({ address }: { readonly address: string }) {
+export function Browser({
+  address,
+  frame,
+}: {
+  readonly address: string;
+  readonly frame?: string | undefined;
+}) {
   const [round, setRound] = useState(0);
   const [loading, setLoading] = useState(true);
   const closer = useRef<HTMLButtonElement>(null);
+  const view = useRef<HTMLIFrameElement>(null);
+  const { lines, question, hidden, share } = useJssdk(view, address);
   const close = () => change({ address: undefined });
   useFocusBack();
   useEffect(() => {
@@ -28,7 +39,7 @@ export function Browser({ address }: { readonly address: string }) {
     class="browser"
     role="dialog"
     aria-label=${t("pageFrame")}
-    onKeyDown=${(event: KeyboardEvent) => event.key === "Escape" && close()}
+    onKeyDown=${(event: KeyboardEvent) => event.key === "Escape" && !question && close()}
   >
     <div class="titlebar">
       <button
@@ -63,15 +74,18 @@ export function Browser({ address }: { readonly address: string }) {
       </a>
     </div>
     ${loading && html`<div class="browser-progress" role="progressbar"></div>`}
-    <${OtherHost} address=${address} />
+    ${frame === undefined && html`<${OtherHost} address=${address} />`}
     <iframe
+      ref=${view}
       key=${`${round} ${address}`}
-      src=${address}
+      src=${frame ?? address}
       title=${t("pageFrame")}
       sandbox=${sandbox}
       referrerpolicy="no-referrer"
       onLoad=${() => setLoading(false)}
     ></iframe>
+    <${JssdkPanel} lines=${lines} hidden=${hidden} onShare=${share} />
+    ${question && html`<${QuestionSheet} question=${question} />`}
   </div>`;
 }
 

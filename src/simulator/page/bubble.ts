@@ -1,7 +1,7 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
 import type { Content } from "../chat.js";
-import { LinkCard, LocationCard, MusicCard, SmallCard } from "./cards.js";
+import { CouponCard, LinkCard, LocationCard, MiniProgramCard, MusicCard } from "./cards.js";
 import { Icon } from "./icons.js";
 import { mediaAddress } from "./picture.js";
 import { act, open, t } from "./store.js";
@@ -41,9 +41,9 @@ export function Bubble({
     case "link":
       return html`<${LinkCard} content=${content} />`;
     case "miniprogram":
-      return html`<${SmallCard} head=${t("miniProgram")} title=${content.title} />`;
+      return html`<${MiniProgramCard} content=${content} />`;
     case "card":
-      return html`<${SmallCard} head=${t("card")} title=${content.cardId} />`;
+      return html`<${CouponCard} content=${content} />`;
     default:
       return html`<div class="bubble">${content.type}</div>`;
   }
@@ -68,7 +68,7 @@ function Piece({ segment }: { readonly segment: Segment }) {
           // A click with a key held, or of the wheel, is meant for the browser.
           if (event.metaKey || event.ctrlKey || event.shiftKey) return;
           event.preventDefault();
-          open(segment.url);
+          void open(segment.url);
         }}
         >${segment.text}</a
       >`;

@@ -4,7 +4,7 @@ import type { Content, NewsArticle } from "../chat.js";
 import { AccountAvatar } from "./avatar.js";
 import { Icon } from "./icons.js";
 import { mediaAddress, pictureAddress } from "./picture.js";
-import { open, t, usePage } from "./store.js";
+import { change, open, t, usePage } from "./store.js";
 import { webAddress } from "./text.js";
 
 type Of<T extends Content["type"]> = Extract<Content, { type: T }>;
@@ -141,11 +141,24 @@ export function MusicCard({ content }: { readonly content: Of<"music"> }) {
   </div>`;
 }
 
-/** What the simulator shows but cannot open. */
-export function SmallCard({ head, title }: { readonly head: string; readonly title: string }) {
-  return html`<div class="linked" title=${t("notHere")}>
+/** A page of a mini program (小程序). */
+export function MiniProgramCard({ content }: { readonly content: Of<"miniprogram"> }) {
+  const { title, appId, path } = content;
+  return html`<button
+    type="button"
+    class="linked"
+    onClick=${() => change({ miniProgram: { title, appId, path } })}
+  >
     <b>${title}</b>
-    <span class="linked-foot">${head}</span>
+    <span class="linked-foot">${t("miniProgram")}</span>
+  </button>`;
+}
+
+/** A coupon (卡券), which the simulator shows and cannot open. */
+export function CouponCard({ content }: { readonly content: Of<"card"> }) {
+  return html`<div class="linked">
+    <b>${content.cardId}</b>
+    <span class="linked-foot">${t("card")}</span>
   </div>`;
 }
 

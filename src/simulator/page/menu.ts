@@ -4,7 +4,7 @@ import type { MenuButton } from "../menu.js";
 import { useArrows } from "./focus.js";
 import { Icon } from "./icons.js";
 import { pushOf, type SheetName } from "./sheets.js";
-import { act, notify, open, t, upload } from "./store.js";
+import { act, change, notify, open, t, upload } from "./store.js";
 
 /** The account's menu (自定义菜单), with its sub-menus. */
 export function MenuBar({
@@ -121,14 +121,20 @@ function tapButton(button: MenuButton): void {
       return;
     case "view":
       void act({ act: "view", url });
-      open(url);
+      void open(url);
       return;
     case "media_id":
       void act({ act: "media", mediaId: media_id });
       return;
     case "miniprogram":
       void act({ act: "miniprogram", path: button.pagepath ?? "" });
-      notify(t("notHere"));
+      change({
+        miniProgram: {
+          title: button.name,
+          appId: button.appid ?? "",
+          path: button.pagepath ?? "",
+        },
+      });
       return;
     default:
       notify(`${t("event")} · ${type ?? ""}`);

@@ -4,13 +4,14 @@ import { Browser } from "./browser.js";
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
 import { Icon } from "./icons.js";
+import { MiniProgramSheet } from "./mini-program.js";
 import { Profile } from "./profile.js";
 import { act, t, usePage } from "./store.js";
 import { type Viewed, Viewer } from "./viewer.js";
 
 /** The phone: the chat with the account, and what opens over it. */
 export function Phone() {
-  const { settings, people, user, address, connected } = usePage();
+  const { settings, people, user, address, frame, miniProgram, connected } = usePage();
   const [profile, showProfile] = useState(false);
   const [viewed, view] = useState<Viewed | undefined>(undefined);
   const person = people.find(({ name }) => name === user);
@@ -53,7 +54,8 @@ export function Phone() {
             </div>`
       }
       ${profile && html`<${Profile} onClose=${() => showProfile(false)} />`}
-      ${address !== undefined && html`<${Browser} address=${address} />`}
+      ${address !== undefined && html`<${Browser} address=${address} frame=${frame} />`}
+      ${miniProgram !== undefined && html`<${MiniProgramSheet} program=${miniProgram} />`}
       ${viewed !== undefined && html`<${Viewer} viewed=${viewed} onClose=${() => view(undefined)} />`}
     </div>
   </section>`;

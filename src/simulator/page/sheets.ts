@@ -41,7 +41,8 @@ export function Sheet({
 
 const focusable = "input:not([tabindex='-1']), button:not(:disabled)";
 
-function Cover({
+/** What comes up from below, over all of the phone, until it is closed. */
+export function Cover({
   title,
   children,
   onClose,
@@ -53,7 +54,11 @@ function Cover({
   const sheet = useRef<HTMLDivElement>(null);
   useFocusBack();
   const keyDown = (event: KeyboardEvent) => {
-    if (event.key === "Escape") onClose();
+    if (event.key === "Escape") {
+      // What lies below the sheet stays as it is.
+      event.stopPropagation();
+      onClose();
+    }
     if (event.key !== "Tab") return;
     // The sheet is all there is until it is closed.
     const fields = sheet.current?.querySelectorAll<HTMLElement>(focusable) ?? [];
@@ -84,16 +89,18 @@ interface FormProps {
 }
 
 /** Some places to begin with. */
-const places = [
+export const places = [
   ["广州 T.I.T 创意园", 23.09685, 113.3245],
   ["北京 天安门", 39.90872, 116.39748],
   ["上海 外滩", 31.23959, 121.49968],
 ] as const;
 
+/** Name, latitude, longitude. */
+export type PlaceText = readonly [string, string, string];
+
 function LocationForm({ button, onClose }: FormProps) {
-  const [label, setLabel] = useState<string>(places[0][0]);
-  const [latitude, setLatitude] = useState(String(places[0][1]));
-  const [longitude, setLongitude] = useState(String(places[0][2]));
+  const [place, setPlace] = useState<PlaceText>(placeText(places[0]));
+  const [label, latitude, longitude] = place;
   const send = async () => {
     // A button of the menu tells the place twice: as its event, and as a message.
     if (button !== undefined) {
@@ -115,28 +122,50 @@ function LocationForm({ button, onClose }: FormProps) {
     });
   };
   return html`<${Form} onSend=${send} onClose=${onClose}>
-    <div class="choices">
+    <${PlaceFields} place=${place} onPlace=${setPlace} />
+  <//>`;
+}
+
+/** Asks for a place. */
+export function PlaceFields({
+  place,
+  onPlace,
+}: {
+  readonly place: PlaceText;
+  onPlace(place: PlaceText): void;
+}) {
+  const [label, latitude, longitude] = place;
+  return html`<div class="choices">
       ${places.map(
-        ([name, north, east]) => html`<button
+        (one) => html`<button
           type="button"
           class="chip"
-          aria-pressed=${label === name}
-          onClick=${() => {
-            setLabel(name);
-            setLatitude(String(north));
-            setLongitude(String(east));
-          }}
+          aria-pressed=${label === one[0]}
+          onClick=${() => onPlace(placeText(one))}
         >
-          ${name}
+          ${one[0]}
         </button>`,
       )}
     </div>
-    <${Field} word="label" value=${label} onValue=${setLabel} />
+    <${Field} word="label" value=${label} onValue=${(text: string) => onPlace([text, latitude, longitude])} />
     <div class="pair">
-      <${Field} word="latitude" value=${latitude} onValue=${setLatitude} number=${90} />
-      <${Field} word="longitude" value=${longitude} onValue=${setLongitude} number=${180} />
-    </div>
-  <//>`;
+      <${Field}
+        word="latitude"
+        value=${latitude}
+        onValue=${(text: string) => onPlace([label, text, longitude])}
+        number=${90}
+      />
+      <${Field}
+        word="longitude"
+        value=${longitude}
+        onValue=${(text: string) => onPlace([label, latitude, text])}
+        number=${180}
+      />
+    </div>`;
+}
+
+export function placeText([name, north, east]: (typeof places)[number]): PlaceText {
+  return [name, String(north), String(east)];
 }
 
 function LinkForm({ onClose }: FormProps) {
@@ -173,14 +202,17 @@ export function pushOf(button: MenuButton | undefined, fields: PushFields): Prom
   return act({ act: "push", fields: { MsgType: "event", Event: type, EventKey: key, ...fields } });
 }
 
-function Form({
+/** Fields, and whether what stands in them is sent. */
+export function Form({
   children,
   onSend,
   onClose,
+  onCancel = onClose,
 }: {
   readonly children: ComponentChildren;
   onSend(): Promise<unknown>;
   onClose(): void;
+  onCancel?(): void;
 }) {
   const submit = (event: Event) => {
     event.preventDefault();
@@ -190,7 +222,7 @@ function Form({
   return html`<form onSubmit=${submit}>
     ${children}
     <div class="sheet-buttons">
-      <button type="button" class="second" onClick=${onClose}>${t("cancel")}</button>
+      <button type="button" class="second" onClick=${onCancel}>${t("cancel")}</button>
       <button type="submit" class="main">${t("send")}</button>
     </div>
   </form>`;

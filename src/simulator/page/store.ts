@@ -2,7 +2,10 @@ import { useEffect, useState } from "preact/hooks";
 import type { Act } from "../acts.js";
 import type { ChatEntry } from "../chat.js";
 import type { JournalRecord } from "../journal.js";
+import type { JssdkVerdict } from "../jssdk.js";
 import type { PersonView, PhoneEvents, PhoneView, SettingsView } from "../phone/view.js";
+import type { Answer } from "./jssdk/answers.js";
+import type { Asked } from "./jssdk/apis.js";
 import { webAddress } from "./text.js";
 import { type Language, say, type Word } from "./words.js";
 
@@ -22,10 +25,21 @@ export interface PageState {
   readonly pictures: boolean;
   /** The web page that is open inside the phone. */
   readonly address: string | undefined;
+  /** Where it is loaded from, if it is seen through a web view. */
+  readonly frame: string | undefined;
+  /** The mini program that would be open. */
+  readonly miniProgram: MiniProgram | undefined;
   /** A short notice, and its number so that the same one can come again. */
   readonly notice: { readonly id: number; readonly text: string } | undefined;
   /** Which half is seen on a narrow screen. */
   readonly half: "phone" | "inspector";
+}
+
+/** A mini program (小程序), as far as the account names it. */
+export interface MiniProgram {
+  readonly title: string;
+  readonly appId: string;
+  readonly path: string;
 }
 
 let state: PageState = {
@@ -40,6 +54,8 @@ let state: PageState = {
   language: startLanguage(),
   pictures: localStorage.getItem("pictures") === "yes",
   address: undefined,
+  frame: undefined,
+  miniProgram: undefined,
   notice: undefined,
   half: "phone",
 };
@@ -81,10 +97,13 @@ export function choosePictures(pictures: boolean): void {
 }
 
 let source: EventSource | undefined;
+/** What has happened since the phone was asked for, while the rest of it is on its way. */
+let early: { chat: PhoneEvents["chat"][]; records: JournalRecord[] } | undefined;
 
 /** Shows the phone of a user: first all there is, then what happens. */
 export function connect(user: string): void {
   source?.close();
+  early = { chat: [], records: [] };
   const events = new EventSource(`/phone/events?user=${encodeURIComponent(user)}`);
   source = events;
   const on = <K extends keyof PhoneEvents>(name: K, handle: (data: PhoneEvents[K]) => void) =>
@@ -93,6 +112,7 @@ export function connect(user: string): void {
   events.addEventListener("ready", () => void load(user, events));
   events.addEventListener("error", () => change({ connected: false }));
   on("chat", ({ user: of, entry }) => {
+    early?.chat.push({ user: of, entry });
     if (of === state.user) change({ chat: merge(state.chat, entry) });
     else if (entry.from !== "user") {
       change({ unread: { ...state.unread, [of]: (state.unread[of] ?? 0) + 1 } });
@@ -107,7 +127,10 @@ export function connect(user: string): void {
         : [...others, person],
     });
   });
-  on("record", (record) => change({ records: merge(state.records, record).slice(-500) }));
+  on("record", (record) => {
+    early?.records.push(record);
+    change({ records: merge(state.records, record).slice(-500) });
+  });
   on("settings", (settings) => change({ settings }));
 }
 
@@ -117,8 +140,13 @@ async function load(user: string, events: EventSource): Promise<void> {
   // Meanwhile another user's phone may have been asked for.
   if (events !== source) return;
   localStorage.setItem("user", view.user);
+  const { chat = [], records = [] } = early ?? {};
+  early = undefined;
+  const said = chat.filter(({ user: of }) => of === view.user).map(({ entry }) => entry);
   change({
     ...view,
+    chat: said.reduce(merge, view.chat),
+    records: records.reduce(merge, view.records),
     ready: true,
     connected: true,
     unread: { ...state.unread, [view.user]: 0 },
@@ -127,7 +155,7 @@ async function load(user: string, events: EventSource): Promise<void> {
 
 /** Changes to another user's phone. */
 export function switchTo(user: string): void {
-  change({ user, chat: [], address: undefined });
+  change({ user, chat: [], address: undefined, miniProgram: undefined });
   connect(user);
 }
 
@@ -168,13 +196,39 @@ export async function addPerson(name: string): Promise<void> {
 }
 
 /** Opens a web page inside the phone, as the user of this phone. */
-export function open(address: string): void {
+export async function open(address: string): Promise<void> {
   const url = webAddress(address);
   if (url === undefined) return;
   // The consent page (网页授权) asks by this cookie who is looking.
   // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is not in every browser
   document.cookie = `sim_user=${encodeURIComponent(state.user)}; path=/connect; SameSite=Lax`;
-  change({ address: ownAddress(url) });
+  const own = ownAddress(url);
+  // A login leads back to a page that is to be seen through its web view, too.
+  const returnTo = webAddress(new URL(own).searchParams.get("redirect_uri") ?? "");
+  if (returnTo !== undefined) await frameOf(returnTo);
+  change({ address: own, frame: await frameOf(own) });
+}
+
+async function frameOf(address: string): Promise<string | undefined> {
+  const answer = await post("/phone/open", JSON.stringify({ address }));
+  const { frame } = (answer ?? {}) as { readonly frame?: string };
+  if (frame !== undefined) webViews.add(new URL(frame).origin);
+  return frame;
+}
+
+/** The origins of pages that are seen through web views, and so have the stand-in for WeChat's script. */
+export const webViews = new Set<string>();
+
+/** Has the simulated WeChat verify what a page has given to `wx.config`. */
+export async function verifyPage({ options, url }: Asked): Promise<Answer> {
+  const { appId, timestamp, nonceStr, signature } = options;
+  const texts = [appId, timestamp, nonceStr, signature].map((one) => String(one ?? ""));
+  const [named, at, nonce, signed] = texts;
+  const body = { appId: named, timestamp: at, nonceStr: nonce, signature: signed, url };
+  const verdict = (await post("/phone/jssdk", JSON.stringify(body))) as JssdkVerdict | undefined;
+  if (verdict === undefined) return { outcome: "fail" };
+  const { outcome, denied, signed: rest } = verdict;
+  return { outcome, data: { denied }, ...(rest === undefined ? {} : { signed: rest }) };
 }
 
 /** The same page here, if the address is one of WeChat's own that is simulated. */

@@ -10,7 +10,7 @@ export interface PageFile {
   readonly gzipped: Buffer;
 }
 
-type PageFiles = Readonly<Record<"app.js" | "app.css", PageFile>>;
+type PageFiles = Readonly<Record<"app.js" | "app.css" | "jweixin.js", PageFile>>;
 
 /** The page's frame; all that is in it comes from its script. */
 export function pageHtml(name: string): string {
@@ -41,6 +41,12 @@ export async function pageFile(name: keyof PageFiles): Promise<PageFile> {
   }
 }
 
+/** The stand-in for WeChat's script, which talks to the phone at that origin and to nobody else. */
+export async function standIn(phone: string): Promise<string> {
+  const { plain } = await pageFile("jweixin.js");
+  return plain.toString("utf8").replace("__PHONE__", () => phone);
+}
+
 let files: Promise<PageFiles> | undefined;
 
 async function read(): Promise<PageFiles> {
@@ -49,16 +55,22 @@ async function read(): Promise<PageFiles> {
   const built = existsSync(new URL("app.js", folder))
     ? await readBuilt(folder)
     : await build(new URL("../../../scripts/build-page.js", import.meta.url));
-  return { "app.js": packed(built["app.js"]), "app.css": packed(built["app.css"]) };
+  return {
+    "app.js": packed(built["app.js"]),
+    "app.css": packed(built["app.css"]),
+    "jweixin.js": packed(built["jweixin.js"]),
+  };
 }
 
 type Built = Readonly<Record<keyof PageFiles, Buffer>>;
 
 async function readBuilt(folder: URL): Promise<Built> {
-  const [script, style] = await Promise.all(
-    ["app.js", "app.css"].map((name) => readFile(new URL(name, folder))),
-  );
-  return { "app.js": script as Buffer, "app.css": style as Buffer };
+  const [script, style, standIn] = await Promise.all([
+    readFile(new URL("app.js", folder)),
+    readFile(new URL("app.css", folder)),
+    readFile(new URL("jweixin.js", folder)),
+  ]);
+  return { "app.js": script, "app.css": style, "jweixin.js": standIn };
 }
 
 async function build(script: URL): Promise<Built> {

@@ -1,0 +1,50 @@
+import { createHash } from "node:crypto";
+import type { World } from "./world.js";
+
+/** What a page gives to `wx.config`, with the address that it has. */
+export interface JssdkRequest {
+  readonly appId: string;
+  readonly timestamp: string;
+  readonly nonceStr: string;
+  readonly signature: string;
+  readonly url: string;
+}
+
+/** What WeChat makes of it. */
+export interface JssdkVerdict {
+  /** `ok`, or why not: `invalid signature`. */
+  readonly outcome: string;
+  /** What the account may not do, whatever the page asks for. */
+  readonly denied: readonly string[];
+  /** What was to be signed, without the ticket, when the signature is another. */
+  readonly signed?: string;
+}
+
+const shares = [
+  "updateAppMessageShareData",
+  "updateTimelineShareData",
+  "onMenuShareTimeline",
+  "onMenuShareAppMessage",
+  "onMenuShareQQ",
+  "onMenuShareWeibo",
+  "onMenuShareQZone",
+];
+
+/** Verifies the signature of a page. Source: 「JS-SDK使用权限签名算法」; who may share: 接口权限说明. */
+export function verifyPage({ account, tokens }: World, given: JssdkRequest): JssdkVerdict {
+  const { appId, timestamp, nonceStr, signature } = given;
+  const denied = account.kind === "personal" || account.kind === "unverified" ? shares : [];
+  if (appId !== account.appId) return { outcome: "invalid appid", denied };
+  const url = given.url.replace(/#.*$/s, "");
+  const rest = `noncestr=${nonceStr}&timestamp=${timestamp}&url=${url}`;
+  const isSigned = tokens
+    .validTickets("jsapi")
+    .some((ticket) => sha1(`jsapi_ticket=${ticket}&${rest}`) === signature);
+  return isSigned
+    ? { outcome: "ok", denied }
+    : { outcome: "invalid signature", denied, signed: rest };
+}
+
+function sha1(text: string): string {
+  return createHash("sha1").update(text).digest("hex");
+}
