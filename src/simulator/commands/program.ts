@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { WechatError } from "../../errors.js";
 import { kinds } from "../kinds.js";
 import type { DeliveryFlags } from "./courier.js";
@@ -49,6 +49,12 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
     .description("Tries out a WeChat Official Account (公众号) bot without WeChat.")
     .version(version(), "-V, --version", "Prints the version.")
     .helpOption("-h, --help", "Explains the command.")
+    .addOption(
+      new Option(
+        "--env-file <file>",
+        "A file with more environment, such as .env; what is set already stays. It stands before the command.",
+      ).argParser(loadEnvironment),
+    )
     .helpCommand("help [command]", "Explains a command.")
     .exitOverride()
     .configureOutput({
@@ -70,8 +76,13 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
         "simulate",
         "Opens a phone in the browser on which you chat with the bot.",
         "Plays WeChat: opens a phone in the browser on which you chat with the bot, and serves the API that the bot calls.",
-        "  koa-wx simulate http://localhost:3000/wechat --token mytoken",
-      ).addArgument(addressArgument()),
+        "  koa-wx simulate http://localhost:3000/wechat --token mytoken\n  koa-wx simulate http://localhost:3000/wechat --token mytoken -- node --watch bot.js",
+      )
+        .addArgument(addressArgument())
+        .argument(
+          "[command...]",
+          "After --: the bot, started beside the phone, with the account in its environment.",
+        ),
     ),
   )
     .addOption(
@@ -101,7 +112,9 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
         .argParser((name: string, before: readonly string[]) => [...before, name])
         .default([], "none"),
     )
-    .action((url: string, flags: SimulateFlags) => end(simulate(url, given(flags), terminal)));
+    .action((url: string, words: string[], flags: SimulateFlags) =>
+      end(simulate(url, words, given(flags), terminal)),
+    );
 
   addDeliveryOptions(
     addCloudHosting(
@@ -169,14 +182,26 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
     '  koa-wx explain 48001\n  koa-wx explain \'{"errcode":40164,"errmsg":"invalid ip 203.0.113.7, not in whitelist"}\'',
   )
     .argument("<code...>", "The code, WeChat's whole answer, or the message of an error.")
-    .addOption(
-      new Option("--lang <language>", "The language: en or zh. Default: that of LANG.").choices([
-        "en",
-        "zh",
-      ]),
-    )
+    .addOption(languageOption())
     .action((words: string[], flags: ExplainFlags) => end(explain(words, flags, terminal)));
   return program;
+}
+
+function languageOption(): Option {
+  return new Option("--lang <language>", "The language: en or zh. Default: that of LANG.").choices([
+    "en",
+    "zh",
+  ]);
+}
+
+/** Now, before the options of the command look at the environment. */
+function loadEnvironment(file: string): string {
+  try {
+    process.loadEnvFile(file);
+    return file;
+  } catch (error) {
+    throw new InvalidArgumentError(`It cannot be read: ${(error as NodeJS.ErrnoException).code}.`);
+  }
 }
 
 function addPatience(command: Command): Command {

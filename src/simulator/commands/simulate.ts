@@ -1,7 +1,9 @@
 import { once } from "node:events";
+import type { Cloud } from "../cloud.js";
 import type { AccountKind } from "../kinds.js";
 import { follow } from "../light.js";
-import { addFollower, startSimulator } from "../server.js";
+import { addFollower, type Simulator, startSimulator } from "../server.js";
+import { environmentFor, startBeside } from "./beside.js";
 import { type AccountFlags, accountOf } from "./options.js";
 import { type ExitCode, inLine, type Terminal, UsageError } from "./terminal.js";
 
@@ -15,9 +17,16 @@ export interface SimulateFlags extends AccountFlags {
   readonly allowHost: readonly string[];
 }
 
-/** `koa-wx simulate <url>`: plays WeChat for a bot until it is interrupted. */
+/** How long a bot that runs beside the phone may be away, when it starts or starts anew, in milliseconds. */
+const pause = 5_000;
+
+/**
+ * `koa-wx simulate <url>`: plays WeChat for a bot until it is interrupted. A command that is given is the bot, and runs
+ * beside the phone.
+ */
 export async function simulate(
   url: string,
+  command: readonly string[],
   { appSecret, name, kind, port, host, allowHost, ...flags }: SimulateFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
@@ -32,6 +41,13 @@ export async function simulate(
   try {
     terminal.print(`The phone: ${simulator.url}`);
     const { world } = simulator.cloud;
+    const reached = isLoopback(host)
+      ? "Only this machine reaches it. Ctrl+C ends it."
+      : `It listens on ${host}: everybody in this network can use it, and read what is written there. Ctrl+C ends it.`;
+    if (command.length > 0) {
+      terminal.remark(reached);
+      return await runBeside(command, simulator, terminal);
+    }
     const settings = [
       `api: { baseUrl: "${simulator.url}" }`,
       ...(flags.appId === undefined ? [`appId: "${world.account.appId}"`] : []),
@@ -42,25 +58,48 @@ export async function simulate(
         : []),
     ];
     terminal.print(`The API, as options of the bot: ${settings.join(", ")}`);
-    terminal.remark(
-      isLoopback(host)
-        ? "Only this machine reaches it. Ctrl+C ends it."
-        : `It listens on ${host}: everybody in this network can use it, and read what is written there. Ctrl+C ends it.`,
-    );
-    const asked = world.account.cloudHosting === undefined ? "verification" : "probe";
-    let isAdvised = false;
-    void follow(simulator.cloud, ({ trouble }) => {
-      if (trouble === undefined) return terminal.remark(`✓ The bot answers the ${asked}.`);
-      terminal.remark(`✗ The bot does not answer the ${asked}: ${inLine(trouble)}.`);
-      if (!isAdvised && asked === "verification")
-        terminal.remark(`    Find out why: koa-wx doctor ${url}`);
-      isAdvised = true;
-    });
+    terminal.remark(reached);
+    tellLight(simulator.cloud, terminal, 0);
     if (!terminal.signal.aborted) await once(terminal.signal, "abort");
   } finally {
     await simulator.close();
   }
   return 0;
+}
+
+/** Runs the bot itself, until it ends or the user has had enough. */
+async function runBeside(
+  command: readonly string[],
+  { cloud, url }: Simulator,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const bot = startBeside(command, environmentFor(cloud.target, cloud.world.account, url));
+  terminal.signal.addEventListener("abort", bot.stop);
+  if (terminal.signal.aborted) bot.stop();
+  tellLight(cloud, terminal, pause);
+  return (await bot.ended) ? 0 : 1;
+}
+
+/** Tells whether the bot answers; that it does not, once it has not for `patience` milliseconds. */
+function tellLight(cloud: Cloud, terminal: Terminal, patience: number): void {
+  const asked = cloud.world.account.cloudHosting === undefined ? "verification" : "probe";
+  let told: string | undefined | null = null;
+  let isAdvised = false;
+  let timer: NodeJS.Timeout | undefined;
+  const tell = (trouble: string | undefined) => {
+    if (trouble === told) return;
+    told = trouble;
+    if (trouble === undefined) return terminal.remark(`✓ The bot answers the ${asked}.`);
+    terminal.remark(`✗ The bot does not answer the ${asked}: ${inLine(trouble)}.`);
+    if (!isAdvised && asked === "verification")
+      terminal.remark(`    Find out why: koa-wx doctor ${cloud.target}`);
+    isAdvised = true;
+  };
+  void follow(cloud, ({ trouble }) => {
+    clearTimeout(timer);
+    if (trouble === undefined || patience === 0) tell(trouble);
+    else timer = setTimeout(tell, patience, trouble).unref();
+  });
 }
 
 async function start(options: Parameters<typeof startSimulator>[0]) {
