@@ -85,9 +85,15 @@ describe("The packed package", function () {
       "dist/simulator/page/app.js",
       "dist/simulator/page/app.css",
       "dist/simulator/page/jweixin.js",
+      "examples/starter/.env.example",
+      "examples/starter/gitignore",
+      "examples/starter/src/bot.ts",
     ]);
     const known = /^(?:dist\/.+\.(?:js|d\.ts)|dist\/simulator\/page\/(?:app\.css|licences\.txt))$/;
-    const others = files.filter((file) => !known.test(file) && !/^[^/]+$/.test(file));
+    const inStarter = /^examples\/starter\/(?:src\/[\w.]+\.ts|[\w.-]+)$/;
+    const others = files.filter(
+      (file) => !known.test(file) && !inStarter.test(file) && !/^[^/]+$/.test(file),
+    );
     expect(others).to.deep.equal([]);
     const top = files.filter((file) => !file.includes("/"));
     const wanted = /^(?:README.*\.md|LICENSE|llms\.txt|package\.json)$/;

@@ -71,7 +71,7 @@ describe("The command koa-wx", () => {
     const all = await koaWx("--help");
     expect(all.code).to.equal(0);
     expect(all.printed).to.contain("Exit codes: 0 all is well, 1 something is wrong");
-    for (const name of ["simulate", "send", "doctor", "replay", "explain"]) {
+    for (const name of ["simulate", "send", "doctor", "replay", "create", "explain"]) {
       expect(all.printed).to.match(new RegExp(`^ {2}${name} \\[options\\] .*[A-Z].*\\.$`, "m"));
       const { code, printed } = await koaWx(name, "--help");
       expect(code).to.equal(0);

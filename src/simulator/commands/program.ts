@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { WechatError } from "../../errors.js";
 import { kinds } from "../kinds.js";
 import type { DeliveryFlags } from "./courier.js";
+import { type CreateFlags, create } from "./create.js";
 import { type DoctorFlags, doctor } from "./doctor.js";
 import { type ExplainFlags, explain } from "./explain.js";
 import {
@@ -174,6 +175,18 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
   ).action((file: string, url: string, flags: DeliveryFlags) =>
     end(replay(file, url, flags, terminal)),
   );
+
+  command(
+    "create",
+    "Makes a new bot in a folder, in TypeScript or JavaScript.",
+    "Makes a new bot in a folder, in TypeScript or JavaScript: with a test, the phone, a Dockerfile and a README.",
+    "  koa-wx create my-bot\n  koa-wx create my-bot --js",
+  )
+    .argument("<folder>", "Where: a folder that is empty or not there yet. Its name is the bot's.")
+    .option("--js", "JavaScript in place of TypeScript.")
+    .option("--name <name>", "The name in package.json, if not that of the folder.")
+    .addOption(languageOption())
+    .action((folder: string, flags: CreateFlags) => end(create(folder, flags, terminal)));
 
   command(
     "explain",

@@ -1,0 +1,117 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type OutputLanguage, ownLanguage } from "../../language.js";
+import { fileInJavaScript, textInJavaScript } from "./in-javascript.js";
+import { nameLike, refusedName } from "./package-name.js";
+import { type ExitCode, type Terminal, UsageError } from "./terminal.js";
+
+/** The options of `koa-wx create`. */
+export interface CreateFlags {
+  readonly js?: boolean;
+  readonly name?: string;
+  readonly lang?: OutputLanguage;
+}
+
+/** The bot that is copied: it lies in the package as it lies in the repository. */
+const starter = fileURLToPath(new URL("../../../examples/starter/", import.meta.url));
+/** What it is called there. */
+const starterName = /\bmy-bot\b/g;
+
+/** `koa-wx create my-bot`: makes a new bot in a folder, and says which commands come next. */
+export async function create(
+  folder: string,
+  { js = false, name = basename(resolve(folder)), lang = ownLanguage() }: CreateFlags,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const isChinese = lang === "zh";
+  const { dependencies, devDependencies } = JSON.parse(read("package.json"));
+  const packages = Object.keys({ ...dependencies, ...devDependencies });
+  const refused = refusedName(name, packages, lang);
+  if (refused !== undefined) {
+    const like = nameLike(name, packages);
+    throw new UsageError(
+      isChinese
+        ? `npm 不接受 ${JSON.stringify(name)} 这个名字：${refused}。请换一个文件夹名，或用 --name 另取名字，例如 --name ${like}。`
+        : `npm takes no package named ${JSON.stringify(name)}: ${refused}. Choose another folder, or give the bot another name with --name, such as --name ${like}.`,
+    );
+  }
+  makeEmpty(folder, lang);
+  for (const file of files()) {
+    const target = js ? fileInJavaScript(file) : file;
+    if (target === undefined) continue;
+    const text = js ? textInJavaScript(file, read(file)) : read(file);
+    write(join(folder, target), text.replace(starterName, name));
+  }
+  // A token that nobody guesses, from the first day on.
+  const token = randomBytes(16).toString("hex");
+  write(
+    join(folder, ".env"),
+    read(".env.example").replace(/^WECHAT_TOKEN=$/m, `WECHAT_TOKEN=${token}`),
+  );
+  const language = js ? "JavaScript" : "TypeScript";
+  terminal.print(
+    isChinese
+      ? `机器人 ${name} 建好了：${language}，带测试、模拟手机、Dockerfile 和说明（README.zh-CN.md）。接下来：\n`
+      : `${name} is there: a bot in ${language}, with a test, the phone, a Dockerfile and a README.md. Next:\n`,
+  );
+  const enter = resolve(folder) === resolve() ? [] : [`cd ${inShell(folder)}`];
+  for (const command of [...enter, "npm install-test", "npm run dev"]) {
+    terminal.print(`  ${command}`);
+  }
+  return 0;
+}
+
+function read(file: string): string {
+  return readFileSync(join(starter, file), "utf8");
+}
+
+/** What the starter consists of; whoever has run it where it lies has more there. */
+function files(): string[] {
+  const folders = ["", "src/"];
+  return folders.flatMap((folder) =>
+    readdirSync(join(starter, folder), { withFileTypes: true })
+      .filter(
+        (entry) => entry.isFile() && entry.name !== "package-lock.json" && entry.name !== ".env",
+      )
+      .map(({ name }) => `${folder}${name}`),
+  );
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  // npm packs no file that is called .gitignore.
+  const place = basename(file) === "gitignore" ? join(dirname(file), ".gitignore") : file;
+  const mode = basename(file) === ".env" ? 0o600 : 0o666;
+  writeFileSync(place, text, { flag: "wx", mode });
+}
+
+/** Makes sure that there is such a folder, and nothing in it but perhaps a repository. */
+function makeEmpty(folder: string, lang: OutputLanguage): void {
+  const isChinese = lang === "zh";
+  let found: string[];
+  try {
+    mkdirSync(folder, { recursive: true });
+    found = readdirSync(folder).filter((name) => name !== ".git");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const what = code === "EEXIST" || code === "ENOTDIR";
+    throw new UsageError(
+      isChinese
+        ? `${folder} 不能用作文件夹：${what ? "那里是一个文件" : code}。请换一个位置。`
+        : `${folder} cannot be a folder: ${what ? "it is a file" : code}. Choose another place.`,
+    );
+  }
+  if (found.length === 0) return;
+  const some = `${found.slice(0, 3).join(", ")}${found.length > 3 ? ", …" : ""}`;
+  throw new UsageError(
+    isChinese
+      ? `${folder} 不是空文件夹，里面有 ${some}。请换一个新文件夹，已有的文件不会被改动。`
+      : `${folder} is not empty: it holds ${some}. Choose a new folder; nothing of it was changed.`,
+  );
+}
+
+function inShell(path: string): string {
+  return /^[\w./~-]+$/.test(path) ? path : JSON.stringify(path);
+}
