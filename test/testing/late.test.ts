@@ -43,7 +43,7 @@ describe("What arrives besides the reply", () => {
         wx.on("text", async (ctx) => {
           await ctx.send("照旧");
           await ctx.send("人写的", { aiGenerated: false });
-          await sleep(1_200);
+          await sleep(2_400);
           return "想好了";
         }),
       fast,
