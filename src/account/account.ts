@@ -321,8 +321,8 @@ export class Account implements PushAccount {
       if (reply === "broken") await this.#breakOff(ctx.openid, name);
       else {
         const { openid, message } = ctx;
-        const looked = this.#departure.looked(reply, ctx);
-        await this.#late.deliver(reply, { openid, message, ctx }, looked);
+        const { reply: whole, looked } = this.#departure.late(reply, ctx);
+        await this.#late.deliver(whole, { openid, message, ctx }, looked);
       }
       tell("sent");
     } catch (error) {

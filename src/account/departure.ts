@@ -1,11 +1,11 @@
-import { type Reply, type Result, textLimit } from "../message/reply.js";
+import { type Reply, type Result, type TextReply, textLimit } from "../message/reply.js";
 import type { Taken } from "../outgoing/collected.js";
 import type { Looked } from "../outgoing/customer-messages.js";
 import type { OutgoingHooks, OutgoingWay } from "../outgoing/hooks.js";
-import type { LateReplies } from "../outgoing/late.js";
+import type { LateReplies, Rest } from "../outgoing/late.js";
 import { fits, fitText, type Overflow } from "../outgoing/text.js";
 import { isPromise, type MaybePromise } from "../router/compose.js";
-import type { Context } from "../router/context.js";
+import { type Context, runOf } from "../router/context.js";
 import type { Router } from "../router/router.js";
 import type { Stoppable } from "../router/stoppable.js";
 
@@ -20,6 +20,16 @@ export interface DepartureOptions {
   readonly overflow: Overflow;
 }
 
+/** What was made for a delivery. */
+interface Made {
+  readonly first: Reply;
+  /** All of it, and what the hooks have seen of that. */
+  readonly whole: Reply;
+  readonly looked: Looked;
+  /** Leaves out what follows the first part. */
+  readonly forgo: (() => void) | undefined;
+}
+
 /**
  * The last steps of what is given to a delivery: the hooks of `wx.outgoing()` see it, and it is made to fit into
  * one message. What goes wrong there goes to `wx.catch`, like an error of the handlers.
@@ -29,8 +39,8 @@ export class Departure {
   readonly #late: LateReplies<Context>;
   readonly #router: Router;
   readonly #overflow: Overflow;
-  /** Replies that the hooks have passed, and that may turn out to be late. */
-  readonly #passed = new WeakMap<Context, Reply>();
+  /** What was made for a delivery, and may turn out to be late. */
+  readonly #made = new WeakMap<Context, Made>();
 
   constructor({ hooks, late, router, overflow }: DepartureOptions) {
     this.#hooks = hooks;
@@ -39,9 +49,12 @@ export class Departure {
     this.#overflow = overflow;
   }
 
-  /** Whether the hooks have seen a reply that is late after all. */
-  looked(reply: Reply, ctx: Context): Looked {
-    return this.#passed.get(ctx) === reply ? "whole" : undefined;
+  /** What is sent of a reply that is late after all: all of it, since no delivery has its first part. */
+  late(reply: Reply, ctx: Context): { readonly reply: Reply; readonly looked: Looked } {
+    const made = this.#made.get(ctx);
+    if (made?.first !== reply) return { reply, looked: undefined };
+    made.forgo?.();
+    return { reply: made.whole, looked: made.looked };
   }
 
   /** Lets go what the handlers answered. One that is late, or streams, leaves another way. */
@@ -91,27 +104,45 @@ export class Departure {
       const content = await this.#hooks.prepare(reply.content, info);
       return this.#passive({ type: "text", content }, ctx, way, "source");
     }
-    const isCut = isLong && before === "source";
-    const first = isCut
-      ? { ...reply, content: await this.#late.firstPart(reply.content, this.#target(ctx), before) }
-      : reply;
+    const rest: Rest[] = [];
+    const part = isLong && before === "source" ? this.#part(reply, rest, before) : reply;
     const passed =
-      before === "whole" ? first : await this.#hooks.pass(first, info, before === "source");
-    if (passed === undefined) return undefined;
-    const fitting = await this.#fitting(passed, ctx);
-    this.#passed.set(ctx, fitting);
-    return fitting;
+      before === "whole" ? part : await this.#hooks.pass(part, info, before === "source");
+    const first = passed === undefined ? undefined : this.#fitting(passed, rest);
+    const forgo = rest.length === 0 ? undefined : await this.#followUp(rest, ctx);
+    if (passed === undefined || first === undefined) return undefined;
+    const [whole, looked] = part === reply ? [passed, "whole" as const] : [reply, before];
+    this.#made.set(ctx, { first, whole, looked, forgo });
+    return first;
   }
 
   /** A text that was seen as a whole, within what WeChat accepts. */
-  async #fitting(reply: Reply, ctx: Context): Promise<Reply> {
+  #fitting(reply: Reply, rest: Rest[]): Reply {
     if (reply.type !== "text" || fits(reply.content)) return reply;
-    if (this.#overflow === "split") {
-      const content = await this.#late.firstPart(reply.content, this.#target(ctx), "whole");
-      return { ...reply, content };
-    }
+    if (this.#overflow === "split") return this.#part(reply, rest, "whole");
     const [content = ""] = fitText(reply.content, textLimit, this.#overflow);
     return { ...reply, content };
+  }
+
+  /** The first part of a text; the rest comes before what follows already. */
+  #part(reply: TextReply, rest: Rest[], looked: Looked): Reply {
+    const text = reply.content.trim();
+    if (fits(text)) return { ...reply, content: text };
+    const [content, behind] = this.#late.split(text);
+    rest.unshift({ content: behind, looked });
+    return { ...reply, content };
+  }
+
+  /** Has the rest follow when a delivery has the first part. */
+  async #followUp(rest: readonly Rest[], ctx: Context): Promise<() => void> {
+    const run = runOf(ctx);
+    const given = run.finished();
+    const target = { openid: ctx.openid, message: ctx.message, ctx };
+    const forgo = await this.#late.followUp(rest, target, given);
+    void given.then(() => {
+      if (run.late || run.isStopped) forgo();
+    });
+    return forgo;
   }
 
   async #orRescued(
@@ -131,9 +162,5 @@ export class Departure {
       const [content = ""] = fitText(words.content, textLimit, "truncate");
       return this.#passive({ ...words, content }, ctx, "passive");
     }
-  }
-
-  #target(ctx: Context) {
-    return { openid: ctx.openid, message: ctx.message, ctx };
   }
 }

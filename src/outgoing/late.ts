@@ -66,6 +66,21 @@ export interface FollowOptions {
   readonly pause: number;
 }
 
+/** What follows the first part of a text. */
+export interface Rest {
+  readonly content: string;
+  readonly looked: Looked;
+}
+
+/** When it is a rest's turn to be sent. */
+interface Turn<C> {
+  readonly target: LateTarget<C>;
+  /** Resolves when a delivery has the first part. */
+  readonly given: Promise<unknown>;
+  /** Lets the user's next answer leave. */
+  readonly release: () => void | Promise<void>;
+}
+
 /** A passive reply travels through WeChat; what is sent at once would overtake it. */
 const afterPassive = 1_000;
 
@@ -170,24 +185,33 @@ export class LateReplies<C> {
     return this.#collected.take(this.#userOf(openid), text, known);
   }
 
+  /** For `overflow: "split"`: the part of a long text that fits into the passive reply, and the rest. */
+  split(long: string): [first: string, rest: string] {
+    if (!this.#sends) return this.#collected.split(long);
+    const end = cut(long);
+    return [long.slice(0, end), long.slice(end).trimStart()];
+  }
+
   /**
-   * For `overflow: "split"`: the part of a text that fits into the passive reply. The rest follows
-   * as customer-service messages where the policy is `"send"`, else it waits for 继续.
+   * Has the rest follow as customer-service messages where the policy is `"send"`, once the first part was
+   * `given`; else it waits for 继续. The returned function leaves out what has not been sent.
    */
-  async firstPart(long: string, target: LateTarget<C>, looked?: Looked): Promise<string> {
-    const text = long.trim();
-    if (fits(text)) return text;
+  async followUp(
+    rest: readonly Rest[],
+    target: LateTarget<C>,
+    given: Promise<unknown>,
+  ): Promise<() => void> {
     const user = this.#userOf(target.openid);
-    if (this.#late !== "send" || this.#sender === undefined) {
-      const [page, rest] = this.#collected.split(text);
-      await this.#collected.keepRest(user, rest, looked);
-      return page;
+    if (this.#sends) {
+      // Before the first part leaves: another answer to this user waits until the last one has.
+      return this.#followUp(rest, { target, given, release: await this.#queue.enter(user) });
     }
-    const end = cut(text);
-    // Before the first part leaves: another answer to this user waits until the last one has.
-    const release = await this.#queue.enter(user);
-    this.#follow(text.slice(end).trimStart(), target, looked, release);
-    return text.slice(0, end);
+    for (const { content, looked } of rest) await this.#collected.keepRest(user, content, looked);
+    return () => {};
+  }
+
+  get #sends(): boolean {
+    return this.#late === "send" && this.#sender !== undefined;
   }
 
   /**
@@ -246,21 +270,26 @@ export class LateReplies<C> {
     await Promise.all(this.#following);
   }
 
-  #follow(
-    content: string,
-    target: LateTarget<C>,
-    looked: Looked,
-    release: () => void | Promise<void>,
-  ): void {
+  #followUp(rest: readonly Rest[], { target, given, release }: Turn<C>): () => void {
     const quota = quotaOf(target.message, this.#quota);
-    const following = new Promise<void>((resolve) => {
-      this.#clock.setTimeout(resolve, afterPassive);
-    })
-      .then(() => this.#send({ type: "text", content }, target, quota, looked))
+    let forgo = () => {};
+    const forgone = new Promise<"forgone">((resolve) => {
+      forgo = () => resolve("forgone");
+    });
+    const arrived = given.then(
+      () => new Promise<void>((resolve) => void this.#clock.setTimeout(resolve, afterPassive)),
+    );
+    const following = Promise.race([arrived, forgone])
+      .then(async (what) => {
+        for (const { content, looked } of what === "forgone" ? [] : rest) {
+          await this.#send({ type: "text", content }, target, quota, looked);
+        }
+      })
       .catch(this.#onError)
       .finally(release)
       .finally(() => this.#following.delete(following));
     this.#following.add(following);
+    return forgo;
   }
 
   async #deliver(reply: Reply, to: Recipient<C>, quota: number, looked?: Looked): Promise<void> {

@@ -282,10 +282,18 @@ describe("A late reply for a function", () => {
 
 describe("The rest of a text that is too long for the passive reply", () => {
   failOnUnhandledRejections();
+  type Replies = ReturnType<typeof setUp>["replies"];
+  type Target = ReturnType<typeof setUp>["target"];
+  /** As an account does, whose delivery has the first part at once. */
+  const give = async (replies: Replies, text: string, target: Target) => {
+    const [first, content] = replies.split(text);
+    await replies.followUp([{ content, looked: undefined }], target, Promise.resolve());
+    return first;
+  };
 
   it("follows as customer-service messages after a moment", async () => {
     const { clock, replies, target, sender } = setUp("send");
-    const first = await replies.firstPart(long(3), target);
+    const first = await give(replies, long(3), target);
     expect(sender.sent).to.deep.equal([]);
     let idle = false;
     void replies.idle().then(() => {
@@ -301,7 +309,7 @@ describe("The rest of a text that is too long for the passive reply", () => {
   it("waits for 继续 where nothing can be sent", async () => {
     for (const late of ["collect", "drop"] as const) {
       const { replies, target, take } = setUp(late);
-      const first = await replies.firstPart(long(2), target);
+      const first = await give(replies, long(2), target);
       expect(first).to.match(/。\n\n回复“继续”查看后文$/);
       expect(await take("别的")).to.equal(undefined);
       expect(first.replace("\n\n回复“继续”查看后文", "") + (await take("继续"))).to.equal(long(2));
@@ -311,14 +319,21 @@ describe("The rest of a text that is too long for the passive reply", () => {
   it("is reported when it fails", async () => {
     const { clock, replies, target, sender, errors } = setUp("send");
     sender.refuse = () => 40001;
-    await replies.firstPart(long(2), target);
+    await give(replies, long(2), target);
     await clock.pass(1_000);
     expect(errors).to.have.length(1);
   });
 
-  it("is nothing when the text fits", async () => {
-    const { replies, target } = setUp("send");
-    expect(await replies.firstPart("短", target)).to.equal("短");
+  it("does not follow what no delivery has got, and keeps nobody waiting", async () => {
+    const { clock, replies, target, sender } = setUp("send");
+    const rest = [{ content: "rest", looked: undefined }];
+    const forgo = await replies.followUp(rest, target, new Promise(() => {}));
+    await clock.pass(5_000);
+    expect(sender.sent).to.deep.equal([]);
+    forgo();
+    await replies.deliver(text("all of it"), target);
+    await replies.idle();
+    expect(sender.texts).to.deep.equal(["all of it"]);
   });
 });
 

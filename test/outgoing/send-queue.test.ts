@@ -81,7 +81,8 @@ describe("What leaves for one user", function () {
     const { read, sender } = phone();
     const replies = new LateReplies({ store: memory, late: "send", sender });
     const target = { openid: "bob", message, ctx: undefined };
-    const first = await replies.firstPart(long("a"), target);
+    const [first, content] = replies.split(long("a"));
+    await replies.followUp([{ content, looked: undefined }], target, Promise.resolve());
     expect(first.charAt(0)).to.equal("a");
     await replies.send("bob", { type: "text", content: "b" }, sender);
     await replies.idle();
