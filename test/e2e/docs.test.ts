@@ -51,6 +51,11 @@ const withoutComments = ({ language, code }: Block) => ({
   code: code.replace(/ *(?:\/\/|# ).*$/gm, ""),
 });
 
+/** A diagram says the same in other words. */
+const withoutWords = (block: Block) =>
+  isDiagram(block) ? { ...block, code: block.code.match(/[│├].*/g)?.length } : block;
+const isDiagram = ({ language, code }: Block) => language === "text" && /^.*[│├┌]/m.test(code);
+
 describe("The documents", function () {
   this.timeout(60_000);
 
@@ -68,9 +73,31 @@ describe("The documents", function () {
           .map((line) => /^(?:#+|\|)/.exec(line)?.[0]);
       const [one, other] = [read(file), read(chineseOf(file))];
       expect(shape(other)).to.deep.equal(shape(one));
-      expect(blocksOf(other).map(withoutComments)).to.deep.equal(
-        blocksOf(one).map(withoutComments),
-      );
+      const compared = (text: string) => blocksOf(text).map(withoutComments).map(withoutWords);
+      expect(compared(other)).to.deep.equal(compared(one));
+    });
+  }
+
+  for (const file of ["README.zh-CN.md", ...english.map((page) => `docs/${chineseOf(page)}`)]) {
+    it(`leave no English to a Chinese reader: ${file}`, () => {
+      const text = readFileSync(file, "utf8");
+      const lines = withoutBlocks(text)
+        .replace(/`[^`]+`|\]\([^)]*\)|“[^”]*”|「[^」]*」/g, "")
+        .split("\n");
+      const words = /[A-Za-z]{2,} [A-Za-z]{2,}/;
+      const left = lines.filter((line, index) => {
+        const isHead = /^\|[-:| ]+\|$/.test(lines[index + 1] ?? "");
+        if (isHead)
+          return line.split("|").some((cell) => words.test(cell) && !/\p{sc=Han}/u.test(cell));
+        return (
+          /你(?!好|问我答)/.test(line) || (/[A-Za-z ,]{40}/.test(line) && !/\p{sc=Han}/u.test(line))
+        );
+      });
+      const drawn = blocksOf(text)
+        .filter(isDiagram)
+        .flatMap(({ code }) => code.split("\n"))
+        .filter((line) => /[a-z]{3,} [a-z]{2,}/.test(line));
+      expect([...left, ...drawn]).to.deep.equal([]);
     });
   }
 
