@@ -9,9 +9,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { expect } from "chai";
 import { errorCodes } from "../../src/errors.js";
+import { deadLinks, withoutBlocks } from "../support/links.js";
 
 const pages = readdirSync("docs").filter((file) => file.endsWith(".md"));
 const english = pages.filter((file) => !file.endsWith(".zh-CN.md"));
@@ -37,15 +38,6 @@ const blocksOf = (text: string): Block[] =>
     language,
     code,
   }));
-/** The ends of the addresses of a page's headings, as GitHub makes them. */
-const anchorsOf = (file: string) =>
-  [...withoutBlocks(readFileSync(file, "utf8")).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-      .replaceAll(" ", "-"),
-  );
-const withoutBlocks = (text: string) => text.replace(/^```.*?^```/gms, "");
 const withoutComments = ({ language, code }: Block) => ({
   language,
   code: code.replace(/ *(?:\/\/|# ).*$/gm, ""),
@@ -142,20 +134,7 @@ describe("The documents", function () {
   });
 
   it("link to files that exist", () => {
-    const dead: string[] = [];
-    for (const [file, text] of [
-      ...pages.map((file) => [`docs/${file}`, read(file)] as const),
-      ["llms.txt", readFileSync("llms.txt", "utf8")] as const,
-    ]) {
-      for (const [, target = ""] of withoutBlocks(text).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
-        const [path = "", anchor] = target.split("#");
-        const to = path === "" ? file : join(dirname(file), path);
-        if (!existsSync(to)) dead.push(`${file}: ${target}`);
-        else if (anchor !== undefined && !anchorsOf(to).includes(anchor)) {
-          dead.push(`${file}: ${target}, which has no such heading`);
-        }
-      }
-    }
+    const dead = pages.flatMap((file) => deadLinks(`docs/${file}`));
     expect(dead).to.deep.equal([]);
   });
 
