@@ -1,7 +1,6 @@
-import { randomInt } from "node:crypto";
 import type { Content } from "./chat.js";
 import type { Person } from "./people.js";
-import type { PushFields } from "./push.js";
+import { newMsgId, type PushFields } from "./push.js";
 import type { World } from "./world.js";
 
 /** What a person does with their phone. */
@@ -44,7 +43,11 @@ export type Act =
   /** A tap on a button of the menu that leads to a page of a mini program. */
   | { readonly act: "miniprogram"; readonly path: string }
   /** Any other push: its fields without the envelope, `MsgType` included. */
-  | { readonly act: "push"; readonly fields: PushFields };
+  | {
+      readonly act: "push";
+      readonly fields: PushFields /** In the chat, too. */;
+      readonly shown?: boolean;
+    };
 
 /** What an act means: what the person sees, and what the bot is told. */
 export interface Meaning {
@@ -84,7 +87,10 @@ export function carryOut(world: World, person: Person, act: Act): Meaning | unde
       // Of the buttons of the menu, only these open a window besides CLICK.
       if (/^scancode_(?:push|waitmsg)$/.test(String(act.fields.Event)))
         touch(person, now, 3, 60_000);
-      return { fields: act.fields };
+      if (act.shown !== true) return { fields: act.fields };
+      if (act.fields.MsgType === "event") return shown(act.fields);
+      touch(person, now, 5, 2 * day);
+      return shown({ MsgId: newMsgId(), ...act.fields });
     default:
       // A tap on an item of a msgmenu counts as a tap on the menu, not as a message.
       if (act.act === "text" && act.menuItem !== undefined) touch(person, now, 3, 60_000);
@@ -192,6 +198,42 @@ function event(Event: string, fields: PushFields): Meaning {
   };
 }
 
+/** A push that somebody has composed, or sends again: a message stands in the chat as if it were written there. */
+function shown(fields: PushFields): Meaning {
+  const text = (name: string) => {
+    const value = fields[name];
+    return value === undefined || typeof value === "object" ? "" : String(value);
+  };
+  const recognition = text("Recognition");
+  switch (fields.MsgType) {
+    case "event":
+      return { ...event(text("Event"), { EventKey: text("EventKey") }), fields };
+    case "text":
+      return { fields, content: { type: "text", content: text("Content") } };
+    case "image":
+      return { fields, content: { type: "image", mediaId: text("MediaId") } };
+    case "voice": {
+      const more = recognition === "" ? {} : { recognition };
+      return { fields, content: { type: "voice", mediaId: text("MediaId"), ...more } };
+    }
+    case "video":
+    case "shortvideo":
+      return { fields, content: { type: "video", mediaId: text("MediaId") } };
+    case "location": {
+      const [latitude, longitude] = [Number(text("Location_X")), Number(text("Location_Y"))];
+      if (!Number.isFinite(latitude) || !Number.isFinite(longitude)) return { fields };
+      const label = text("Label");
+      return { fields, content: { type: "location", latitude, longitude, scale: 16, label } };
+    }
+    case "link": {
+      const [title, description, url] = [text("Title"), text("Description"), text("Url")];
+      return { fields, content: { type: "link", title, description, url } };
+    }
+    default:
+      return { fields };
+  }
+}
+
 /** Opens a window for customer-service messages (客服消息). */
 function touch(person: Person, now: number, left: number, life: number): void {
   person.lastSeen = now;
@@ -206,9 +248,4 @@ function pictureOf(world: World, mediaId: string): string {
 
 function ticketOf(scene: string): string {
   return `gQ${Buffer.from(scene).toString("base64url")}`;
-}
-
-/** 64 bits, as WeChat's are: more than a JavaScript number holds. */
-export function newMsgId(): bigint {
-  return BigInt(randomInt(6_000_000, 8_000_000)) * 10n ** 12n + BigInt(randomInt(1e12));
 }

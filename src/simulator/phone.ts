@@ -1,8 +1,12 @@
 import type { Context, Middleware } from "koa";
 import { WechatError } from "../errors.js";
+import { parseXml } from "../wire/xml.js";
 import type { SimulatedAccount } from "./account.js";
 import type { Act } from "./acts.js";
+import { composable } from "./composable.js";
+import { curlOf, testOf } from "./copies.js";
 import type { Fault } from "./faults.js";
+import { linesOf } from "./field-lines.js";
 import type { PushRecord } from "./journal.js";
 import { verifyPage } from "./jssdk.js";
 import { type AccountKind, isKind } from "./kinds.js";
@@ -22,6 +26,7 @@ import {
   Unreadable,
 } from "./phone/reading.js";
 import { personView, phoneView } from "./phone/view.js";
+import { type PushFields, renewed } from "./push.js";
 import type { World } from "./world.js";
 
 /** What the page needs of the simulated WeChat. */
@@ -31,6 +36,8 @@ export interface PhoneCloud {
   mode: SimulatedAccount["mode"];
   kind: AccountKind;
   act(person: Person, act: Act): Promise<PushRecord | undefined>;
+  /** The server address (服务器地址) of the bot. */
+  readonly target: string;
 }
 
 const modes = ["plain", "compat", "safe"] as const;
@@ -75,10 +82,28 @@ export function phonePage(cloud: PhoneCloud): Middleware {
       const json = await readJson(ctx);
       const person = known(text(json, "user", 64));
       if (person === undefined) throw new Unreadable("There is no such user.");
-      const done = json.act === "media" ? sendMedia(person, json) : begin(ctx, person, actOf(json));
-      await done;
+      const act = json.act === "again" ? again(recordOf(json)) : undefined;
+      if (json.act === "media") await sendMedia(person, json);
+      else await begin(ctx, act === undefined ? person : act.person, act ?? actOf(json));
       ctx.status = 202;
       ctx.body = {};
+    },
+    "GET /phone/composable"(ctx) {
+      ctx.body = composable();
+    },
+    async "POST /phone/copy"(ctx) {
+      const json = await readJson(ctx);
+      const record = recordOf(json);
+      const push = parseXml(record.xml) as PushFields;
+      const copies: Readonly<Record<string, () => string>> = {
+        curl: () => curlOf(world, cloud.target, record, push),
+        test: () => testOf(world, cloud.target, record, push),
+        fields: () => linesOf(renewed(push)),
+      };
+      const as = text(json, "as", 8);
+      const copy = Object.hasOwn(copies, as) ? copies[as] : undefined;
+      if (copy === undefined) throw new Unreadable("There is no such copy.");
+      ctx.body = { text: copy() };
     },
     async "POST /phone/media"(ctx) {
       const { mediaId, contentType } = await takeMedia(ctx, world.media);
@@ -131,6 +156,21 @@ export function phonePage(cloud: PhoneCloud): Middleware {
     const failed = await Promise.race([done, soon]);
     if (failed !== undefined) throw failed;
     void done.then((error) => error && ctx.app.emit("error", error, ctx));
+  }
+
+  /** A push that stands in the inspector. */
+  function recordOf(json: Json): PushRecord {
+    const id = number(json, "id", 1, Number.MAX_SAFE_INTEGER);
+    const record = world.journal.records.find((one) => one.id === id);
+    if (record?.kind === "push") return record;
+    throw new Unreadable("This push is not remembered any more.");
+  }
+
+  /** The same push once more, as from the same user: with a new id, or the bot would take it for WeChat's next attempt. */
+  function again({ openid, xml }: PushRecord): Act & { readonly person: Person } {
+    const person = world.people.find(openid);
+    if (person === undefined) throw new Unreadable("There is no such user.");
+    return { act: "push", fields: renewed(parseXml(xml) as PushFields), shown: true, person };
   }
 
   /** A menu's `media_id` button: WeChat sends the file by itself and tells the bot nothing. */

@@ -20,6 +20,18 @@ export interface SealedPush {
   readonly body: string;
 }
 
+/** A push without what names its delivery: sender, receiver, time, and with a new MsgId. */
+export function renewed(push: PushFields): PushFields {
+  const { ToUserName, FromUserName, CreateTime, MsgId, ...fields } = push;
+  // A bot that has seen the old one would believe that WeChat tries again.
+  return MsgId === undefined ? fields : { ...fields, MsgId: newMsgId() };
+}
+
+/** 64 bits, as WeChat's are: more than a JavaScript number holds. */
+export function newMsgId(): bigint {
+  return BigInt(randomInt(6_000_000, 8_000_000)) * 10n ** 12n + BigInt(randomInt(1e12));
+}
+
 /** The XML of a push: texts as CDATA, numbers bare, as WeChat writes them. */
 export function pushXml(fields: PushFields): string {
   return `<xml>${elements(fields)}</xml>`;

@@ -64,6 +64,7 @@ describe("The phone, looked over by axe", function () {
       stage.world.say(alice, from, content);
     }
     stage.world.say(alice, "user", { type: "text", content: "你好 https://a.example" });
+    stage.world.say(alice, "account", { type: "text", content: stage.place }, "reply");
     stage.world.faults.plan("token", { errcode: 45009 });
     stage.world.light = { trouble: "the connection failed (ECONNREFUSED)" };
     context = await browser.newContext({ locale: "zh-CN", reducedMotion: "reduce", ...options });
@@ -100,11 +101,27 @@ describe("The phone, looked over by axe", function () {
     }
   });
 
+  it("has nothing wrong while the connection is lost, nor where nobody follows yet", async () => {
+    const page = await opened({ colorScheme: "dark" });
+    stage.world.people.named("alice").following = false;
+    stage.world.emit("person", stage.world.people.named("alice"));
+    await page.getByRole("button", { name: "关注公众号" }).waitFor();
+    await page.getByRole("button", { name: "添加用户" }).click();
+    expect(await violations(page)).to.deep.equal([]);
+    await page.keyboard.press("Escape");
+    await stage.close();
+    await page.locator(".offline").waitFor();
+    expect(await violations(page)).to.deep.equal([]);
+    stage = await startPhoneStage();
+  });
+
+  const narrow = { viewport: { width: 390, height: 844 }, hasTouch: true };
   const looks: readonly (readonly [string, BrowserContextOptions])[] = [
     ["by day", {}],
     ["by night", { colorScheme: "dark" }],
     ["in English", { locale: "en-GB" }],
-    ["on a narrow screen", { viewport: { width: 390, height: 844 }, hasTouch: true }],
+    ["on a narrow screen", narrow],
+    ["on a narrow screen by night", { ...narrow, colorScheme: "dark" }],
   ];
   for (const [look, options] of looks) {
     it(`has nothing wrong ${look}: the chat, what opens over it, and the inspector`, async () => {
@@ -117,7 +134,7 @@ describe("The phone, looked over by axe", function () {
       await look("chat");
       await page.locator(".composer-bar button").last().click();
       await look("more");
-      for (const index of [2, 3, 4, 5]) {
+      for (const index of [2, 3, 4, 5, 6]) {
         if (index > 2) await page.locator(".composer-bar button").last().click();
         await page.locator(".more").nth(index).click();
         await look(`sheet ${index}`);
@@ -130,6 +147,16 @@ describe("The phone, looked over by axe", function () {
       await page.locator(".titlebar-right").click();
       await look("profile");
       await page.keyboard.press("Escape");
+      await page.locator(".linked", { hasText: "小程序" }).click();
+      await look("mini program");
+      await page.keyboard.press("Escape");
+      await page.getByRole("link", { name: stage.place }).click();
+      await page.locator(".browser .sheet").waitFor();
+      await look("question of a page");
+      await page.keyboard.press("Escape");
+      await page.locator(".jssdk summary").click();
+      await look("page");
+      await page.locator(".browser .titlebar button").first().click();
       stage.world.menu.set([
         { name: "今日", type: "click", key: "today" },
         { name: "更多", sub_button: [{ name: "推荐", type: "click", key: "today" }] },

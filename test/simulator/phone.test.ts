@@ -18,6 +18,7 @@ async function startPhone() {
     world,
     mode: "plain" as const,
     kind: "service" as const,
+    target: "http://127.0.0.1:9/wechat",
     async act(person: Person, act: Act) {
       acts.push({ name: person.name, act });
       return undefined;

@@ -63,6 +63,7 @@ export async function startPhoneStage({ debug = false } = {}) {
   wx.onVoice((ctx) => `听到：${ctx.message.Recognition}`);
   wx.on("location", (ctx) => `你在${ctx.message.Label}`);
 
+  const sdk = wx.jssdk({ allow: [botUrl], jsApiList: ["getLocation"] });
   const shop = new Koa();
   shop.silent = true;
   shop.use(async (ctx, next) => {
@@ -83,6 +84,9 @@ export async function startPhoneStage({ debug = false } = {}) {
       const { openid } = (await answer.json()) as { openid: string };
       ctx.type = "html";
       ctx.body = `<!doctype html><title>m</title><h1>${openid} ${ctx.cookies.get("before")}</h1>`;
+    } else if (ctx.path === "/place") {
+      ctx.type = "html";
+      ctx.body = placePage(JSON.stringify(await sdk.config(`${botUrl}/place`)));
     } else await next();
   });
   shop.use(wx.middleware());
@@ -91,6 +95,8 @@ export async function startPhoneStage({ debug = false } = {}) {
   return {
     world: cloud.world,
     url,
+    /** A page with the JS-SDK. */
+    place: `${botUrl}/place`,
     /** Starts the simulated WeChat anew at the same address, as after an interruption. */
     async restart() {
       await simulator.close();
@@ -103,4 +109,11 @@ export async function startPhoneStage({ debug = false } = {}) {
       await wx.close();
     },
   };
+}
+
+/** A page that asks the phone where it is. */
+function placePage(config: string): string {
+  return `<!doctype html><html lang="zh-CN"><title>门店</title><h1>最近的门店</h1>
+<script src="https://res.wx.qq.com/open/js/jweixin-1.6.0.js"></script>
+<script>wx.config(${config}); wx.ready(() => wx.getLocation({ type: "gcj02" }));</script></html>`;
 }

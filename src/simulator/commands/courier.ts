@@ -1,10 +1,8 @@
 import { simulatedAccount } from "../account.js";
-import { newMsgId } from "../acts.js";
 import type { Content } from "../chat.js";
 import type { PushRecord } from "../journal.js";
 import { type MediaFile, MediaLibrary } from "../media.js";
 import { Postman } from "../postman.js";
-import type { PushFields } from "../push.js";
 import { World } from "../world.js";
 import { type AccountFlags, accountOf } from "./options.js";
 import { inLine } from "./terminal.js";
@@ -20,13 +18,6 @@ export interface DeliveryFlags extends AccountFlags {
 export function courier(url: string, { attempts, patience, ...flags }: DeliveryFlags) {
   const world = new OpenWorld(simulatedAccount(accountOf(flags)));
   return { world, postman: new Postman(world, { target: url, attempts, patience }) };
-}
-
-/** A push without what names its delivery: sender, receiver, time, and with a new MsgId. */
-export function renewed(push: PushFields): PushFields {
-  const { ToUserName, FromUserName, CreateTime, MsgId, ...fields } = push;
-  // A bot that has seen the old one would believe that WeChat tries again.
-  return MsgId === undefined ? fields : { ...fields, MsgId: newMsgId() };
 }
 
 /** The bot has uploaded its files elsewhere, so every media id may be right. */

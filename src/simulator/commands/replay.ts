@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import type { PushFields } from "../push.js";
-import { courier, type DeliveryFlags, outcomeOf, renewed } from "./courier.js";
+import { type PushFields, renewed } from "../push.js";
+import { courier, type DeliveryFlags, outcomeOf } from "./courier.js";
 import { type ExitCode, inLine, type Terminal, UsageError } from "./terminal.js";
 
 /** `koa-wx replay <file> <url>`: delivers recorded pushes again, signed and numbered anew. */

@@ -1,13 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { eventTypes } from "../../message/events.js";
-import { messageTypes } from "../../message/messages.js";
 import { nearest } from "../../spelling.js";
 import { MalformedXml } from "../../wire/tree.js";
 import { parseXml } from "../../wire/xml.js";
 import type { Act } from "../acts.js";
 import { carryOut } from "../acts.js";
-import type { PushFields } from "../push.js";
-import { courier, type DeliveryFlags, outcomeOf, renewed } from "./courier.js";
+import { oddName } from "../composable.js";
+import { type PushFields, renewed } from "../push.js";
+import { courier, type DeliveryFlags, outcomeOf } from "./courier.js";
 import { type ExitCode, inLine, type Terminal, UsageError } from "./terminal.js";
 
 /** What a bot would say itself. */
@@ -99,7 +98,7 @@ export async function send(
   person.following = act.act !== "follow";
   const meaning = carryOut(world, person, act);
   if (meaning === undefined) throw new UsageError(`WeChat pushes nothing for "${kind}".`);
-  const odd = oddName(meaning.fields);
+  const odd = oddity(meaning.fields);
   if (odd !== undefined) terminal.remark(`! ${inLine(odd)}`);
   const record = await postman.deliver(person, meaning.fields);
   const answer = record.attempts.at(-1);
@@ -125,17 +124,16 @@ async function read(kind: string, values: readonly string[]): Promise<Act> {
   }
 }
 
-/** What is odd about the name of a push: it is sent all the same, for WeChat may have learned a new one. */
-function oddName({ MsgType, Event }: PushFields): string | undefined {
-  const [name, known, what]: readonly [unknown, readonly string[], string] =
-    MsgType === "event" ? [Event, eventTypes, "event"] : [MsgType, messageTypes, "message type"];
-  if (typeof name !== "string" || known.includes(name)) return undefined;
-  const meant = nearest(name, known);
+/** Says what is odd about the name of a push: it is sent all the same, for WeChat may have learned a new one. */
+function oddity(fields: PushFields): string | undefined {
+  const odd = oddName(fields);
+  if (odd === undefined) return undefined;
+  const { name, kind, meant } = odd;
   const hint =
     meant === undefined
       ? "It is sent as it is."
       : `Did you mean ${meant}? It is sent as it is, and names are case-sensitive.`;
-  return `WeChat's documents have no ${what} "${name}". ${hint}`;
+  return `WeChat's documents have no ${kind === "event" ? "event" : "message type"} "${name}". ${hint}`;
 }
 
 /** A value is missing or of the wrong kind. */

@@ -1,6 +1,5 @@
 import { idOf, type SimulatedAccount } from "../account.js";
-import { newMsgId } from "../acts.js";
-import { type PushFields, pushXml, type SealedPush, seal } from "../push.js";
+import { newMsgId, type PushFields, pushXml, type SealedPush, seal } from "../push.js";
 import { now } from "./accepts.js";
 
 /** A text message of nobody, signed and encrypted as the account's mode asks for. */

@@ -2,7 +2,7 @@ import { html } from "htm/preact";
 import { useRef } from "preact/hooks";
 import { Icon, type IconName } from "./icons.js";
 import type { SheetName } from "./sheets.js";
-import { act, t, upload } from "./store.js";
+import { act, change, t, upload } from "./store.js";
 import type { Word } from "./words.js";
 
 /** What else can be sent: files at once, the rest by a sheet that asks for more. */
@@ -28,6 +28,7 @@ export function MorePanel({ onSheet }: { onSheet(name: SheetName): void }) {
     ${item("location", "location", () => onSheet("location"))}
     ${item("link", "link", () => onSheet("link"))}
     ${item("scan", "scan", () => onSheet("scan"))}
+    ${item("compose", "compose", () => change({ composed: "MsgType=event\nEvent=" }))}
     <input
       ref=${image}
       class="file"

@@ -2,6 +2,7 @@ import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 import { Browser } from "./browser.js";
 import { Chat } from "./chat.js";
+import { ComposeSheet } from "./compose.js";
 import { Composer } from "./composer.js";
 import { Icon } from "./icons.js";
 import { MiniProgramSheet } from "./mini-program.js";
@@ -11,7 +12,7 @@ import { type Viewed, Viewer } from "./viewer.js";
 
 /** The phone: the chat with the account, and what opens over it. */
 export function Phone() {
-  const { settings, people, user, address, frame, miniProgram, connected } = usePage();
+  const { settings, people, user, address, frame, miniProgram, composed, connected } = usePage();
   const [profile, showProfile] = useState(false);
   const [viewed, view] = useState<Viewed | undefined>(undefined);
   const person = people.find(({ name }) => name === user);
@@ -56,6 +57,7 @@ export function Phone() {
       ${profile && html`<${Profile} onClose=${() => showProfile(false)} />`}
       ${address !== undefined && html`<${Browser} address=${address} frame=${frame} />`}
       ${miniProgram !== undefined && html`<${MiniProgramSheet} program=${miniProgram} />`}
+      ${composed !== undefined && html`<${ComposeSheet} begun=${composed} />`}
       ${viewed !== undefined && html`<${Viewer} viewed=${viewed} onClose=${() => view(undefined)} />`}
     </div>
   </section>`;

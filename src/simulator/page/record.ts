@@ -5,7 +5,8 @@ import { callOutcome, callState } from "./calls.js";
 import { Code, Pairs } from "./code.js";
 import { useArrows } from "./focus.js";
 import { duration, exactTime } from "./lines.js";
-import { t, usePage } from "./store.js";
+import { change, copyOf, notify, sendAgain, t, usePage } from "./store.js";
+import type { Word } from "./words.js";
 
 /** Within this, WeChat wants an answer, in milliseconds. */
 const patience = 5_000;
@@ -22,6 +23,7 @@ export function PushDetail({ record }: { readonly record: PushRecord }) {
       <h2>${t("push")} · ${exactTime(record.at)}</h2>
       <span class="outcome" data-state=${outcome}>${t(outcome)}</span>
     </header>
+    <${PushButtons} id=${record.id} />
     ${reason !== undefined && html`<p class="reason"><b>${t("reason")}</b> ${reason}</p>`}
     <div class="attempts" role="radiogroup" aria-label=${t("attempts")} ...${arrows}>
       ${attempts.map(
@@ -42,6 +44,32 @@ export function PushDetail({ record }: { readonly record: PushRecord }) {
         : html`<${AttemptDetail} key=${attempt.number} attempt=${attempt} xml=${record.xml} />`
     }
   </article>`;
+}
+
+/** What can be done with a push: sent once more, or taken elsewhere. */
+function PushButtons({ id }: { readonly id: number }) {
+  const copy = async (as: "curl" | "test", said: "copiedCurl" | "copiedTest") => {
+    const text = await copyOf(id, as);
+    if (text === undefined) return;
+    await navigator.clipboard.writeText(text).then(
+      () => notify(t(said)),
+      () => undefined,
+    );
+  };
+  const edit = async () => {
+    const composed = await copyOf(id, "fields");
+    if (composed !== undefined) change({ composed, half: "phone" });
+  };
+  const button = (word: Word, onClick: () => unknown) =>
+    html`<button type="button" class="chip" onClick=${onClick}>${t(word)}</button>`;
+  return html`<div class="push-buttons">
+    ${button("again", () => sendAgain(id))} ${button("editAgain", edit)}
+    <span role="group" aria-label=${t("copyAs")}>
+      <small>${t("copyAs")}</small>
+      ${button("asCurl", () => copy("curl", "copiedCurl"))}
+      ${button("asTest", () => copy("test", "copiedTest"))}
+    </span>
+  </div>`;
 }
 
 /** What the user has read since the push, and which way each part of it came. */

@@ -39,7 +39,7 @@ export function Sheet({
   <//>`;
 }
 
-const focusable = "input:not([tabindex='-1']), button:not(:disabled)";
+const focusable = "input:not([tabindex='-1']), textarea, button:not(:disabled)";
 
 /** What comes up from below, over all of the phone, until it is closed. */
 export function Cover({

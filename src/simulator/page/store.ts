@@ -29,6 +29,8 @@ export interface PageState {
   readonly frame: string | undefined;
   /** The mini program that would be open. */
   readonly miniProgram: MiniProgram | undefined;
+  /** The push that is being written, as lines. */
+  readonly composed: string | undefined;
   /** A short notice, and its number so that the same one can come again. */
   readonly notice: { readonly id: number; readonly text: string } | undefined;
   /** Which half is seen on a narrow screen. */
@@ -56,6 +58,7 @@ let state: PageState = {
   address: undefined,
   frame: undefined,
   miniProgram: undefined,
+  composed: undefined,
   notice: undefined,
   half: "phone",
 };
@@ -165,6 +168,26 @@ export async function act(
 ): Promise<boolean> {
   const body = JSON.stringify({ user: state.user, ...act });
   return (await post("/phone/act", body)) !== undefined;
+}
+
+/** Sends the push of a record once more. */
+export function sendAgain(id: number): Promise<unknown> {
+  return post("/phone/act", JSON.stringify({ user: state.user, act: "again", id }));
+}
+
+/** The push of a record as something else: a command, a test, the lines of its fields. */
+export async function copyOf(
+  id: number,
+  as: "curl" | "test" | "fields",
+): Promise<string | undefined> {
+  const answer = await post("/phone/copy", JSON.stringify({ id, as }));
+  return (answer as { readonly text?: string } | undefined)?.text;
+}
+
+/** Everything that can be pushed, by its name, as lines to begin with. */
+export async function composable(): Promise<Readonly<Record<string, string>>> {
+  const response = await fetch("/phone/composable");
+  return response.ok ? ((await response.json()) as Record<string, string>) : {};
 }
 
 /** Uploads a file; resolves to its media id, or undefined after saying what is wrong. */

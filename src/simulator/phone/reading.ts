@@ -88,7 +88,11 @@ export function actOf(json: Json): Act {
     case "miniprogram":
       return { act: "miniprogram", path: optional(json, "path", 1_024) ?? "" };
     case "push":
-      return { act: "push", fields: fieldsOf(json.fields) };
+      return {
+        act: "push",
+        fields: fieldsOf(json.fields),
+        ...(json.shown === true ? { shown: true } : {}),
+      };
     default:
       throw new Unreadable("This is nothing that a person can do.");
   }
