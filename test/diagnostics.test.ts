@@ -3,7 +3,7 @@ import { Channel } from "node:diagnostics_channel";
 import { mock } from "node:test";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { Renewed } from "../src/api/renewed.js";
+import { SharedValue } from "../src/api/shared-value.js";
 import { errorName, pushes } from "../src/diagnostics.js";
 import {
   createClient,
@@ -295,7 +295,7 @@ describe("Diagnostics", () => {
       const clock = new FakeClock();
       const inner = new MemoryStore();
       const make = () =>
-        new Renewed({
+        new SharedValue({
           store: new SharedMemory(clock, inner),
           fetch: async () => ({ value: "T0KEN", seconds: 7200 }),
           canForce: false,

@@ -1,7 +1,7 @@
 import { ConfigError, WechatError } from "../errors.js";
 import { kindOf } from "../options.js";
 import { abortable } from "../time/abortable.js";
-import { isToken } from "./renewed.js";
+import { isToken } from "./renewed-value.js";
 import type { TokenProvider } from "./token.js";
 
 /** Longer than any token server needs; without a bound, a call would wait for ever. */
@@ -15,6 +15,10 @@ export function ownTokens(provider: TokenProvider | (() => Promise<string>)): To
     async invalidate(token) {
       // That it fails is no reason to hide what WeChat said.
       await inTime(() => own.invalidate?.(token)).catch(() => {});
+    },
+    life(token) {
+      const life: unknown = own.life?.(token);
+      return Number.isFinite(life) ? (life as number) : undefined;
     },
     ...(own.ticket === undefined
       ? {}

@@ -2,7 +2,7 @@ import { ConfigError } from "../errors.js";
 import { kindOf } from "../options.js";
 import { type Store, scoped } from "../store/store.js";
 import type { AppCredentials, Http } from "./http.js";
-import { type Fresh, Renewed } from "./renewed.js";
+import { type Fresh, SharedValue } from "./shared-value.js";
 
 /** Where access tokens come from. */
 export interface TokenProvider {
@@ -10,6 +10,8 @@ export interface TokenProvider {
   get(): Promise<string>;
   /** Says that WeChat refused this token, so that the next `get` gives another. */
   invalidate?(token: string): Promise<void> | void;
+  /** Milliseconds for which a token that it gave is still valid, as far as it knows. */
+  life?(token: string): number | undefined;
   /** Where tickets come from, if not from WeChat itself. */
   ticket?(type: TicketType): Promise<string>;
 }
@@ -57,7 +59,7 @@ export function accountTokens(
       { token: false, idempotent: !force },
     );
   };
-  return new Renewed({
+  return new SharedValue({
     // Tokens of the two endpoints do not know of each other and must never be mixed.
     store: scoped(store, stable ? "stable-token" : "token"),
     async fetch(force): Promise<Fresh> {
@@ -76,7 +78,7 @@ export function accountTickets(
   type: TicketType,
   appId?: string,
 ): TokenProvider {
-  return new Renewed({
+  return new SharedValue({
     store: scoped(store, `ticket-${type}`),
     async fetch(): Promise<Fresh> {
       const { ticket, expires_in } = await http.get<{ ticket: string; expires_in: number }>(

@@ -3,14 +3,13 @@ import { readAll } from "../api/body.js";
 import { codeOf } from "../api/failure.js";
 import { type Fetch, nodeFetch } from "../api/fetch.js";
 import { oneLine } from "../api/hidden.js";
-import { isToken } from "../api/renewed.js";
+import { isToken, type Living, RenewedValue } from "../api/renewed-value.js";
 import { bodyOf } from "../api/response.js";
 import type { TicketType, TokenProvider } from "../api/token.js";
 import { ConfigError, WechatError } from "../errors.js";
 import { checkNames } from "../options.js";
 import { abortable } from "../time/abortable.js";
 import { checkServer } from "./options.js";
-import { type Rent, Rented } from "./rented.js";
 import { type SigningClient, signRequest } from "./signing.js";
 
 /** The options of `remoteToken`. */
@@ -35,6 +34,9 @@ const known: Readonly<Record<keyof RemoteTokenOptions, true>> = {
 };
 
 const tries = 3;
+/** How long a server that fails is left in peace: from the first failure on, and at most. */
+const firstRest = 500;
+const longestRest = 30_000;
 /** A token or a refusal is shorter. */
 const longestAnswer = 64 * 1024;
 
@@ -55,8 +57,8 @@ export class RemoteToken implements TokenProvider {
   readonly #options: RemoteTokenOptions;
   readonly #url: URL;
   readonly #fetch: Fetch;
-  readonly #token: Rented;
-  readonly #tickets: Readonly<Record<TicketType, Rented>>;
+  readonly #token: RenewedValue;
+  readonly #tickets: Readonly<Record<TicketType, RenewedValue>>;
   #givingUp: { readonly token: string; readonly done: Promise<void> } | undefined;
 
   constructor(options: RemoteTokenOptions) {
@@ -70,13 +72,17 @@ export class RemoteToken implements TokenProvider {
     this.#url = checkServer("url", url);
     this.#url.pathname += `/${encodeURIComponent(appId)}`;
     this.#fetch = fetch ?? nodeFetch;
-    this.#token = new Rented(() => this.#rent("", "access_token"));
-    const ticket = (type: TicketType) => new Rented(() => this.#rent(`/tickets/${type}`, "ticket"));
+    this.#token = this.#value("", "access_token");
+    const ticket = (type: TicketType) => this.#value(`/tickets/${type}`, "ticket");
     this.#tickets = { jsapi: ticket("jsapi"), wx_card: ticket("wx_card") };
   }
 
   get(): Promise<string> {
     return this.#token.get();
+  }
+
+  life(token: string): number | undefined {
+    return this.#token.life(token);
   }
 
   /** Tells the server that WeChat refused this token, unless another has taken its place. */
@@ -100,15 +106,28 @@ export class RemoteToken implements TokenProvider {
     return this.#tickets[type].get();
   }
 
-  async #rent(path: string, field: "access_token" | "ticket"): Promise<Rent> {
+  #value(path: string, field: "access_token" | "ticket"): RenewedValue {
+    return new RenewedValue({
+      obtain: () => this.#ask(path, field),
+      restAfter: (_, count) => Math.min(longestRest, firstRest * 2 ** (count - 1)),
+    });
+  }
+
+  async #ask(path: string, field: "access_token" | "ticket"): Promise<Living> {
     for (let attempt = 1; ; attempt++) {
+      // From before the request, so that its way adds nothing to the value's life.
+      const begun = performance.now();
       try {
         const answer = await this.#request("GET", path);
         const { [field]: value, expires_in, refresh_in } = answer;
         if (!isToken(value) || !isSeconds(expires_in))
           throw failed("answered something else. Is the address that of tokenServer()?", false);
         const refreshIn = isSeconds(refresh_in) ? refresh_in : expires_in;
-        return { value, expiresIn: expires_in, refreshIn };
+        return {
+          value,
+          end: begun + expires_in * 1000,
+          renew: begun + Math.min(refreshIn, expires_in) * 1000,
+        };
       } catch (error) {
         if (attempt >= tries || !(error instanceof Unreachable)) throw error;
         await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** attempt));

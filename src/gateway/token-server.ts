@@ -7,7 +7,6 @@ import { checkNames } from "../options.js";
 import { scoped } from "../store/store.js";
 import { announced, readVerified } from "./body.js";
 import { type Admitted, type Gate, openGate } from "./gate.js";
-import { type Lease, leaseOf } from "./lease.js";
 import { type GatewayOptions, gatewayNames } from "./options.js";
 import { Refusal } from "./refusal.js";
 
@@ -24,6 +23,8 @@ const known: Readonly<Record<keyof TokenServerOptions, true>> = { ...gatewayName
 const ticketTypes: readonly string[] = ["jsapi", "wx_card"] satisfies TicketType[];
 const bodyLimit = 8 * 1024;
 const bodyTimeout = 5_000;
+/** How long a value may be kept whose life its provider does not know. */
+const unknownLife = 30_000;
 /** WeChat replaces a token that it thinks good at most so often. */
 const invalidateApart = 30_000;
 
@@ -56,6 +57,14 @@ export function tokenServer(options: TokenServerOptions): Middleware {
     if (rest === undefined) return next();
     await gate.serve(ctx, (admitted) => server.serve(ctx, rest, admitted));
   };
+}
+
+/** A token or ticket as it is handed out. Seconds. */
+interface Lent {
+  readonly value: string;
+  readonly expiresIn: number;
+  /** When it is worth asking again. */
+  readonly refreshIn: number;
 }
 
 class TokenServer {
@@ -98,20 +107,23 @@ class TokenServer {
     }
   }
 
-  async #token(account: Client): Promise<Lease> {
-    const { appId, tokens } = account;
-    const token = await obtained(tokens.get());
-    const scopes = [`${appId}:stable-token`, `${appId}:token`];
-    return leaseOf(this.#gate.store, scopes, token, this.#refresh);
+  async #token({ tokens }: Client): Promise<Lent> {
+    return this.#lent(tokens, await obtained(tokens.get()));
   }
 
-  async #ticket(account: Client, type: TicketType): Promise<Lease> {
+  async #ticket(account: Client, type: TicketType): Promise<Lent> {
     const { appId } = account;
-    const { store } = this.#gate;
     const key = `${appId}:ticket-${type}`;
-    const tickets = this.#tickets.get(key) ?? accountTickets(account, scoped(store, appId), type);
+    const tickets =
+      this.#tickets.get(key) ?? accountTickets(account, scoped(this.#gate.store, appId), type);
     this.#tickets.set(key, tickets);
-    return leaseOf(store, [key], await obtained(tickets.get()), this.#refresh);
+    return this.#lent(tickets, await obtained(tickets.get()));
+  }
+
+  #lent(provider: TokenProvider, value: string): Lent {
+    const life = provider.life?.(value) ?? unknownLife;
+    const expiresIn = Math.max(0, Math.floor(life / 1000));
+    return { value, expiresIn, refreshIn: Math.min(this.#refresh, expiresIn) };
   }
 
   /** Gives a token up if it is the one in use, and has not only just come again. */

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { ApiError } from "../../src/api/api-error.js";
 import { type ClientOptions, createClient } from "../../src/api/client.js";
 import { signPage } from "../../src/api/jssdk.js";
-import { Renewed } from "../../src/api/renewed.js";
+import { SharedValue } from "../../src/api/shared-value.js";
 import type { WechatError } from "../../src/errors.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import { type ApiServer, startApiServer } from "../support/api-server.js";
@@ -190,7 +190,7 @@ describe("Access tokens", () => {
 
   it("serve until they end, while their renewal fails", async () => {
     let works = true;
-    const renewed = new Renewed({
+    const renewed = new SharedValue({
       store: new MemoryStore(),
       canForce: false,
       fetch: async () => {

@@ -253,7 +253,7 @@ describe("The gateway's door", () => {
     expect(other.log()).not.to.contain("HIDDEN");
   });
 
-  it("lends a token whose life the store cannot tell", async () => {
+  it("lends a token, with its life, while the store fails", async () => {
     class Unreadable extends MemoryStore {
       override async get(): Promise<undefined> {
         throw new StoreError("It holds something else.", "key");
@@ -261,7 +261,8 @@ describe("The gateway's door", () => {
     }
     await using other = await start({ store: new Unreadable() });
     const { status, json } = await call(other, "GET", target);
-    expect([status, json.expires_in]).to.deep.equal([200, 30]);
+    expect(status).to.equal(200);
+    expect(json.expires_in).to.be.within(7195, 7200);
   });
 
   it("takes no request for fresh by a clock that gives no number", async () => {

@@ -1,4 +1,6 @@
 import { expect } from "chai";
+import { createClient } from "../../src/api/client.js";
+import { remoteToken } from "../../src/gateway/remote-token.js";
 import { tokenServer } from "../../src/gateway/token-server.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import { type ApiServer, startApiServer } from "../support/api-server.js";
@@ -70,12 +72,37 @@ describe("tokenServer", () => {
     expect(asked()).to.equal(1);
   });
 
-  it("lends a token of a store that it does not see for half a minute", async () => {
-    const accounts = [accountOf(wechat, new MemoryStore())];
+  it("lends a token for half a minute, if its provider does not say how long it lives", async () => {
+    const lives: [life: unknown, expiresIn: number, refreshIn: number][] = [
+      [undefined, 30, 30],
+      [90_500, 90, 60],
+      [-1, 0, 0],
+      ["long", 30, 30],
+      [Number.NaN, 30, 30],
+    ];
+    for (const [life, ...expected] of lives) {
+      const tokenProvider = { get: async () => "own-token", life: () => life as number };
+      const accounts = [createClient({ appId, tokenProvider })];
+      const { shop } = clients;
+      await using other = await startGateway(() => [tokenServer({ accounts, clients: { shop } })]);
+      const { json } = await call(other, "GET", target);
+      expect([json.expires_in, json.refresh_in], String(life)).to.deep.equal(expected);
+    }
+  });
+
+  it("lends what it has from another token server, for as long as that lends it", async () => {
+    const tokenProvider = remoteToken({
+      url: `${gateway.url}/tokens`,
+      appId,
+      client: "shop",
+      secret,
+    });
+    const accounts = [createClient({ appId, tokenProvider })];
     const { shop } = clients;
     await using other = await startGateway(() => [tokenServer({ accounts, clients: { shop } })]);
     const { json } = await call(other, "GET", target);
-    expect([json.expires_in, json.refresh_in]).to.deep.equal([30, 30]);
+    expect(json.access_token).to.equal("T1-0123456789");
+    expect(json.expires_in).to.be.within(7190, 7200);
   });
 
   for (const type of ["jsapi", "wx_card"]) {
