@@ -58,7 +58,8 @@ export class Wechat<F = unknown> extends Router<F> {
    * the options that they have in common. Throws a ConfigError for every option that is missing,
    * malformed or misspelt.
    */
-  constructor(options: WechatOptions | CloudHostedOptions | AccountResolver);
+  // In this order: compilers speak of the last that what is given resembles.
+  constructor(options: AccountResolver | CloudHostedOptions | WechatOptions);
   constructor(accounts: AccountResolver, options: SharedOptions | undefined);
   constructor(
     options: WechatOptions | CloudHostedOptions | AccountResolver,
