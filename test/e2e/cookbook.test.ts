@@ -1,5 +1,6 @@
 /** The samples of docs/cookbook.md, run as they stand there. The title of each test is a heading of that page. */
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
@@ -20,7 +21,7 @@ const png = Buffer.from("\x89PNG\r\n\x1a\n-prices-", "latin1");
 
 describe("The cookbook answers", () => {
   const samples = new Samples("docs/cookbook.md");
-  const asked = new Set<string>();
+  const asked = new Map<string, number>();
   const ends: (() => unknown)[] = [];
   let model: ApiServer;
 
@@ -39,7 +40,7 @@ describe("The cookbook answers", () => {
 
   /** A question whose sample is something else. */
   function question(heading: string, test: (heading: string) => Promise<void>, index = 0): void {
-    asked.add(heading);
+    asked.set(heading, index + 1);
     const title = index === 0 ? heading : `${heading} (${index + 1})`;
     it(title, () => test(heading)).timeout(heading.includes("Express") ? 240_000 : 20_000);
   }
@@ -378,7 +379,17 @@ describe("The cookbook answers", () => {
   });
 
   it("twenty questions, each of them here", () => {
-    expect([...asked]).to.deep.equal(samples.headings);
+    expect([...asked.keys()]).to.deep.equal(samples.headings);
+    for (const [heading, tried] of asked) expect(tried, heading).to.equal(samples.count(heading));
     expect(samples.headings).to.have.length(20);
+    for (const page of ["cookbook.md", "cookbook.zh-CN.md"]) {
+      const contents = readFileSync(`docs/${page.replace("cookbook", "README")}`, "utf8");
+      const questions = new Samples(`docs/${page}`);
+      const missing = questions.headings.filter(
+        (title) => !contents.includes(`- [${title}](${page}#`),
+      );
+      questions.remove();
+      expect(missing).to.deep.equal([]);
+    }
   });
 });

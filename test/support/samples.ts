@@ -75,10 +75,19 @@ export class Samples {
     return section;
   }
 
+  /** How many samples stand under a heading. */
+  count(heading: string): number {
+    return this.#blocks(heading).length;
+  }
+
+  #blocks(heading: string): readonly string[] {
+    const blocks = this.section(heading).matchAll(/^```[jt]s\n(.*?)^```/gms);
+    return Array.from(blocks, ([, code = ""]) => code);
+  }
+
   /** Writes a sample to a file and gives its path; what it declares is exported. */
   file(heading: string, index = 0): string {
-    const blocks = [...this.section(heading).matchAll(/^```[jt]s\n(.*?)^```/gms)];
-    const code = blocks[index]?.[1];
+    const code = this.#blocks(heading)[index];
     if (code === undefined) throw new Error(`There is no sample ${index} under “${heading}”.`);
     const declared = [...code.matchAll(/^const (\w+) =/gm)].map(([, name]) => name);
     const ours = code
