@@ -88,6 +88,16 @@ export class Journal {
     if (this.#records.length > kept) this.#records.shift();
   }
 
+  /** Takes records of an earlier run, before there are any. */
+  restore(records: readonly JournalRecord[]): void {
+    for (const record of records) {
+      // What was under way then is over.
+      const isOpen = record.kind === "push" && record.outcome === "pending";
+      this.put(isOpen ? { ...record, outcome: "fault" } : record);
+      this.#last = Math.max(this.#last, record.id);
+    }
+  }
+
   get records(): readonly JournalRecord[] {
     return this.#records;
   }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isVerified } from "./kinds.js";
 import type { World } from "./world.js";
 
 /** What a page gives to `wx.config`, with the address that it has. */
@@ -33,7 +34,7 @@ const shares = [
 /** Verifies the signature of a page. Source: 「JS-SDK使用权限签名算法」; who may share: 接口权限说明. */
 export function verifyPage({ account, tokens }: World, given: JssdkRequest): JssdkVerdict {
   const { appId, timestamp, nonceStr, signature } = given;
-  const denied = account.kind === "personal" || account.kind === "unverified" ? shares : [];
+  const denied = isVerified(account.kind) ? [] : shares;
   if (appId !== account.appId) return { outcome: "invalid appid", denied };
   const url = given.url.replace(/#.*$/s, "");
   const rest = `noncestr=${nonceStr}&timestamp=${timestamp}&url=${url}`;

@@ -2,6 +2,7 @@
 export const kinds = {
   personal: "个人公众号",
   unverified: "未认证公众号",
+  "unverified-service": "未认证服务号",
   subscription: "认证公众号",
   service: "认证服务号",
   sandbox: "测试号",
@@ -21,7 +22,8 @@ const rights: Readonly<Record<string, readonly AccountKind[]>> = {
   "/cgi-bin/message/custom/": verified,
   "/customservice/": verified,
   "/cgi-bin/customservice/": verified,
-  "/cgi-bin/menu/": verified,
+  // The old table, 接口权限说明, gives it to every 服务号; the pages of the calls name verified accounts only.
+  "/cgi-bin/menu/": [...verified, "unverified-service"],
   "/cgi-bin/template/": services,
   "/cgi-bin/message/template/send": services,
   "/wxa/sec/queryblocktmplmsg": services,
@@ -44,6 +46,11 @@ const paths = Object.keys(rights).toSorted((one, other) => other.length - one.le
 export function mayCall(kind: AccountKind, path: string): boolean {
   const own = paths.find((begin) => path.startsWith(begin));
   return own === undefined || (rights[own]?.includes(kind) ?? true);
+}
+
+/** Whether an account of that kind has passed 微信认证, or is as if it had. */
+export function isVerified(kind: AccountKind): boolean {
+  return verified.includes(kind);
 }
 
 /** Whether an account of that kind has web login (网页授权). */

@@ -34,12 +34,16 @@ export class MediaLibrary {
     file: Pick<MediaFile, "type" | "contentType" | "filename" | "data"> &
       Partial<Pick<MediaFile, "mediaId" | "permanent">>,
   ): MediaFile {
-    const added = {
+    return this.restore({
       permanent: false,
       mediaId: randomId(),
       ...file,
       createdAt: this.#now(),
-    };
+    });
+  }
+
+  /** Keeps a file of an earlier run, under its own media id and with its own age. */
+  restore(added: MediaFile): MediaFile {
     this.delete(added.mediaId);
     this.#files.set(added.mediaId, added);
     this.#bytes += added.data.length;

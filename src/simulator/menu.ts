@@ -44,6 +44,13 @@ export class Menu {
     this.#default = { menuid: this.#nextId(), button };
   }
 
+  /** Takes the menus of an earlier run. */
+  restore(button: readonly MenuButton[], conditional: readonly ConditionalMenu[]): void {
+    if (button.length > 0) this.set(button);
+    this.#conditional = [...conditional];
+    this.#lastId = Math.max(this.#lastId, ...conditional.map(({ menuid }) => menuid));
+  }
+
   /** Deletes all menus. */
   clear(): void {
     this.#default = undefined;

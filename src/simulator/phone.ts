@@ -189,7 +189,7 @@ export function phonePage(cloud: PhoneCloud): Middleware {
       if (known === undefined) throw new Unreadable("There is no such mode.");
       cloud.mode = known;
     }
-    const kind = optional(json, "kind", 16);
+    const kind = optional(json, "kind", 32);
     if (kind !== undefined) {
       if (!isKind(kind)) throw new Unreadable("There is no such kind of account.");
       cloud.kind = kind;

@@ -16,6 +16,14 @@ export class Tags {
     return tag;
   }
 
+  /** Takes the tags of an earlier run. */
+  restore(tags: readonly Tag[]): void {
+    for (const { id, name } of tags) {
+      this.#byId.set(id, { id, name });
+      this.#last = Math.max(this.#last, id);
+    }
+  }
+
   get(id: number): Tag | undefined {
     return this.#byId.get(id);
   }

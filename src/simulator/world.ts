@@ -131,6 +131,11 @@ export class World extends EventEmitter<Changes> {
     return entry;
   }
 
+  /** Has the lines of chats count on from the last one. */
+  resume(lastEntry: number): void {
+    this.#lastEntry = Math.max(this.#lastEntry, lastEntry);
+  }
+
   /** Shows the person that the account's server fails. */
   banner(person: Person): ChatEntry {
     return this.say(person, "phone", { type: "banner", text: bannerText });

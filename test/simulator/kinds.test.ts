@@ -3,8 +3,10 @@ import { type AccountKind, kinds } from "../../src/simulator/kinds.js";
 import { type Api, account, startApi } from "./api/start.js";
 
 /** Chapter 7 of the reference of 2026: a call of each row, and the kinds that may make it. */
-const all = "personal unverified subscription service sandbox";
+const all = "personal unverified unverified-service subscription service sandbox";
 const verified = "subscription service sandbox";
+/** The old table gives menus to every 服务号. */
+const withMenus = `${verified} unverified-service`;
 const services = "service sandbox";
 const rows: readonly (readonly [method: "get" | "post", path: string, may: string])[] = [
   ["get", "/cgi-bin/getcallbackip", all],
@@ -13,8 +15,8 @@ const rows: readonly (readonly [method: "get" | "post", path: string, may: strin
   ["post", "/cgi-bin/message/custom/typing", verified],
   ["post", "/customservice/kfaccount/add", verified],
   ["get", "/cgi-bin/customservice/getkflist", verified],
-  ["get", "/cgi-bin/menu/get", verified],
-  ["post", "/cgi-bin/menu/addconditional", verified],
+  ["get", "/cgi-bin/menu/get", withMenus],
+  ["post", "/cgi-bin/menu/addconditional", withMenus],
   ["get", "/cgi-bin/get_current_selfmenu_info", all],
   ["post", "/cgi-bin/message/template/send", services],
   ["get", "/cgi-bin/template/get_all_private_template", services],

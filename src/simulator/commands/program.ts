@@ -93,10 +93,13 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
     .addOption(
       new Option(
         "--kind <kind>",
-        `What kind of account it is, which decides what the API lets it do: ${kindNames}.`,
-      )
-        .choices(Object.keys(kinds))
-        .default("service"),
+        `What kind of account it is, which decides what the API lets it do: ${kindNames}. Without, service.`,
+      ).choices(Object.keys(kinds)),
+    )
+    .option(
+      "--state <file>",
+      "A file in which people, chats, menu, files and records outlive the phone. It is made if it is not there.",
+      asText,
     )
     .option("--port <port>", "The port of the phone's page.", asCount(0, 65_535), 8600)
     .option(

@@ -1,8 +1,10 @@
 import { once } from "node:events";
+import { WechatError } from "../../errors.js";
 import type { Cloud } from "../cloud.js";
 import type { AccountKind } from "../kinds.js";
 import { follow } from "../light.js";
 import { addFollower, type Simulator, startSimulator } from "../server.js";
+import { keepState } from "../state.js";
 import { environmentFor, startBeside } from "./beside.js";
 import { type AccountFlags, accountOf } from "./options.js";
 import { type ExitCode, inLine, type Terminal, UsageError } from "./terminal.js";
@@ -15,6 +17,8 @@ export interface SimulateFlags extends AccountFlags {
   readonly port: number;
   readonly host: string;
   readonly allowHost: readonly string[];
+  /** The file in which people, chats, menu and the rest outlive it. */
+  readonly state?: string;
 }
 
 /** How long a bot that runs beside the phone may be away, when it starts or starts anew, in milliseconds. */
@@ -27,7 +31,7 @@ const pause = 5_000;
 export async function simulate(
   url: string,
   command: readonly string[],
-  { appSecret, name, kind, port, host, allowHost, ...flags }: SimulateFlags,
+  { appSecret, name, kind, port, host, allowHost, state, ...flags }: SimulateFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const account = {
@@ -37,8 +41,14 @@ export async function simulate(
     ...(kind === undefined ? {} : { kind }),
   };
   const simulator = await start({ target: url, account, port, host, allowHosts: allowHost });
-  addFollower(simulator, "Alice");
+  let save: (() => Promise<void>) | undefined;
   try {
+    if (state !== undefined) save = await kept(simulator, state);
+    // What is said now counts more than what was.
+    if (flags.mode !== undefined) simulator.cloud.mode = flags.mode;
+    if (kind !== undefined) simulator.cloud.kind = kind;
+    const { people } = simulator.cloud.world;
+    if (people.called("alice") === undefined) addFollower(simulator, "Alice");
     terminal.print(`The phone: ${simulator.url}`);
     const { world } = simulator.cloud;
     const reached = isLoopback(host)
@@ -63,8 +73,20 @@ export async function simulate(
     if (!terminal.signal.aborted) await once(terminal.signal, "abort");
   } finally {
     await simulator.close();
+    await save?.();
   }
   return 0;
+}
+
+/** Goes on where the file says it stood. */
+async function kept({ cloud }: Simulator, file: string): Promise<() => Promise<void>> {
+  try {
+    return await keepState(cloud.world, file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof WechatError) throw error;
+    throw new UsageError(`${file} cannot be read (${code}). Give --state another file.`);
+  }
 }
 
 /** Runs the bot itself, until it ends or the user has had enough. */

@@ -33,9 +33,16 @@ export function Settings() {
           value=${account.kind}
           onChange=${(event: Event) => set({ kind: (event.target as HTMLSelectElement).value })}
         >
-          ${(["personal", "unverified", "subscription", "service", "sandbox"] as const).map(
-            (kind) => html`<option value=${kind}>${t(kind)}</option>`,
-          )}
+          ${(
+            [
+              "personal",
+              "unverified",
+              "subscription",
+              "unverified-service",
+              "service",
+              "sandbox",
+            ] as const
+          ).map((kind) => html`<option value=${kind}>${t(kind)}</option>`)}
         </select>
       </label>
     </fieldset>
