@@ -10,7 +10,10 @@ export type Trigger = string | RegExp;
 export type MatchOf<T> = T extends RegExp ? RegExpExecArray : T;
 
 /** The context of a handler that was registered with a trigger. */
-export type Matched<T> = { readonly match: MatchOf<T> };
+export type Matched<T> = {
+  /** What the trigger matched: the string itself, or the RegExp's match with its groups. */
+  readonly match: MatchOf<T>;
+};
 
 /** The same, where there may have been no trigger (`never`). */
 export type MatchedIf<T> = [T] extends [never] ? unknown : Matched<T>;
