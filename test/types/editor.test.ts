@@ -222,11 +222,6 @@ describe("In a user's editor", function () {
       ["wx.onText(/^add", "match", "(property) match: RegExpExecArray"],
       ["wx.onScan((ctx) => ctx.scene", "scene", "(property) ScanContext.scene: string"],
       [
-        "wx.fallback((ctx) => ctx.openid",
-        "openid",
-        "(accessor) Context<Answerable>.openid: string",
-      ],
-      [
         "counted.onText(",
         "session",
         "(property) SessionFlavor<{ visits: number; }>.session: { visits: number; }",
