@@ -158,7 +158,7 @@ describe("The starter", function () {
           { cwd: bot, env: { PORT } },
           new RegExp(`Listening on http://127.0.0.1:${PORT}/wechat`),
         );
-        expect((await fetch(`http://127.0.0.1:${PORT}/health`)).status).to.equal(200);
+        expect((await fetch(`http://127.0.0.1:${PORT}/healthz`)).status).to.equal(200);
         await server.interrupt();
         await until(() => isGone(PORT));
         expect(statSync(join(bot, ".env")).mode & 0o77).to.equal(0);
@@ -224,7 +224,7 @@ function signalAll({ pid }: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 function isGone(port: string): Promise<boolean> {
-  return fetch(`http://127.0.0.1:${port}/health`).then(
+  return fetch(`http://127.0.0.1:${port}/healthz`).then(
     () => false,
     () => true,
   );

@@ -24,7 +24,7 @@ const wx = createBot({
 
 const router = new Router();
 router.all("/wechat", wx.middleware());
-router.get("/health", (ctx) => {
+router.get("/healthz", (ctx) => {
   ctx.body = "ok";
 });
 
@@ -37,7 +37,8 @@ const server = new Koa().use(router.routes()).listen(Number(PORT || 3000), host,
 async function stop() {
   server.close();
   await wx.close({ timeout: 20_000 });
-  await redis?.quit();
+  redis?.disconnect();
+  process.disconnect?.(); // pm2 holds a channel, which would keep the process
 }
 process.once("SIGTERM", stop);
 process.once("SIGINT", stop);

@@ -1,30 +1,14 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { LookupFunction } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
 import { type ExamineApiOptions, examineApi } from "../../../src/simulator/doctor/api-side.js";
 import type { Finding } from "../../../src/simulator/doctor/finding.js";
 import { listen, shut } from "../../../src/simulator/listen.js";
+import { ownCertificate } from "../../support/certificate.js";
 import { type Api, account, developer, startApi } from "../api/start.js";
 
 const stable = "/cgi-bin/stable_token";
-
-/** A key and a certificate that nobody trusts. */
-function ownCertificate(): { readonly key: Buffer; readonly cert: Buffer } {
-  const folder = mkdtempSync(join(tmpdir(), "koa-wx-doctor-"));
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  try {
-    const made = ["-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert];
-    execFileSync("openssl", ["req", "-x509", ...made, "-subj", "/CN=proxy"], { stdio: "ignore" });
-    return { key: readFileSync(key), cert: readFileSync(cert) };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 describe("The doctor of the API side", () => {
   let api: Api;
