@@ -110,7 +110,9 @@ describe("The packed package", function () {
     for (const { path } of user.packed.files) {
       if (!path.endsWith(".js") || path.includes("/page/")) continue;
       const text = readFileSync(join(user.folder, "node_modules/koa-wx", path), "utf8");
-      for (const [, name = ""] of text.matchAll(/(?: from |import\()"((?:@[\w-]+\/)?[\w-]+)"/g)) {
+      for (const [, name = ""] of text.matchAll(
+        /^(?!\/\/).*(?: from |import\()"((?:@[\w-]+\/)?[\w-]+)"/gm,
+      )) {
         if (!name.startsWith("node:")) used.add(name);
       }
     }
