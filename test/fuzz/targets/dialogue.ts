@@ -23,7 +23,7 @@ const steps: readonly (readonly [question: string, again: string, takes: Reading
   [
     "deposit?",
     "again deposit",
-    (words) => (words.toLowerCase() === "跳过" ? "null" : inRange(words, 0, 500)),
+    (words) => (words.toLowerCase() === "跳过" ? "" : inRange(words, 0, 500)),
   ],
   [
     `seat?\n1. ${seats.hall}\n2. ${seats.room}\n3. ${seats.bar}`,
