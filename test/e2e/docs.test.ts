@@ -138,6 +138,15 @@ describe("The documents", function () {
     expect(dead).to.deep.equal([]);
   });
 
+  it("load WeChat's script before the page uses it", () => {
+    for (const file of ["jssdk.md", "jssdk.zh-CN.md"]) {
+      const [page] = blocksOf(read(file)).filter(({ language }) => language === "html");
+      expect(page?.code, file).to.match(
+        /^<script src="https:\/\/res\.wx\.qq\.com\/open\/js\/jweixin-1\.6\.0\.js"><\/script>\n/,
+      );
+    }
+  });
+
   it("are all in the table of contents, and so are the examples", () => {
     const contents = read("README.md");
     const missing = english.filter(
