@@ -10,3 +10,14 @@ export function ownLanguage(
 ): OutputLanguage {
   return /^zh/i.test(env.LC_ALL || env.LC_MESSAGES || env.LANG || "") ? "zh" : "en";
 }
+
+/** A text in both languages. */
+export interface Bilingual {
+  readonly en: string;
+  readonly zh: string;
+}
+
+/** A text in both languages, side by side, so that neither is forgotten. */
+export function both(en: string, zh: string): Bilingual {
+  return { en, zh };
+}

@@ -1,4 +1,5 @@
 import { WechatError } from "../errors.js";
+import type { Bilingual } from "../language.js";
 import { type AccountOptions, type SimulatedAccount, simulatedAccount } from "./account.js";
 import { type Act, carryOut } from "./acts.js";
 import type { Clock } from "./clock.js";
@@ -42,7 +43,7 @@ export class Cloud {
   }
 
   /** Verifies the server address (服务器地址) as the console does; says what is wrong, if anything is. */
-  verify(): Promise<string | undefined> {
+  verify(): Promise<Bilingual | undefined> {
     return this.#postman.verify();
   }
 

@@ -22,6 +22,8 @@ export interface Attempt {
   readonly explained?: readonly string[];
   /** Why there was no answer: the five seconds passed, or the connection failed. */
   readonly failure?: string;
+  /** The same in Chinese. */
+  readonly failureZh?: string;
 }
 
 /** One push with all its attempts. */
@@ -42,6 +44,8 @@ export interface PushRecord {
   readonly reply?: Content;
   /** Why WeChat did not accept the answer, and what to do. */
   readonly reason?: string;
+  /** The same in Chinese. */
+  readonly reasonZh?: string;
 }
 
 /** One call of api.weixin.qq.com. */

@@ -16,9 +16,9 @@ export async function follow(cloud: Cloud, tell: (light: Light) => void): Promis
   while (!cloud.closed.aborted) {
     const trouble = await cloud.verify();
     if (cloud.closed.aborted) return;
-    if (trouble !== told) {
-      told = trouble;
-      const light = trouble === undefined ? {} : { trouble };
+    if (trouble?.en !== told) {
+      told = trouble?.en;
+      const light = trouble === undefined ? {} : { trouble: trouble.en, troubleZh: trouble.zh };
       cloud.world.light = light;
       cloud.world.emit("settings");
       tell(light);

@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
 import fetch, { FetchError } from "node-fetch";
+import { type Bilingual, both } from "../language.js";
 import { encodingFault } from "./encoding.js";
 import { explainedHeader, explainedIn } from "./explained.js";
 import { innerPush, probe } from "./inner-network.js";
@@ -27,7 +28,10 @@ type Exchange = Omit<Attempt, "number" | "at" | "body" | "answer"> & {
 /** The longest answer that is read. */
 const answerLimit = 1024 * 1024;
 
-const closedReason = "the simulated WeChat was closed before the bot had answered";
+const closed = both(
+  "the simulated WeChat was closed before the bot had answered",
+  "机器人回答之前，模拟微信已经关闭",
+);
 
 /** Each delivery has a connection of its own, so that no old one fails under it. */
 const agents = [new Agent({ keepAlive: false }), new SecureAgent({ keepAlive: false })] as const;
@@ -86,12 +90,16 @@ export class Postman {
         record = { ...record, attempts: [...record.attempts, attempt] };
         world.record(record);
         if (this.#closed.aborted) {
-          return this.#end(record, { outcome: "fault", reason: closedReason });
+          return this.#end(record, { outcome: "fault", reason: closed.en, reasonZh: closed.zh });
         }
         if (number < this.#options.attempts) continue;
         const times = `in ${number} ${number === 1 ? "attempt" : "attempts"}`;
-        const verdict: Verdict = { outcome: "fault", reason: `no answer ${times}: ${failure}` };
-        return this.#end(record, verdict);
+        const { failureZh } = attempted;
+        return this.#end(record, {
+          outcome: "fault",
+          reason: `no answer ${times}: ${failure}`,
+          reasonZh: `推送 ${number} 次都没有得到回答：${failureZh}`,
+        });
       }
       const isEvent = fields.MsgType === "event";
       const hasMedia = (id: string) => world.media.get(id) !== undefined;
@@ -111,34 +119,52 @@ export class Postman {
       ...record,
       outcome,
       ...(outcome === "reply" ? { reply: verdict.content } : {}),
-      ...(outcome === "fault" ? { reason: verdict.reason } : {}),
+      ...(outcome === "fault" ? { reason: verdict.reason, reasonZh: verdict.reasonZh } : {}),
     };
     this.#world.record(ended);
     return ended;
   }
 
   /** Verifies the server address as the console does; says what is wrong with the answer. */
-  async verify(): Promise<string | undefined> {
+  async verify(): Promise<Bilingual | undefined> {
     if (this.#world.account.cloudHosting !== undefined) return this.#probe();
     const query = verification(this.#world.account, this.#world.seconds);
-    const { failure, status, bytes = Buffer.alloc(0) } = await this.#request("GET", { query });
-    if (failure !== undefined) return failure;
-    if (status !== 200) return `the server answered with status ${status}`;
+    const exchange = await this.#request("GET", { query });
+    const { failure, failureZh = "", status, bytes = Buffer.alloc(0) } = exchange;
+    if (failure !== undefined) return both(failure, failureZh);
+    if (status !== 200) {
+      return both(`the server answered with status ${status}`, `服务器返回状态码 ${status}`);
+    }
     if (bytes.toString("utf8") === query.get("echostr")) return undefined;
     const fault = encodingFault(bytes);
-    if (fault !== undefined) return `the answer ${fault.what}. ${fault.fix}`;
-    return "the server did not answer with the echostr itself, without quotes, white space or markup";
+    if (fault !== undefined) {
+      const { what, fix } = fault;
+      return both(`the answer ${what.en}. ${fix.en}`, `响应${what.zh}。${fix.zh}`);
+    }
+    return both(
+      "the server did not answer with the echostr itself, without quotes, white space or markup",
+      "服务器没有原样返回 echostr：不能带引号、空白或标签",
+    );
   }
 
   /** The same for 微信云托管, which knows no verification, but looks whether the path is served. */
-  async #probe(): Promise<string | undefined> {
+  async #probe(): Promise<Bilingual | undefined> {
     const { account } = this.#world;
     const push = innerPush(account, { fields: probe, xml: pushXml(probe) });
-    const { failure, status, bytes = Buffer.alloc(0) } = await this.#request("POST", push);
-    if (failure !== undefined) return failure;
-    if (status !== 200) return `the server answered the probe with status ${status}`;
+    const exchange = await this.#request("POST", push);
+    const { failure, failureZh = "", status, bytes = Buffer.alloc(0) } = exchange;
+    if (failure !== undefined) return both(failure, failureZh);
+    if (status !== 200) {
+      return both(
+        `the server answered the probe with status ${status}`,
+        `服务器对探测请求返回状态码 ${status}`,
+      );
+    }
     if (/^(success)?$/.test(bytes.toString("utf8"))) return undefined;
-    return 'the server answered the probe with something other than "success"';
+    return both(
+      'the server answered the probe with something other than "success"',
+      "服务器对探测请求的回答不是 success",
+    );
   }
 
   async #attempt(number: number, push: SealedPush) {
@@ -195,12 +221,15 @@ export class Postman {
     } catch (error) {
       const seconds = this.#options.patience / 1000;
       if (this.#closed.aborted) {
-        return { url: url.href, duration: duration(), failure: closedReason };
+        return { url: url.href, duration: duration(), failure: closed.en, failureZh: closed.zh };
       }
-      const failure = connection.signal.aborted
-        ? `no answer within ${seconds} ${seconds === 1 ? "second" : "seconds"}`
-        : `the connection failed (${reasonOf(error)})`;
-      return { url: url.href, duration: duration(), failure };
+      const { en, zh } = connection.signal.aborted
+        ? both(
+            `no answer within ${seconds} ${seconds === 1 ? "second" : "seconds"}`,
+            `${seconds} 秒内没有回答`,
+          )
+        : both(`the connection failed (${reasonOf(error)})`, `连接失败（${reasonOf(error)}）`);
+      return { url: url.href, duration: duration(), failure: en, failureZh: zh };
     } finally {
       timer.abort();
       this.#closed.removeEventListener("abort", leave);

@@ -35,6 +35,8 @@ interface Changes {
 /** Whether the bot passes the verification of its address: `trouble` says why it does not. */
 export interface Light {
   readonly trouble?: string;
+  /** The same in Chinese. */
+  readonly troubleZh?: string;
 }
 
 /** How many lines of a chat are kept. */

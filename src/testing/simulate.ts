@@ -1,4 +1,5 @@
 import { WechatError } from "../errors.js";
+import { ownLanguage } from "../language.js";
 import type { AccountOptions } from "../simulator/account.js";
 import { type Clock, FakeClock } from "../simulator/clock.js";
 import { type AccountKind, isKind, kinds } from "../simulator/kinds.js";
@@ -139,7 +140,7 @@ export async function simulate(
   };
   try {
     simulator.cloud.target = await bot.start(simulator.url, api);
-    const fault = verify ? await simulator.cloud.verify() : undefined;
+    const fault = verify ? (await simulator.cloud.verify())?.[ownLanguage()] : undefined;
     if (fault !== undefined) {
       throw new WechatError(
         "WX_SIMULATOR",

@@ -1,4 +1,5 @@
 import { WechatError } from "../errors.js";
+import { ownLanguage } from "../language.js";
 import type { Act } from "../simulator/acts.js";
 import { bannerText, type ChatEntry, type Content } from "../simulator/chat.js";
 import type { Cloud } from "../simulator/cloud.js";
@@ -20,7 +21,7 @@ export interface Answer {
   readonly attempts: number;
   /** 该公众号提供的服务出现故障，请稍后再试, if that is what the user sees. */
   readonly banner: string | undefined;
-  /** Why the banner is shown, and what to do. */
+  /** Why the banner is shown, and what to do; in Chinese where `LANG` says so. */
   readonly reason: string | undefined;
   /** The push with all its attempts, queries and bodies. */
   readonly push: PushRecord | undefined;
@@ -173,7 +174,7 @@ export class User {
       text: reply?.type === "text" ? reply.content : undefined,
       attempts: push?.attempts.length ?? 0,
       banner: fails ? bannerText : undefined,
-      reason: push?.reason,
+      reason: ownLanguage() === "zh" ? push?.reasonZh : push?.reason,
       late: (timeout = 30_000) => {
         const next = last
           .catch(() => {})

@@ -106,6 +106,9 @@ describe("What WeChat makes of an answer", () => {
       const verdict = ok(body);
       expect(verdict.outcome).to.equal("fault");
       expect("reason" in verdict && verdict.reason).to.match(reason);
+      expect("reasonZh" in verdict && verdict.reasonZh)
+        .to.match(/\p{Script=Han}/u)
+        .and.not.match(/\[object|\$\{/);
     });
   }
 
@@ -143,12 +146,18 @@ describe("What WeChat makes of an answer", () => {
       const verdict = ok(body);
       expect(verdict.outcome).to.equal("fault");
       expect("reason" in verdict && verdict.reason).to.match(reason);
+      expect("reasonZh" in verdict && verdict.reasonZh)
+        .to.match(/\p{Script=Han}/u)
+        .and.not.match(/\[object|\$\{/);
     });
 
     it(`names them in an encrypted answer as well: ${name}`, () => {
       const safe = simulatedAccount({ token: "t", appId: "wx", encodingAESKey: "A".repeat(43) });
       const verdict = ok(sealed(body, safe), { account: safe });
       expect("reason" in verdict && verdict.reason).to.match(reason);
+      expect("reasonZh" in verdict && verdict.reasonZh)
+        .to.match(/\p{Script=Han}/u)
+        .and.not.match(/\[object|\$\{/);
     });
   }
 

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { both } from "../../language.js";
 import type { SimulatedAccount } from "../account.js";
 import { inLine, UsageError } from "./terminal.js";
 
@@ -18,7 +19,14 @@ export function startBeside(
   const child = spawn(program, words, { stdio: "inherit", env: { ...process.env, ...env } });
   const ended = new Promise<boolean>((resolve, reject) => {
     child.once("error", ({ code }: NodeJS.ErrnoException) =>
-      reject(new UsageError(`"${inLine(program)}" cannot be started: ${code}.`)),
+      reject(
+        new UsageError(
+          both(
+            `"${inLine(program)}" cannot be started: ${code}.`,
+            `无法启动 ${inLine(program)}：${code}。`,
+          ),
+        ),
+      ),
     );
     // A signal is what ends most servers; `stop` sends one, and so does Ctrl+C.
     child.once("exit", (code) => resolve(code === null || code === 0));

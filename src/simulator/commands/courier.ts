@@ -5,7 +5,7 @@ import { type MediaFile, MediaLibrary } from "../media.js";
 import { Postman } from "../postman.js";
 import { World } from "../world.js";
 import { type AccountFlags, accountOf } from "./options.js";
-import { inLine } from "./terminal.js";
+import { inLine, type Tell } from "./terminal.js";
 
 /** How pushes of a command are delivered. */
 export interface DeliveryFlags extends AccountFlags {
@@ -33,28 +33,43 @@ class OpenWorld extends World {
 }
 
 /** What became of a push, in one sentence. */
-export function outcomeOf({ outcome, reason, reply, attempts }: PushRecord): string {
-  const last = attempts.at(-1);
-  const when = `${last?.duration ?? 0} ms${attempts.length > 1 ? `, attempt ${attempts.length}` : ""}`;
+export function outcomeOf(record: PushRecord, t: Tell): string {
+  const { outcome, reply, attempts } = record;
+  const { duration = 0 } = attempts.at(-1) ?? {};
+  const when =
+    attempts.length > 1
+      ? t(
+          ` (${duration} ms, attempt ${attempts.length})`,
+          `（第 ${attempts.length} 次，${duration} 毫秒）`,
+        )
+      : t(` (${duration} ms)`, `（${duration} 毫秒）`);
   switch (outcome) {
     case "reply":
-      return `${reply === undefined ? "a reply" : inLine(summaryOf(reply))} (${when})`;
+      return `${reply === undefined ? t("a reply", "有回复") : inLine(summaryOf(reply, t))}${when}`;
     case "acknowledged":
-      return `accepted without a reply (${when})`;
-    default:
-      return `WeChat shows 该公众号提供的服务出现故障，请稍后再试: ${inLine(reason ?? "it was given up")}`;
+      return t("accepted without a reply", "已接受，没有回复") + when;
+    default: {
+      const reason = t(
+        record.reason ?? "it was given up",
+        record.reasonZh ?? record.reason ?? "已放弃",
+      );
+      return t(
+        `WeChat shows 该公众号提供的服务出现故障，请稍后再试: ${inLine(reason)}`,
+        `微信显示“该公众号提供的服务出现故障，请稍后再试”：${inLine(reason)}`,
+      );
+    }
   }
 }
 
 /** What the user sees, in one line. */
-function summaryOf(content: Content): string {
+function summaryOf(content: Content, t: Tell): string {
   switch (content.type) {
     case "text":
       return content.content;
     case "news":
-      return `news: ${content.articles.map(({ title }) => title).join(" / ")}`;
+      return `${t("news:", "图文：")} ${content.articles.map(({ title }) => title).join(" / ")}`;
     case "transfer_customer_service":
-      return "handed over to customer service";
+      return t("handed over to customer service", "转接人工客服");
     default:
       return content.type;
   }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type OutputLanguage, ownLanguage } from "../../language.js";
+import { both } from "../../language.js";
 import { fileInJavaScript, textInJavaScript } from "./in-javascript.js";
 import { nameLike, refusedName } from "./package-name.js";
 import { type ExitCode, type Terminal, UsageError } from "./terminal.js";
@@ -11,7 +11,6 @@ import { type ExitCode, type Terminal, UsageError } from "./terminal.js";
 export interface CreateFlags {
   readonly js?: boolean;
   readonly name?: string;
-  readonly lang?: OutputLanguage;
 }
 
 /** The bot that is copied: it lies in the package as it lies in the repository. */
@@ -22,22 +21,23 @@ const starterName = /\bmy-bot\b/g;
 /** `koa-wx create my-bot`: makes a new bot in a folder, and says which commands come next. */
 export async function create(
   folder: string,
-  { js = false, name = basename(resolve(folder)), lang = ownLanguage() }: CreateFlags,
+  { js = false, name = basename(resolve(folder)) }: CreateFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const isChinese = lang === "zh";
+  const isChinese = terminal.language === "zh";
   const { dependencies, devDependencies } = JSON.parse(read("package.json"));
   const packages = Object.keys({ ...dependencies, ...devDependencies });
-  const refused = refusedName(name, packages, lang);
+  const refused = refusedName(name, packages);
   if (refused !== undefined) {
     const like = nameLike(name, packages);
     throw new UsageError(
-      isChinese
-        ? `npm 不接受 ${JSON.stringify(name)} 这个名字：${refused}。请换一个文件夹名，或用 --name 另取名字，例如 --name ${like}。`
-        : `npm takes no package named ${JSON.stringify(name)}: ${refused}. Choose another folder, or give the bot another name with --name, such as --name ${like}.`,
+      both(
+        `npm takes no package named ${JSON.stringify(name)}: ${refused.en}. Choose another folder, or give the bot another name with --name, such as --name ${like}.`,
+        `npm 不接受 ${JSON.stringify(name)} 这个名字：${refused.zh}。请换一个文件夹名，或用 --name 另取名字，例如 --name ${like}。`,
+      ),
     );
   }
-  makeEmpty(folder, lang);
+  makeEmpty(folder);
   for (const file of files()) {
     const target = js ? fileInJavaScript(file) : file;
     if (target === undefined) continue;
@@ -88,8 +88,7 @@ function write(file: string, text: string): void {
 }
 
 /** Makes sure that there is such a folder, and nothing in it but perhaps a repository. */
-function makeEmpty(folder: string, lang: OutputLanguage): void {
-  const isChinese = lang === "zh";
+function makeEmpty(folder: string): void {
   let found: string[];
   try {
     mkdirSync(folder, { recursive: true });
@@ -98,17 +97,19 @@ function makeEmpty(folder: string, lang: OutputLanguage): void {
     const { code } = error as NodeJS.ErrnoException;
     const what = code === "EEXIST" || code === "ENOTDIR";
     throw new UsageError(
-      isChinese
-        ? `${folder} 不能用作文件夹：${what ? "那里是一个文件" : code}。请换一个位置。`
-        : `${folder} cannot be a folder: ${what ? "it is a file" : code}. Choose another place.`,
+      both(
+        `${folder} cannot be a folder: ${what ? "it is a file" : code}. Choose another place.`,
+        `${folder} 不能用作文件夹：${what ? "那里是一个文件" : code}。请换一个位置。`,
+      ),
     );
   }
   if (found.length === 0) return;
   const some = `${found.slice(0, 3).join(", ")}${found.length > 3 ? ", …" : ""}`;
   throw new UsageError(
-    isChinese
-      ? `${folder} 不是空文件夹，里面有 ${some}。请换一个新文件夹，已有的文件不会被改动。`
-      : `${folder} is not empty: it holds ${some}. Choose a new folder; nothing of it was changed.`,
+    both(
+      `${folder} is not empty: it holds ${some}. Choose a new folder; nothing of it was changed.`,
+      `${folder} 不是空文件夹，里面有 ${some}。请换一个新文件夹，已有的文件不会被改动。`,
+    ),
   );
 }
 

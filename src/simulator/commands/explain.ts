@@ -1,36 +1,29 @@
 import { explain as explanationOf } from "../../errcodes/explain.js";
-import { type OutputLanguage, ownLanguage } from "../../language.js";
+import { both } from "../../language.js";
 import { place } from "../../places.js";
 import { type ExitCode, type Terminal, UsageError } from "./terminal.js";
 
-/** The options of `koa-wx explain`. */
-export interface ExplainFlags {
-  readonly lang?: OutputLanguage;
-}
-
 /** `koa-wx explain 48001`: says what an error code of WeChat's means and what to do about it. */
-export async function explain(
-  words: readonly string[],
-  { lang = ownLanguage() }: ExplainFlags,
-  terminal: Terminal,
-): Promise<ExitCode> {
+export async function explain(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const errmsg = words.join(" ");
   const errcode = codeIn(errmsg);
   if (errcode === undefined) {
     throw new UsageError(
-      lang === "zh"
-        ? "请给出一个错误码，例如 48001，或微信的整个回答。"
-        : "Give an error code, such as 48001, or the whole answer of WeChat.",
+      both(
+        "Give an error code, such as 48001, or the whole answer of WeChat.",
+        "请给出一个错误码，例如 48001，或微信的整个回答。",
+      ),
     );
   }
   // An error of koa-wx names the call: "WeChat refused /cgi-bin/token: 40001 …".
   const endpoint = /(?<![\w/-])(\/[\w/-]+): -?\d/.exec(errmsg)?.[1] ?? "";
-  const known = explanationOf(errcode, { language: lang, errmsg, endpoint });
+  const known = explanationOf(errcode, { language: terminal.language ?? "en", errmsg, endpoint });
   if (known === undefined) {
     throw new UsageError(
-      lang === "zh"
-        ? `微信关于公众号和服务号的文档里没有 ${errcode}。可以用 rid 查询那次调用：${place("requests")}。`
-        : `WeChat's documents for 公众号 and 服务号 have no ${errcode}. Look the call up by its rid: ${place("requests")}.`,
+      both(
+        `WeChat's documents for 公众号 and 服务号 have no ${errcode}. Look the call up by its rid: ${place("requests")}.`,
+        `微信关于公众号和服务号的文档里没有 ${errcode}。可以用 rid 查询那次调用：${place("requests")}。`,
+      ),
     );
   }
   terminal.print(`${errcode}: ${known.meaning}`);

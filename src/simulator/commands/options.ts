@@ -1,8 +1,10 @@
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { ConfigError } from "../../errors.js";
+import { both } from "../../language.js";
 import { place } from "../../places.js";
 import { type AccountOptions, type SimulatedAccount, simulatedAccount } from "../account.js";
 import { cipherOf } from "../push.js";
-import { UsageError } from "./terminal.js";
+import { type Tell, UsageError } from "./terminal.js";
 
 /** The options that say which account is played. */
 export interface AccountFlags {
@@ -16,10 +18,13 @@ export interface AccountFlags {
 }
 
 /** The argument that every command has. */
-export function addressArgument(name: "<url>" | "[url]" = "<url>"): Argument {
+export function addressArgument(t: Tell, name: "<url>" | "[url]" = "<url>"): Argument {
   return new Argument(
     name,
-    "The bot's server address, for example http://localhost:3000/wechat.",
+    t(
+      "The bot's server address, for example http://localhost:3000/wechat.",
+      "机器人的服务器地址，例如 http://localhost:3000/wechat。",
+    ),
   ).argParser(asAddress(`, as in ${place("url")}`));
 }
 
@@ -29,38 +34,65 @@ export function secretOption(what: string): Option {
 }
 
 /** Adds the options that say which account is played. */
-export function addAccountOptions(command: Command): Command {
+export function addAccountOptions(command: Command, t: Tell): Command {
   return command
-    .addOption(new Option("--token <token>", "The bot's Token. It is needed.").env("WECHAT_TOKEN"))
     .addOption(
-      new Option("--app-id <id>", "The bot's AppID. It is needed with an AES key.").env(
-        "WECHAT_APP_ID",
-      ),
+      new Option(
+        "--token <token>",
+        t("The bot's Token. It is needed.", "机器人的 Token，必填。"),
+      ).env("WECHAT_TOKEN"),
+    )
+    .addOption(
+      new Option(
+        "--app-id <id>",
+        t(
+          "The bot's AppID. It is needed with an AES key.",
+          "机器人的 AppID，有 EncodingAESKey 时必填。",
+        ),
+      ).env("WECHAT_APP_ID"),
     )
     .addOption(
       new Option(
         "--aes, --aes-key <key>",
-        "The bot's EncodingAESKey. With it, pushes are encrypted.",
+        t(
+          "The bot's EncodingAESKey. With it, pushes are encrypted.",
+          "机器人的 EncodingAESKey。给出后推送会加密。",
+        ),
       ).env("WECHAT_AES_KEY"),
     )
     .addOption(
       new Option(
         "--mode <mode>",
-        "How pushes are encrypted (消息加解密方式): plain is 明文模式, compat is 兼容模式, safe is 安全模式. With an AES key it is safe, without one plain.",
+        t(
+          "How pushes are encrypted (消息加解密方式): plain is 明文模式, compat is 兼容模式, safe is 安全模式. With an AES key it is safe, without one plain.",
+          "消息加解密方式：plain 明文模式，compat 兼容模式，safe 安全模式。有 EncodingAESKey 时默认 safe，没有时默认 plain。",
+        ),
       ).choices(["plain", "compat", "safe"]),
     )
-    .option("--id <gh_id>", "The account's original id (原始ID). Any will do for most bots.");
+    .option(
+      "--id <gh_id>",
+      t(
+        "The account's original id (原始ID). Any will do for most bots.",
+        "公众号的原始ID。大多数机器人填什么都行。",
+      ),
+    );
 }
 
 /** Adds the options of commands that can play the inner network of 微信云托管. */
-export function addCloudHosting(command: Command): Command {
+export function addCloudHosting(command: Command, t: Tell): Command {
   return command
     .option(
       "--cloud-hosting",
-      "Plays the inner network of 微信云托管: pushes are not signed, and calls need no token. No Token is needed.",
+      t(
+        "Plays the inner network of 微信云托管: pushes are not signed, and calls need no token. No Token is needed.",
+        "模拟微信云托管的内网：推送不签名，调用不需要凭据，也不需要 Token。",
+      ),
     )
     .addOption(
-      new Option("--format <format>", "How pushes are written within 微信云托管.")
+      new Option(
+        "--format <format>",
+        t("How pushes are written within 微信云托管.", "微信云托管里推送的格式。"),
+      )
         .choices(["json", "xml"])
         .default("json"),
     );
@@ -79,15 +111,26 @@ export function accountOf(flags: AccountFlags): AccountOptions {
   const { mode = aesKey === undefined ? "plain" : "safe" } = flags;
   if (token === undefined) {
     throw new UsageError(
-      "The bot's token is needed, because every request is signed with it. Give --token, or set WECHAT_TOKEN, which other users of this machine cannot see.",
+      both(
+        "The bot's token is needed, because every request is signed with it. Give --token, or set WECHAT_TOKEN, which other users of this machine cannot see.",
+        "需要机器人的 Token，每个请求都用它签名。请给出 --token，或设置 WECHAT_TOKEN（这台机器的其他用户看不到）。",
+      ),
     );
   }
   if (mode !== "plain" && aesKey === undefined) {
-    throw new UsageError(`The mode "${mode}" needs --aes-key or WECHAT_AES_KEY.`);
+    throw new UsageError(
+      both(
+        `The mode "${mode}" needs --aes-key or WECHAT_AES_KEY.`,
+        `消息加解密方式 ${mode} 需要 --aes-key 或 WECHAT_AES_KEY。`,
+      ),
+    );
   }
   if (mode !== "plain" && appId === undefined) {
     throw new UsageError(
-      "With an AES key the AppID is needed too, because every encrypted push names it. Give --app-id, or set WECHAT_APP_ID.",
+      both(
+        "With an AES key the AppID is needed too, because every encrypted push names it. Give --app-id, or set WECHAT_APP_ID.",
+        "有 EncodingAESKey 时还需要 AppID，每条加密推送里都有它。请给出 --app-id，或设置 WECHAT_APP_ID。",
+      ),
     );
   }
   const account = {
@@ -98,8 +141,22 @@ export function accountOf(flags: AccountFlags): AccountOptions {
     ...(id === undefined ? {} : { id }),
   };
   // Now, so that a mistyped key is a mistake of the command line and not one of the server.
-  if (mode !== "plain") cipherOf(simulatedAccount(account));
+  if (mode !== "plain") checkKey(account);
   return account;
+}
+
+function checkKey(account: AccountOptions): void {
+  try {
+    cipherOf(simulatedAccount(account));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new UsageError(
+      both(
+        error.message,
+        `EncodingAESKey 应为 43 位字母和数字，请从 ${place("encodingAESKey")} 复制。`,
+      ),
+    );
+  }
 }
 
 /** What was given: a variable of the environment that is empty stands for one that is not set. */

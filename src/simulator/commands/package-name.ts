@@ -1,20 +1,15 @@
 import { builtinModules } from "node:module";
-import type { OutputLanguage } from "../../language.js";
+import type { Bilingual } from "../../language.js";
 
 /** Names that packages cannot have, whatever they consist of. */
 const reserved = ["node_modules", "favicon.ico", ...builtinModules];
 
 /** Why npm takes no new package of this name; nothing if it does. `packages` are those that it depends on. */
-export function refusedName(
-  name: string,
-  packages: readonly string[],
-  language: OutputLanguage,
-): string | undefined {
-  const reason = reasons.find(({ is }) => is(name, packages));
-  return reason?.[language];
+export function refusedName(name: string, packages: readonly string[]): Bilingual | undefined {
+  return reasons.find(({ is }) => is(name, packages));
 }
 
-const reasons: readonly (Readonly<Record<OutputLanguage, string>> & {
+const reasons: readonly (Bilingual & {
   is(name: string, packages: readonly string[]): boolean;
 })[] = [
   {
@@ -53,5 +48,5 @@ export function nameLike(name: string, packages: readonly string[]): string {
     .replace(/^[._-]+|[._-]+$/g, "")
     .slice(0, 214);
   const proposals = [like, `${like}-bot`];
-  return proposals.find((one) => refusedName(one, packages, "en") === undefined) ?? "my-bot";
+  return proposals.find((one) => refusedName(one, packages) === undefined) ?? "my-bot";
 }

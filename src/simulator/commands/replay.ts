@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { both } from "../../language.js";
 import { type PushFields, renewed } from "../push.js";
 import { courier, type DeliveryFlags, outcomeOf } from "./courier.js";
-import { type ExitCode, inLine, type Terminal, UsageError } from "./terminal.js";
+import { type ExitCode, inLine, type Terminal, tellerOf, UsageError } from "./terminal.js";
 
 /** `koa-wx replay <file> <url>`: delivers recorded pushes again, signed and numbered anew. */
 export async function replay(
@@ -10,6 +11,7 @@ export async function replay(
   flags: DeliveryFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  const t = tellerOf(terminal);
   const pushes = await recordedIn(file);
   const id = flags.id ?? textOf(pushes[0]?.ToUserName);
   const { world, postman } = courier(url, id === undefined ? flags : { ...flags, id });
@@ -25,7 +27,7 @@ export async function replay(
     });
     const failed = record.outcome === "fault";
     if (failed) faults += 1;
-    terminal.print(`${failed ? "✗" : "✓"} ${index + 1} ${nameOf(push)}: ${outcomeOf(record)}`);
+    terminal.print(`${failed ? "✗" : "✓"} ${index + 1} ${nameOf(push)}: ${outcomeOf(record, t)}`);
   }
   return faults > 0 ? 1 : 0;
 }
@@ -36,27 +38,41 @@ async function recordedIn(file: string): Promise<readonly PushFields[]> {
   try {
     source = await readFile(file, "utf8");
   } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code}.`);
+    throw new UsageError(
+      both(
+        `${file} cannot be read: ${(error as NodeJS.ErrnoException).code}.`,
+        `无法读取 ${file}：${(error as NodeJS.ErrnoException).code}。`,
+      ),
+    );
   }
   const pushes = source
     .split("\n")
-    .flatMap((line, index) => (line.trim() === "" ? [] : [asPush(line, `Line ${index + 1}`)]));
-  if (pushes.length === 0) throw new UsageError(`${file} has no recorded push.`);
+    .flatMap((line, index) => (line.trim() === "" ? [] : [asPush(line, index + 1)]));
+  if (pushes.length === 0)
+    throw new UsageError(both(`${file} has no recorded push.`, `${file} 里没有录制的推送。`));
   return pushes;
 }
 
-function asPush(line: string, where: string): PushFields {
+function asPush(line: string, at: number): PushFields {
   let push: PushFields | undefined;
   try {
     push = JSON.parse(line)?.push;
   } catch {
-    throw new UsageError(`${where} is not JSON. A recording has one JSON object on each line.`);
+    throw new UsageError(
+      both(
+        `Line ${at} is not JSON. A recording has one JSON object on each line.`,
+        `第 ${at} 行不是 JSON。录制文件每行是一个 JSON 对象。`,
+      ),
+    );
   }
   if (textOf(push?.MsgType) !== undefined && textOf(push?.FromUserName) !== undefined) {
     return push as PushFields;
   }
   throw new UsageError(
-    `${where} is not a recorded push: it needs "push" with "MsgType" and "FromUserName". koa-wx's recorder writes such lines.`,
+    both(
+      `Line ${at} is not a recorded push: it needs "push" with "MsgType" and "FromUserName". koa-wx's recorder writes such lines.`,
+      `第 ${at} 行不是录制的推送：需要 push，里面有 MsgType 和 FromUserName。koa-wx 的 recorder 写的就是这样的行。`,
+    ),
   );
 }
 

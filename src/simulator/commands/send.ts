@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { type Bilingual, both } from "../../language.js";
 import { nearest } from "../../spelling.js";
 import { MalformedXml } from "../../wire/tree.js";
 import { parseXml } from "../../wire/xml.js";
@@ -7,10 +8,20 @@ import { carryOut } from "../acts.js";
 import { oddName } from "../composable.js";
 import { type PushFields, renewed } from "../push.js";
 import { courier, type DeliveryFlags, outcomeOf } from "./courier.js";
-import { type ExitCode, inLine, type Terminal, UsageError } from "./terminal.js";
+import {
+  type ExitCode,
+  inLine,
+  type Tell,
+  type Terminal,
+  tellerOf,
+  UsageError,
+} from "./terminal.js";
 
 /** What a bot would say itself. */
-const unexplained = ["A bot under koa-wx says why, if it is started with NODE_ENV=development."];
+const unexplained = both(
+  "A bot under koa-wx says why, if it is started with NODE_ENV=development.",
+  "用 NODE_ENV=development 启动的 koa-wx 机器人会说明原因。",
+);
 
 /** The options of `koa-wx send`. */
 export interface SendFlags extends DeliveryFlags {
@@ -22,23 +33,35 @@ export interface SendFlags extends DeliveryFlags {
 const kinds: Readonly<
   Record<
     string,
-    { readonly usage: string; readonly read: (values: readonly string[]) => Act | Promise<Act> }
+    { readonly usage: Bilingual; readonly read: (values: readonly string[]) => Act | Promise<Act> }
   >
 > = {
-  text: { usage: "<words…>", read: (words) => ({ act: "text", text: some(words).join(" ") }) },
-  image: { usage: "<media-id>", read: ([id]) => ({ act: "image", mediaId: one(id) }) },
+  text: {
+    usage: both("<words…>", "<文字…>"),
+    read: (words) => ({ act: "text", text: some(words).join(" ") }),
+  },
+  image: {
+    usage: both("<media-id>", "<media-id>"),
+    read: ([id]) => ({ act: "image", mediaId: one(id) }),
+  },
   voice: {
-    usage: "<media-id> [recognised words…]",
+    usage: both("<media-id> [recognised words…]", "<media-id> [识别出的文字…]"),
     read: ([id, ...words]) => ({
       act: "voice",
       mediaId: one(id),
       ...(words.length === 0 ? {} : { recognition: words.join(" ") }),
     }),
   },
-  video: { usage: "<media-id>", read: ([id]) => ({ act: "video", mediaId: one(id) }) },
-  shortvideo: { usage: "<media-id>", read: ([id]) => ({ act: "shortvideo", mediaId: one(id) }) },
+  video: {
+    usage: both("<media-id>", "<media-id>"),
+    read: ([id]) => ({ act: "video", mediaId: one(id) }),
+  },
+  shortvideo: {
+    usage: both("<media-id>", "<media-id>"),
+    read: ([id]) => ({ act: "shortvideo", mediaId: one(id) }),
+  },
   location: {
-    usage: "<latitude> <longitude> [label…]",
+    usage: both("<latitude> <longitude> [label…]", "<纬度> <经度> [名称…]"),
     read: ([latitude, longitude, ...label]) => ({
       act: "location",
       latitude: number(latitude),
@@ -47,7 +70,7 @@ const kinds: Readonly<
     }),
   },
   link: {
-    usage: "<title> <description> <url>",
+    usage: both("<title> <description> <url>", "<标题> <描述> <网址>"),
     read: ([title, description, url]) => ({
       act: "link",
       title: one(title),
@@ -56,33 +79,38 @@ const kinds: Readonly<
     }),
   },
   follow: {
-    usage: "[scene of the QR code]",
+    usage: both("[scene of the QR code]", "[二维码场景值]"),
     read: ([scene]) => ({ act: "follow", ...(scene === undefined ? {} : { scene }) }),
   },
-  unfollow: { usage: "", read: () => ({ act: "unfollow" }) },
+  unfollow: { usage: both("", ""), read: () => ({ act: "unfollow" }) },
   scan: {
-    usage: "<scene of the QR code>",
+    usage: both("<scene of the QR code>", "<二维码场景值>"),
     read: ([scene]) => ({ act: "scan", scene: one(scene) }),
   },
-  click: { usage: "<key of the menu>", read: ([key]) => ({ act: "click", key: one(key) }) },
-  view: { usage: "<url>", read: ([url]) => ({ act: "view", url: one(url) }) },
+  click: {
+    usage: both("<key of the menu>", "<菜单的 key>"),
+    read: ([key]) => ({ act: "click", key: one(key) }),
+  },
+  view: { usage: both("<url>", "<网址>"), read: ([url]) => ({ act: "view", url: one(url) }) },
   event: {
-    usage: "<Event> [Field=value…]",
+    usage: both("<Event> [Field=value…]", "<Event> [字段=值…]"),
     read: ([event, ...fields]) => ({
       act: "push",
       fields: { MsgType: "event", Event: one(event), ...pairs(fields) },
     }),
   },
   xml: {
-    usage: "<file with the push's XML>",
+    usage: both("<file with the push's XML>", "<推送的 XML 文件>"),
     read: async ([file]) => ({ act: "push", fields: await fieldsOf(one(file)) }),
   },
 };
 
 /** The list of what can be sent, for the help. */
-export const sendable: string = Object.entries(kinds)
-  .map(([kind, { usage }]) => `  ${kind} ${usage}`.trimEnd())
-  .join("\n");
+export function sendableIn(t: Tell): string {
+  return Object.entries(kinds)
+    .map(([kind, { usage }]) => `  ${kind} ${t(usage.en, usage.zh)}`.trimEnd())
+    .join("\n");
+}
 
 /** `koa-wx send <url> text 你好`: delivers one push and prints the answer. */
 export async function send(
@@ -92,19 +120,24 @@ export async function send(
   { from, ...flags }: SendFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  const t = tellerOf(terminal);
   const act = await read(kind, values);
   const { world, postman } = courier(url, flags);
   const person = world.people.named(from);
   person.following = act.act !== "follow";
   const meaning = carryOut(world, person, act);
-  if (meaning === undefined) throw new UsageError(`WeChat pushes nothing for "${kind}".`);
-  const odd = oddity(meaning.fields);
+  if (meaning === undefined)
+    throw new UsageError(
+      both(`WeChat pushes nothing for "${kind}".`, `${kind} 在微信里不会产生推送。`),
+    );
+  const odd = oddity(meaning.fields, t);
   if (odd !== undefined) terminal.remark(`! ${inLine(odd)}`);
   const record = await postman.deliver(person, meaning.fields);
   const answer = record.attempts.at(-1);
   if (answer?.answer) terminal.print(answer.answerXml ?? answer.answer);
-  terminal.remark(`${record.outcome === "fault" ? "✗" : "✓"} ${outcomeOf(record)}`);
-  const { explained = record.outcome === "acknowledged" ? unexplained : [] } = answer ?? {};
+  terminal.remark(`${record.outcome === "fault" ? "✗" : "✓"} ${outcomeOf(record, t)}`);
+  const unsaid = record.outcome === "acknowledged" ? [t(unexplained.en, unexplained.zh)] : [];
+  const { explained = unsaid } = answer ?? {};
   for (const line of explained) terminal.remark(`  ${inLine(line)}`);
   return record.outcome === "fault" ? 1 : 0;
 }
@@ -113,27 +146,43 @@ async function read(kind: string, values: readonly string[]): Promise<Act> {
   const known = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
   if (known === undefined) {
     const meant = nearest(kind, Object.keys(kinds));
-    const question = meant === undefined ? "" : ` Did you mean ${meant}?`;
-    throw new UsageError(`"${kind}" cannot be sent.${question} These can:\n${sendable}`);
+    const [en, zh] = (["en", "zh"] as const).map((language) => sendableIn(tellerOf({ language })));
+    const question =
+      meant === undefined ? both("", "") : both(` Did you mean ${meant}?`, `是不是 ${meant}？`);
+    throw new UsageError(
+      both(
+        `"${kind}" cannot be sent.${question.en} These can:\n${en}`,
+        `不能发送“${kind}”。${question.zh}可以发送：\n${zh}`,
+      ),
+    );
   }
   try {
     return await known.read(values);
   } catch (error) {
-    if (error instanceof Missing) throw new UsageError(`It is: ${kind} ${known.usage}`);
+    if (error instanceof Missing) {
+      const { en, zh } = known.usage;
+      throw new UsageError(both(`It is: ${kind} ${en}`, `用法：${kind} ${zh}`));
+    }
     throw error;
   }
 }
 
 /** Says what is odd about the name of a push: it is sent all the same, for WeChat may have learned a new one. */
-function oddity(fields: PushFields): string | undefined {
+function oddity(fields: PushFields, t: Tell): string | undefined {
   const odd = oddName(fields);
   if (odd === undefined) return undefined;
   const { name, kind, meant } = odd;
   const hint =
     meant === undefined
-      ? "It is sent as it is."
-      : `Did you mean ${meant}? It is sent as it is, and names are case-sensitive.`;
-  return `WeChat's documents have no ${kind === "event" ? "event" : "message type"} "${name}". ${hint}`;
+      ? t("It is sent as it is.", "仍会照原样发送。")
+      : t(
+          `Did you mean ${meant}? It is sent as it is, and names are case-sensitive.`,
+          `是不是 ${meant}？仍会照原样发送；名称区分大小写。`,
+        );
+  return t(
+    `WeChat's documents have no ${kind === "event" ? "event" : "message type"} "${name}". ${hint}`,
+    `微信文档里没有${kind === "event" ? "事件" : "消息类型"}“${name}”。${hint}`,
+  );
 }
 
 /** A value is missing or of the wrong kind. */
@@ -171,14 +220,18 @@ async function fieldsOf(file: string): Promise<PushFields> {
   try {
     source = await readFile(file, "utf8");
   } catch (error) {
-    throw new UsageError(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code}.`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UsageError(both(`${file} cannot be read: ${code}.`, `无法读取 ${file}：${code}。`));
   }
   try {
     return renewed(parseXml(source) as PushFields);
   } catch (error) {
     if (error instanceof MalformedXml) {
       throw new UsageError(
-        `${file} holds no push: ${error.what}. A push is one XML document with the root element <xml>.`,
+        both(
+          `${file} holds no push: ${error.what}. A push is one XML document with the root element <xml>.`,
+          `${file} 里不是推送：${error.what}。推送是一个以 <xml> 为根元素的 XML 文档。`,
+        ),
       );
     }
     throw error;

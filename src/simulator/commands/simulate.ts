@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { WechatError } from "../../errors.js";
+import { both } from "../../language.js";
 import type { Cloud } from "../cloud.js";
 import type { AccountKind } from "../kinds.js";
 import { follow } from "../light.js";
@@ -7,7 +8,7 @@ import { addFollower, type Simulator, startSimulator } from "../server.js";
 import { keepState } from "../state.js";
 import { environmentFor, startBeside } from "./beside.js";
 import { type AccountFlags, accountOf } from "./options.js";
-import { type ExitCode, inLine, type Terminal, UsageError } from "./terminal.js";
+import { type ExitCode, inLine, type Terminal, tellerOf, UsageError } from "./terminal.js";
 
 /** The options of `koa-wx simulate`. */
 export interface SimulateFlags extends AccountFlags {
@@ -34,6 +35,7 @@ export async function simulate(
   { appSecret, name, kind, port, host, allowHost, state, ...flags }: SimulateFlags,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  const t = tellerOf(terminal);
   const account = {
     ...accountOf(flags),
     ...(appSecret === undefined ? {} : { appSecret }),
@@ -49,11 +51,14 @@ export async function simulate(
     if (kind !== undefined) simulator.cloud.kind = kind;
     const { people } = simulator.cloud.world;
     if (people.called("alice") === undefined) addFollower(simulator, "Alice");
-    terminal.print(`The phone: ${simulator.url}`);
+    terminal.print(`${t("The phone:", "手机：")} ${simulator.url}`);
     const { world } = simulator.cloud;
     const reached = isLoopback(host)
-      ? "Only this machine reaches it. Ctrl+C ends it."
-      : `It listens on ${host}: everybody in this network can use it, and read what is written there. Ctrl+C ends it.`;
+      ? t("Only this machine reaches it. Ctrl+C ends it.", "只有本机能访问。按 Ctrl+C 结束。")
+      : t(
+          `It listens on ${host}: everybody in this network can use it, and read what is written there. Ctrl+C ends it.`,
+          `监听 ${host}：这个网络里的任何人都能使用它，也能看到里面的内容。按 Ctrl+C 结束。`,
+        );
     if (command.length > 0) {
       terminal.remark(reached);
       return await runBeside(command, simulator, terminal);
@@ -67,7 +72,9 @@ export async function simulate(
         ? [`appSecret: "${world.account.appSecret}"`]
         : []),
     ];
-    terminal.print(`The API, as options of the bot: ${settings.join(", ")}`);
+    terminal.print(
+      `${t("The API, as options of the bot:", "接口，写进机器人的选项：")} ${settings.join(", ")}`,
+    );
     terminal.remark(reached);
     tellLight(simulator.cloud, terminal, 0);
     if (!terminal.signal.aborted) await once(terminal.signal, "abort");
@@ -85,7 +92,12 @@ async function kept({ cloud }: Simulator, file: string): Promise<() => Promise<v
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (error instanceof WechatError) throw error;
-    throw new UsageError(`${file} cannot be read (${code}). Give --state another file.`);
+    throw new UsageError(
+      both(
+        `${file} cannot be read (${code}). Give --state another file.`,
+        `无法读取 ${file}（${code}）。请给 --state 换一个文件。`,
+      ),
+    );
   }
 }
 
@@ -104,21 +116,35 @@ async function runBeside(
 
 /** Tells whether the bot answers; that it does not, once it has not for `patience` milliseconds. */
 function tellLight(cloud: Cloud, terminal: Terminal, patience: number): void {
-  const asked = cloud.world.account.cloudHosting === undefined ? "verification" : "probe";
+  const t = tellerOf(terminal);
+  const isVerified = cloud.world.account.cloudHosting === undefined;
+  const asked = isVerified ? both("verification", "验证") : both("probe", "探测");
   let told: string | undefined | null = null;
   let isAdvised = false;
   let timer: NodeJS.Timeout | undefined;
   const tell = (trouble: string | undefined) => {
     if (trouble === told) return;
     told = trouble;
-    if (trouble === undefined) return terminal.remark(`✓ The bot answers the ${asked}.`);
-    terminal.remark(`✗ The bot does not answer the ${asked}: ${inLine(trouble)}.`);
-    if (!isAdvised && asked === "verification")
-      terminal.remark(`    Find out why: koa-wx doctor ${cloud.target}`);
+    if (trouble === undefined) {
+      return terminal.remark(
+        t(`✓ The bot answers the ${asked.en}.`, `✓ 机器人通过了${asked.zh}。`),
+      );
+    }
+    const why = inLine(trouble);
+    terminal.remark(
+      t(
+        `✗ The bot does not answer the ${asked.en}: ${why}.`,
+        `✗ 机器人没有通过${asked.zh}：${why}。`,
+      ),
+    );
+    if (!isAdvised && isVerified) {
+      terminal.remark(`    ${t("Find out why:", "查明原因：")} koa-wx doctor ${cloud.target}`);
+    }
     isAdvised = true;
   };
-  void follow(cloud, ({ trouble }) => {
+  void follow(cloud, ({ trouble: en, troubleZh: zh = en }) => {
     clearTimeout(timer);
+    const trouble = en === undefined || zh === undefined ? undefined : t(en, zh);
     if (trouble === undefined || patience === 0) tell(trouble);
     else timer = setTimeout(tell, patience, trouble).unref();
   });
@@ -130,16 +156,27 @@ async function start(options: Parameters<typeof startSimulator>[0]) {
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (code === "EADDRINUSE") {
-      throw new UsageError(`Port ${options.port} is in use. Choose another one with --port.`);
+      throw new UsageError(
+        both(
+          `Port ${options.port} is in use. Choose another one with --port.`,
+          `端口 ${options.port} 已被占用。请用 --port 换一个。`,
+        ),
+      );
     }
     if (syscall === "getaddrinfo") {
       throw new UsageError(
-        `"${options.host}" is no address of this machine: no such name is known (${code}). Give --host an IP address such as 127.0.0.1 or 0.0.0.0.`,
+        both(
+          `"${options.host}" is no address of this machine: no such name is known (${code}). Give --host an IP address such as 127.0.0.1 or 0.0.0.0.`,
+          `“${options.host}”不是本机的地址：找不到这个名字（${code}）。请给 --host 一个 IP 地址，例如 127.0.0.1 或 0.0.0.0。`,
+        ),
       );
     }
     if (syscall === "listen") {
       throw new UsageError(
-        `${options.host}:${options.port} cannot be listened on (${code}). Choose others with --host and --port.`,
+        both(
+          `${options.host}:${options.port} cannot be listened on (${code}). Choose others with --host and --port.`,
+          `无法监听 ${options.host}:${options.port}（${code}）。请用 --host 和 --port 换一个地址。`,
+        ),
       );
     }
     throw error;

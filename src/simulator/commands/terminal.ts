@@ -1,3 +1,5 @@
+import type { Bilingual, OutputLanguage } from "../../language.js";
+
 /** What a command talks to: a terminal, or a test. */
 export interface Terminal {
   /** Prints a line of the result. */
@@ -6,6 +8,15 @@ export interface Terminal {
   remark(line: string): void;
   /** Aborts when the user has had enough (Ctrl+C). */
   readonly signal: AbortSignal;
+  /** The language of whoever reads it. Default: English. */
+  readonly language?: OutputLanguage;
+}
+
+/** Says a text in the language of whoever reads the terminal. */
+export type Tell = (en: string, zh: string) => string;
+
+export function tellerOf({ language = "en" }: Pick<Terminal, "language">): Tell {
+  return (en, zh) => (language === "zh" ? zh : en);
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
@@ -15,8 +26,13 @@ const unprintable = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066
  * A terminal that shows what would command it: control characters, such as those of escape sequences,
  * and what reorders text are written as `\u001b`. Whatever a bot or the network says may be printed on it.
  */
-export function escaping({ print, remark, signal }: Terminal): Terminal {
-  return { print: (line) => print(escaped(line)), remark: (line) => remark(escaped(line)), signal };
+export function escaping({ print, remark, signal }: Terminal, language: OutputLanguage): Terminal {
+  return {
+    print: (line) => print(escaped(line)),
+    remark: (line) => remark(escaped(line)),
+    signal,
+    language,
+  };
 }
 
 /** The text as part of a line that nothing in it can end. */
@@ -32,6 +48,14 @@ function escaped(text: string): string {
 
 /** A usage that cannot be carried out; the command ends with 2. */
 export class UsageError extends Error {
+  /** What is wrong, in both languages. */
+  readonly said: Bilingual;
+
+  constructor(said: Bilingual) {
+    super(said.en);
+    this.said = said;
+  }
+
   override get name() {
     return "UsageError";
   }

@@ -1,6 +1,7 @@
 import { explain } from "../../errcodes/explain.js";
+import { both } from "../../language.js";
 import { place } from "../../places.js";
-import { type Finding, type FindingCode, problem } from "./finding.js";
+import { type Finding, type FindingCode, more, problem } from "./finding.js";
 import { type Answered, isAnswered, type Probe, probe, type Target } from "./probe.js";
 import { quote } from "./response.js";
 
@@ -74,11 +75,19 @@ export function explainRefusal(
   code: FindingCode | undefined = names[errcode],
 ): Finding | undefined {
   if (code === undefined) return undefined;
-  const { meaning, hint } = explain(errcode, { language: "en", errmsg, endpoint: path }) ?? {};
+  const en = explain(errcode, { language: "en", errmsg, endpoint: path });
+  const zh = explain(errcode, { language: "zh", errmsg, endpoint: path });
+  const what = en === undefined ? "" : ` ${en.meaning}`;
   return problem(
     code,
-    `WeChat refuses ${path}: ${errcode}${meaning === undefined ? "" : ` ${meaning}`}${quote(errmsg)}`,
-    hint ?? `Look the call up by its rid: ${place("requests")}.`,
+    both(
+      `WeChat refuses ${path}: ${errcode}${what}${quote(errmsg)}`,
+      `微信拒绝了 ${path}：${errcode}${what}${quote(errmsg)}`,
+    ),
+    both(
+      en?.hint ?? `Look the call up by its rid: ${place("requests")}.`,
+      zh?.hint ?? `用 rid 查询这次调用：${place("requests")}。`,
+    ),
   );
 }
 
@@ -87,36 +96,68 @@ const certificates = /^(CERT_|ERR_TLS_CERT|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_)/;
 /** Why there was no answer of WeChat's: the network, or something between that answers in its place. */
 function explainSilence({ target, env }: ApiSide, probed: Probe): Finding {
   const host = target.url.hostname;
-  const own =
-    "Let calls of this host pass, or lead them through a proxy that you trust with baseUrl or fetch of the option api.";
+  const own = both(
+    "Let calls of this host pass, or lead them through a proxy that you trust with baseUrl or fetch of the option api.",
+    "让对这个主机的调用直接通过，或用选项 api 的 baseUrl、fetch 指定可信的代理。",
+  );
   if (isAnswered(probed)) {
-    const what = probed.status === 200 ? "no JSON" : `status ${probed.status}`;
+    const what =
+      probed.status === 200
+        ? both("no JSON", "不是 JSON")
+        : both(`status ${probed.status}`, `状态码 ${probed.status}`);
     return problem(
       "api-proxy",
-      `something answers in the place of ${host}, with ${what}${quote(probed.body)}`,
-      `A proxy or a login page of the network stands between. ${own}`,
+      both(
+        `something answers in the place of ${host}, with ${what.en}${quote(probed.body)}`,
+        `有别的东西代替 ${host} 回答：${what.zh}${quote(probed.body)}`,
+      ),
+      more(
+        both(
+          "A proxy or a login page of the network stands between.",
+          "中间有代理，或网络的登录页。",
+        ),
+        own,
+      ),
     );
   }
   const { failure } = probed;
   if (certificates.test(failure)) {
     return problem(
       "api-proxy",
-      `something answers in the place of ${host}, with a certificate that is not WeChat's (${failure})`,
-      `A proxy opens encrypted connections, or the clock of this machine is wrong by months. ${own}`,
+      both(
+        `something answers in the place of ${host}, with a certificate that is not WeChat's (${failure})`,
+        `有别的东西代替 ${host} 回答，证书不是微信的（${failure}）`,
+      ),
+      more(
+        both(
+          "A proxy opens encrypted connections, or the clock of this machine is wrong by months.",
+          "有代理在解密连接，或本机的时钟差了几个月。",
+        ),
+        own,
+      ),
     );
   }
   const proxy = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"].find((name) => env[name]);
   if (proxy !== undefined) {
     return problem(
       "api-proxy",
-      `${host} cannot be reached directly (${failure}), and ${proxy}, which is set, is not used by itself`,
-      "Give the option api a fetch of your own with an agent for that proxy.",
+      both(
+        `${host} cannot be reached directly (${failure}), and ${proxy}, which is set, is not used by itself`,
+        `无法直接访问 ${host}（${failure}）；设置了 ${proxy}，但不会自动使用`,
+      ),
+      both(
+        "Give the option api a fetch of your own with an agent for that proxy.",
+        "给选项 api 一个自己的 fetch，用这个代理的 agent。",
+      ),
     );
   }
   return problem(
     "api-connection",
-    `${host} cannot be reached (${failure})`,
-    "Check the firewall for what goes out to port 443, and whether this network reaches the internet at all.",
+    both(`${host} cannot be reached (${failure})`, `无法访问 ${host}（${failure}）`),
+    both(
+      "Check the firewall for what goes out to port 443, and whether this network reaches the internet at all.",
+      "检查防火墙是否放行到 443 端口的出站连接，以及这个网络能不能上网。",
+    ),
   );
 }
 

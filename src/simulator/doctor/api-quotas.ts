@@ -1,4 +1,5 @@
 import { explain } from "../../errcodes/explain.js";
+import { type Bilingual, both } from "../../language.js";
 import { type ApiSide, ask, isAnswer } from "./api-call.js";
 import { type Finding, note, ok, problem } from "./finding.js";
 
@@ -18,7 +19,7 @@ export async function* examineQuotas(
   able: readonly string[],
 ): AsyncGenerator<Finding> {
   const own = Object.keys(calls).filter((path) => able.includes(calls[path] as string));
-  const left: string[] = [];
+  const left: Bilingual[] = [];
   for (const cgi_path of [...common, ...own]) {
     const path = "/cgi-bin/openapi/quota/get";
     const answer = await ask(side, { path, body: { cgi_path } });
@@ -28,14 +29,40 @@ export async function* examineQuotas(
     }
     const { daily_limit, remain } = (answer.fields.quota ?? {}) as Record<string, unknown>;
     if (typeof daily_limit !== "number" || typeof remain !== "number" || daily_limit <= 0) continue;
-    const hint = explain(45009, { language: "en" })?.hint ?? "";
+    const hint = both(
+      explain(45009, { language: "en" })?.hint ?? "",
+      explain(45009, { language: "zh" })?.hint ?? "",
+    );
     if (remain <= 0) {
-      yield problem("quota", `all ${daily_limit} calls of ${cgi_path} for today are used up`, hint);
+      yield problem(
+        "quota",
+        both(
+          `all ${daily_limit} calls of ${cgi_path} for today are used up`,
+          `${cgi_path} 今天的 ${daily_limit} 次调用已用完`,
+        ),
+        hint,
+      );
     } else if (remain < daily_limit / 20) {
-      yield note("quota", `${remain} of ${daily_limit} calls of ${cgi_path} are left today`, hint);
+      yield note(
+        "quota",
+        both(
+          `${remain} of ${daily_limit} calls of ${cgi_path} are left today`,
+          `${cgi_path} 今天还剩 ${remain} 次，共 ${daily_limit} 次`,
+        ),
+        hint,
+      );
     } else {
-      left.push(`${cgi_path} ${remain} of ${daily_limit}`);
+      left.push(
+        both(`${cgi_path} ${remain} of ${daily_limit}`, `${cgi_path} ${remain}/${daily_limit}`),
+      );
     }
   }
-  if (left.length > 0) yield ok("quota", `calls that are left today: ${left.join(", ")}`);
+  if (left.length === 0) return;
+  yield ok(
+    "quota",
+    both(
+      `calls that are left today: ${left.map(({ en }) => en).join(", ")}`,
+      `今天还可以调用：${left.map(({ zh }) => zh).join("、")}`,
+    ),
+  );
 }

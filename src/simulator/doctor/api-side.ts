@@ -1,5 +1,6 @@
 import { lookup as systemLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
+import { both } from "../../language.js";
 import { examineAbilities } from "./api-abilities.js";
 import { type ApiAnswer, type ApiSide, ask, explainRefusal, isAnswer } from "./api-call.js";
 import { examineQuotas } from "./api-quotas.js";
@@ -53,7 +54,10 @@ export async function* examineApi(options: ExamineApiOptions): AsyncGenerator<Fi
     yield withoutToken(first, options);
     return;
   }
-  yield ok("api", `WeChat gives an access token for ${appId}`);
+  yield ok(
+    "api",
+    both(`WeChat gives an access token for ${appId}`, `微信给了 ${appId} 的 access_token`),
+  );
   const side: ApiSide = { target, env, token };
   const used = await ask(side, { path: "/cgi-bin/get_api_domain_ip" });
   if (!isAnswer(used)) {
@@ -69,7 +73,13 @@ export async function* examineApi(options: ExamineApiOptions): AsyncGenerator<Fi
     yield taken(used, token, await obtain());
     return;
   }
-  yield ok("whitelist", "WeChat takes calls from this machine's address, and the token is good");
+  yield ok(
+    "whitelist",
+    both(
+      "WeChat takes calls from this machine's address, and the token is good",
+      "微信接受本机地址的调用，token 可用",
+    ),
+  );
   const able = yield* examineAbilities(side);
   yield* examineQuotas(side, able);
 }
@@ -81,16 +91,25 @@ async function examineName(target: Target): Promise<Finding | undefined> {
   if (typeof found === "string") {
     return problem(
       "api-dns",
-      `DNS does not find ${hostname} (${found})`,
-      "Check the DNS server of this machine or container (/etc/resolv.conf), then try again.",
+      both(`DNS does not find ${hostname} (${found})`, `DNS 找不到 ${hostname}（${found}）`),
+      both(
+        "Check the DNS server of this machine or container (/etc/resolv.conf), then try again.",
+        "检查本机或容器的 DNS 服务器（/etc/resolv.conf），然后再试。",
+      ),
     );
   }
   const inside = found.find(({ address }) => isPrivate(address));
   if (inside === undefined || !hostname.endsWith(".weixin.qq.com")) return undefined;
   return problem(
     "api-dns",
-    `DNS says that ${hostname} is ${inside.address}, which is in this network and not WeChat's`,
-    "Look for it in /etc/hosts, and see which DNS server this machine asks.",
+    both(
+      `DNS says that ${hostname} is ${inside.address}, which is in this network and not WeChat's`,
+      `DNS 说 ${hostname} 是 ${inside.address}，那是本地网络的地址，不是微信的`,
+    ),
+    both(
+      "Look for it in /etc/hosts, and see which DNS server this machine asks.",
+      "看看 /etc/hosts 里有没有它，以及本机用的是哪个 DNS 服务器。",
+    ),
   );
 }
 
@@ -98,12 +117,21 @@ async function examineName(target: Target): Promise<Finding | undefined> {
 function examineClock({ answered: { date } }: ApiAnswer): Finding {
   const ahead = date === undefined ? 0 : Math.round((Date.now() - date) / 1000);
   if (Math.abs(ahead) * 1000 <= clockTolerance) {
-    return ok("api-clock", "this machine's clock agrees with WeChat's");
+    return ok(
+      "api-clock",
+      both("this machine's clock agrees with WeChat's", "本机的时钟与微信一致"),
+    );
   }
   return problem(
     "api-clock",
-    `this machine's clock is ${Math.abs(ahead)} seconds ${ahead > 0 ? "ahead of" : "behind"} WeChat's`,
-    "Let NTP set it: pushes look too old or too new to the bot, and signatures of the JS-SDK and the gateway do not hold.",
+    both(
+      `this machine's clock is ${Math.abs(ahead)} seconds ${ahead > 0 ? "ahead of" : "behind"} WeChat's`,
+      `本机的时钟比微信${ahead > 0 ? "快" : "慢"} ${Math.abs(ahead)} 秒`,
+    ),
+    both(
+      "Let NTP set it: pushes look too old or too new to the bot, and signatures of the JS-SDK and the gateway do not hold.",
+      "用 NTP 校准：否则机器人会觉得推送太旧或太新，JS-SDK 和网关的签名也不成立。",
+    ),
   );
 }
 
@@ -120,11 +148,21 @@ function withoutToken(answer: ApiAnswer, { appId, appSecret }: ExamineApiOptions
     explainRefusal(tokenPath, answer, code) ?? explainRefusal(tokenPath, answer, "api");
   const shape =
     finding?.code === "app-id" && !/^wx[0-9a-f]{16}$/.test(appId)
-      ? " An AppID is wx and 16 digits or letters from a to f; gh_… is the 原始ID."
+      ? both(
+          " An AppID is wx and 16 digits or letters from a to f; gh_… is the 原始ID.",
+          "AppID 是 wx 加 16 位数字或字母 a–f；gh_… 是原始ID。",
+        )
       : finding?.code === "app-secret" && !/^[0-9a-f]{32}$/.test(appSecret)
-        ? ` An AppSecret has 32 digits or letters from a to f; this one has ${appSecret.length} characters.`
-        : "";
-  return { ...(finding as Finding), fix: `${finding?.fix ?? ""}${shape}` };
+        ? both(
+            ` An AppSecret has 32 digits or letters from a to f; this one has ${appSecret.length} characters.`,
+            `AppSecret 是 32 位数字或字母 a–f；这一个有 ${appSecret.length} 个字符。`,
+          )
+        : both("", "");
+  return {
+    ...(finding as Finding),
+    fix: `${finding?.fix ?? ""}${shape.en}`,
+    fixZh: `${finding?.fixZh ?? ""}${shape.zh}`,
+  };
 }
 
 /** A token that is refused right after it was given. */
@@ -133,7 +171,13 @@ function taken(used: ApiAnswer, token: string, again: ApiAnswer | Finding): Find
   const replaced = next !== undefined && next !== token;
   return problem(
     "token-taken",
-    `WeChat refuses the access token that it has just given (${used.errcode})${replaced ? ", and gives another one: somebody has replaced it meanwhile" : ""}`,
-    "Another service fetches tokens for this account with force_refresh. Let all of them share one store, or one token server (中控服务器).",
+    both(
+      `WeChat refuses the access token that it has just given (${used.errcode})${replaced ? ", and gives another one: somebody has replaced it meanwhile" : ""}`,
+      `微信拒绝了刚刚发出的 access_token（${used.errcode}）${replaced ? "，并且又给了另一个：有人换掉了它" : ""}`,
+    ),
+    both(
+      "Another service fetches tokens for this account with force_refresh. Let all of them share one store, or one token server (中控服务器).",
+      "有别的服务用 force_refresh 获取这个账号的 token。让它们共用一个 store，或一个中控服务器。",
+    ),
   );
 }

@@ -1,6 +1,7 @@
+import { both } from "../../language.js";
 import type { SimulatedAccount } from "../account.js";
 import { accepts, now } from "./accepts.js";
-import { type Finding, note, problem } from "./finding.js";
+import { type Finding, more, note, problem } from "./finding.js";
 import type { Answered, Target } from "./probe.js";
 import { quote } from "./response.js";
 
@@ -22,7 +23,14 @@ function difference({ date }: Answered): number | undefined {
 export function examineClock(answer: Answered): Finding | undefined {
   const ahead = difference(answer);
   if (ahead === undefined) return undefined;
-  return note("clock", `the server's clock is ${inWords(ahead)} this machine's`, byNtp);
+  return note(
+    "clock",
+    both(
+      `the server's clock is ${inWords(ahead)} this machine's`,
+      `服务器的时钟比本机${inWordsZh(ahead)}`,
+    ),
+    byNtp,
+  );
 }
 
 /**
@@ -39,29 +47,51 @@ export async function explainClock(
   // Pages have words of every kind.
   const said = refusal.body.length < 2_000 && speaksOfTime.test(refusal.body);
   const { status, body } = refusal;
-  const stale = `and it refuses the request (${status}), which looks stale to it`;
+  const stale = both(
+    `and it refuses the request (${status}), which looks stale to it${quote(body)}`,
+    `它认为请求已经过期，拒绝了（${status}）${quote(body)}`,
+  );
   if (ahead !== undefined && (said || (await takes(target, account, ahead)))) {
     return problem(
       "clock",
-      `the server's clock is ${inWords(ahead)} this machine's, ${stale}${quote(body)}`,
+      both(
+        `the server's clock is ${inWords(ahead)} this machine's, ${stale.en}`,
+        `服务器的时钟比本机${inWordsZh(ahead)}，${stale.zh}`,
+      ),
       byNtp,
     );
   }
   const shift = await shiftOf(target, account);
   if (shift === undefined && !said) return undefined;
   const off =
-    shift === undefined ? "not the one of this machine" : `${inWords(shift)} this machine's`;
+    shift === undefined
+      ? both("not the one of this machine", "与本机不一致")
+      : both(`${inWords(shift)} this machine's`, `比本机${inWordsZh(shift)}`);
   return problem(
     "clock",
-    `the time that the program goes by is ${off}, ${stale}${quote(body)}`,
+    both(
+      `the time that the program goes by is ${off.en}, ${stale.en}`,
+      `程序使用的时间${off.zh}，${stale.zh}`,
+    ),
     refusal.date === undefined
-      ? `${byNtp} If both are right, see how the program compares the times: WeChat's timestamp is in seconds since 1970, in UTC.`
-      : 'The clock of its server is right, as the Date of its answers shows, so look at what the program takes for now: the option "now", milliseconds in place of seconds, or hours of a time zone that are added. WeChat\'s timestamp is in seconds since 1970, in UTC.',
+      ? more(
+          byNtp,
+          both(
+            "If both are right, see how the program compares the times: WeChat's timestamp is in seconds since 1970, in UTC.",
+            "如果两边都准，就看程序怎样比较时间：微信的 timestamp 是 1970 年以来的秒数，UTC。",
+          ),
+        )
+      : both(
+          'The clock of its server is right, as the Date of its answers shows, so look at what the program takes for now: the option "now", milliseconds in place of seconds, or hours of a time zone that are added. WeChat\'s timestamp is in seconds since 1970, in UTC.',
+          "响应的 Date 说明服务器的时钟是准的，问题在程序取的当前时间：选项 now、把毫秒当成秒、多加了时区的几个小时。微信的 timestamp 是 1970 年以来的秒数，UTC。",
+        ),
   );
 }
 
-const byNtp =
-  "Let NTP set the clock of the server, or of this machine if that is the one that is wrong.";
+const byNtp = both(
+  "Let NTP set the clock of the server, or of this machine if that is the one that is wrong.",
+  "用 NTP 校准服务器的时钟；如果不准的是本机，就校准本机。",
+);
 
 /** By how many seconds the program's time is shifted, if it is by whole hours, as a mistaken time zone does it. */
 async function shiftOf(target: Target, account: SimulatedAccount): Promise<number | undefined> {
@@ -74,6 +104,10 @@ async function shiftOf(target: Target, account: SimulatedAccount): Promise<numbe
 
 function takes(target: Target, account: SimulatedAccount, ahead: number): Promise<boolean> {
   return accepts(target, account, { at: now() + ahead });
+}
+
+function inWordsZh(ahead: number): string {
+  return `${ahead > 0 ? "快" : "慢"} ${Math.abs(ahead)} 秒`;
 }
 
 function inWords(ahead: number): string {

@@ -1,3 +1,5 @@
+import { type Bilingual, both } from "../../language.js";
+
 /** What can be said of a server address, and of the API side. Names do not change, so that scripts can rely on them. */
 export type FindingCode =
   | "address"
@@ -56,16 +58,28 @@ export interface Finding {
   readonly text: string;
   /** What to do about it. */
   readonly fix?: string;
+  /** Both in Chinese. */
+  readonly textZh: string;
+  readonly fixZh?: string;
 }
 
-export function ok(code: FindingCode, text: string): Finding {
-  return { code, level: "ok", text };
+export function ok(code: FindingCode, { en, zh }: Bilingual): Finding {
+  return { code, level: "ok", text: en, textZh: zh };
 }
 
-export function note(code: FindingCode, text: string, fix: string): Finding {
-  return { code, level: "note", text, fix };
+export function note(code: FindingCode, text: Bilingual, fix: Bilingual): Finding {
+  return { code, level: "note", ...said(text, fix) };
 }
 
-export function problem(code: FindingCode, text: string, fix: string): Finding {
-  return { code, level: "problem", text, fix };
+export function problem(code: FindingCode, text: Bilingual, fix: Bilingual): Finding {
+  return { code, level: "problem", ...said(text, fix) };
+}
+
+/** A sentence with another one behind it. */
+export function more(first: Bilingual, second: Bilingual): Bilingual {
+  return both(`${first.en} ${second.en}`, first.zh + second.zh);
+}
+
+function said(text: Bilingual, fix: Bilingual) {
+  return { text: text.en, fix: fix.en, textZh: text.zh, fixZh: fix.zh };
 }

@@ -1,4 +1,5 @@
 import { BlockList, connect, isIP } from "node:net";
+import { both } from "../../language.js";
 import { place } from "../../places.js";
 import { type Finding, note, ok, problem } from "./finding.js";
 import type { Target } from "./probe.js";
@@ -29,13 +30,22 @@ export function unresolved({ url }: Target, failure: string): Finding {
   return failure === "ENOTFOUND" || failure === "ENODATA"
     ? problem(
         "dns",
-        `DNS knows no ${host}`,
-        `Check the spelling in ${place("url")}, and whether the domain has an A record (域名解析). It can take minutes until a new record is seen.`,
+        both(`DNS knows no ${host}`, `DNS 里没有 ${host}`),
+        both(
+          `Check the spelling in ${place("url")}, and whether the domain has an A record (域名解析). It can take minutes until a new record is seen.`,
+          `核对 ${place("url")} 里的拼写，以及域名有没有 A 记录（域名解析）。新记录要过几分钟才生效。`,
+        ),
       )
     : problem(
         "dns",
-        `the DNS query for ${host} failed (${failure})`,
-        "Check this machine's network and its DNS server, then try again.",
+        both(
+          `the DNS query for ${host} failed (${failure})`,
+          `查询 ${host} 的 DNS 失败（${failure}）`,
+        ),
+        both(
+          "Check this machine's network and its DNS server, then try again.",
+          "检查本机的网络和 DNS 服务器，然后再试。",
+        ),
       );
 }
 
@@ -45,25 +55,46 @@ export function* examineAddress({ url }: Target, found: readonly Found[]): Gener
   if (!found.some(({ family }) => family === 4)) {
     yield note(
       "dns",
-      `the name ${host} has no IPv4 address`,
-      "Add an A record (域名解析): do not count on WeChat to call over IPv6.",
+      both(`the name ${host} has no IPv4 address`, `域名 ${host} 没有 IPv4 地址`),
+      both(
+        "Add an A record (域名解析): do not count on WeChat to call over IPv6.",
+        "添加 A 记录（域名解析）：不要指望微信走 IPv6。",
+      ),
     );
   } else if (isIP(host) === 0) {
-    yield ok("dns", `the name ${host} is ${found.map(({ address }) => address).join(", ")}`);
+    yield ok(
+      "dns",
+      both(
+        `the name ${host} is ${found.map(({ address }) => address).join(", ")}`,
+        `域名 ${host} 的地址是 ${found.map(({ address }) => address).join("、")}`,
+      ),
+    );
   }
   const port = portOf(url);
   const inside = found.find(({ address }) => isPrivate(address));
   if (inside !== undefined) {
     yield note(
       "private",
-      `only ${isLoopback(inside.address) ? "this machine" : "this network"} reaches ${inside.address}; WeChat does not`,
-      `That is fine for development. ${place("url")} must be a public address or a tunnel: run the doctor on that as well.`,
+      both(
+        `only ${isLoopback(inside.address) ? "this machine" : "this network"} reaches ${inside.address}; WeChat does not`,
+        `只有${isLoopback(inside.address) ? "本机" : "本地网络"}能访问 ${inside.address}，微信访问不到`,
+      ),
+      both(
+        `That is fine for development. ${place("url")} must be a public address or a tunnel: run the doctor on that as well.`,
+        `开发时没有问题。${place("url")} 必须填公网地址或内网穿透的地址：对那个地址也运行一次 doctor。`,
+      ),
     );
   } else if (port !== 80 && port !== 443) {
     yield problem(
       "address",
-      `the address has port ${port}; WeChat calls only 80 (http) and 443 (https)`,
-      `Have a proxy such as nginx listen on 80 or 443 and pass requests on to ${port}, and leave the port out of ${place("url")}.`,
+      both(
+        `the address has port ${port}; WeChat calls only 80 (http) and 443 (https)`,
+        `地址的端口是 ${port}；微信只访问 80（http）和 443（https）`,
+      ),
+      both(
+        `Have a proxy such as nginx listen on 80 or 443 and pass requests on to ${port}, and leave the port out of ${place("url")}.`,
+        `让 nginx 之类的代理监听 80 或 443，把请求转发到 ${port}，${place("url")} 里不要写端口。`,
+      ),
     );
   }
 }
@@ -77,21 +108,36 @@ export async function examineConnection(target: Target): Promise<Finding | undef
   if (failure === "ECONNREFUSED") {
     return problem(
       "connection",
-      `nothing listens on port ${port} of ${hostOf(url)} (connection refused)`,
-      "Start the server, check the port it prints, and let it listen on 0.0.0.0 if it is to be reached from outside.",
+      both(
+        `nothing listens on port ${port} of ${hostOf(url)} (connection refused)`,
+        `${hostOf(url)} 的端口 ${port} 没有程序监听（连接被拒绝）`,
+      ),
+      both(
+        "Start the server, check the port it prints, and let it listen on 0.0.0.0 if it is to be reached from outside.",
+        "启动服务器，核对它显示的端口；要从外面访问，就监听 0.0.0.0。",
+      ),
     );
   }
   if (failure === "TIMEOUT" || failure === "ETIMEDOUT") {
     return problem(
       "connection",
-      `port ${port} of ${hostOf(url)} did not accept a connection within ${seconds(patience)}`,
-      "Open the port in the firewall and in the cloud provider's security group (安全组).",
+      both(
+        `port ${port} of ${hostOf(url)} did not accept a connection within ${seconds(patience)}`,
+        `${hostOf(url)} 的端口 ${port} 在 ${patience / 1000} 秒内没有接受连接`,
+      ),
+      both(
+        "Open the port in the firewall and in the cloud provider's security group (安全组).",
+        "在防火墙和云服务商的安全组里放行这个端口。",
+      ),
     );
   }
   return problem(
     "connection",
-    `the connection to port ${port} of ${hostOf(url)} failed (${failure})`,
-    "Check the network between here and the server.",
+    both(
+      `the connection to port ${port} of ${hostOf(url)} failed (${failure})`,
+      `连接 ${hostOf(url)} 的端口 ${port} 失败（${failure}）`,
+    ),
+    both("Check the network between here and the server.", "检查这里到服务器之间的网络。"),
   );
 }
 

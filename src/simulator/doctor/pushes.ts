@@ -1,8 +1,9 @@
+import { type Bilingual, both } from "../../language.js";
 import { place } from "../../places.js";
 import type { SimulatedAccount } from "../account.js";
 import { encodingFault } from "../encoding.js";
 import { judge, type Verdict } from "../judge.js";
-import { type Finding, note, ok, problem } from "./finding.js";
+import { type Finding, more, note, ok, problem } from "./finding.js";
 import { seconds } from "./network.js";
 import { type Answered, isAccepted, isAnswered, type Probe, probe, type Target } from "./probe.js";
 import { examineResponse, quote } from "./response.js";
@@ -33,18 +34,32 @@ export async function* examinePushes(
   }
   const verdict = verdictOn(account, probed);
   if (verdict.outcome === "fault") {
-    yield explainFault(account, verdict.reason, probed);
+    yield explainFault(account, both(verdict.reason, verdict.reasonZh), probed);
     return;
   }
-  const kind = encrypted ? "an encrypted push" : "a push";
+  const kind = encrypted ? both("an encrypted push", "加密推送") : both("a push", "推送");
   const how =
-    verdict.outcome === "reply" ? `with a ${verdict.content.type} reply` : "and says nothing";
-  yield ok("push", `the server accepts ${kind} ${how}, in ${probed.duration} ms`);
+    verdict.outcome === "reply"
+      ? both(`with a ${verdict.content.type} reply`, `并回复了 ${verdict.content.type}`)
+      : both("and says nothing", "没有回复");
+  yield ok(
+    "push",
+    both(
+      `the server accepts ${kind.en} ${how.en}, in ${probed.duration} ms`,
+      `服务器接受${kind.zh}，${how.zh}，用了 ${probed.duration} 毫秒`,
+    ),
+  );
   if (attempt > 1) {
     yield note(
       "slow",
-      `${attempt - 1} of WeChat's ${attempts} deliveries passed unanswered for ${seconds(target.patience)} each`,
-      "The user sees the reply, but late. Answer sooner, or say that it takes time and send the rest as 客服消息.",
+      both(
+        `${attempt - 1} of WeChat's ${attempts} deliveries passed unanswered for ${seconds(target.patience)} each`,
+        `微信的 ${attempts} 次推送里，有 ${attempt - 1} 次等了 ${target.patience / 1000} 秒没有回答`,
+      ),
+      both(
+        "The user sees the reply, but late. Answer sooner, or say that it takes time and send the rest as 客服消息.",
+        "用户能看到回复，但晚了。请早一点回答；做不到就先告诉用户需要时间，余下的用客服消息发送。",
+      ),
     );
   }
   yield* encrypted
@@ -64,12 +79,18 @@ async function* examineForgery(
   if (push.query.has("msg_signature")) push.query.set("msg_signature", "0".repeat(40));
   const probed = await probe(target, push);
   if (!isAnswered(probed) || probed.status !== 200) {
-    yield ok("push", "a push with a wrong signature is refused");
+    yield ok("push", both("a push with a wrong signature is refused", "签名错误的推送被拒绝"));
   } else if (before.outcome === "reply" && verdictOn(account, probed).outcome === "reply") {
     yield problem(
       "signature-unchecked",
-      "the server replies to a push with a wrong signature as well: anybody can push to it in any user's name",
-      "Compare the signature before the body is read, on POST as on GET, as wx.middleware() does.",
+      both(
+        "the server replies to a push with a wrong signature as well: anybody can push to it in any user's name",
+        "签名错误的推送服务器也照样回复：任何人都能以任何用户的名义推送",
+      ),
+      both(
+        "Compare the signature before the body is read, on POST as on GET, as wx.middleware() does.",
+        "POST 和 GET 一样，先核对签名再读正文；wx.middleware() 就是这样做的。",
+      ),
     );
   }
 }
@@ -86,16 +107,28 @@ async function* examineSealing(
   if (isAnswered(unreadable) && unreadable.status === 200 && before.outcome !== "reply") {
     yield note(
       "unreadable",
-      "the server says success to a push that it cannot decrypt too, so nobody can see whether its key is right",
-      "Run the doctor again with --text and something that the bot replies to.",
+      both(
+        "the server says success to a push that it cannot decrypt too, so nobody can see whether its key is right",
+        "无法解密的推送服务器也返回 success，看不出它的密钥对不对",
+      ),
+      both(
+        "Run the doctor again with --text and something that the bot replies to.",
+        "换一句机器人会回复的话，用 --text 再运行一次 doctor。",
+      ),
     );
   }
   const plain = await probe(target, textPush({ ...account, mode: "plain" }, text));
   if (isAnswered(plain) && verdictOn({ ...account, mode: "plain" }, plain).outcome === "reply") {
     yield note(
       "plain-accepted",
-      "the server replies to plain pushes although it has a key; their signature does not cover what they say",
-      `Once ${place("mode")} is 安全模式, refuse them. In koa-wx, take acceptPlain away.`,
+      both(
+        "the server replies to plain pushes although it has a key; their signature does not cover what they say",
+        "服务器有密钥，却也回复明文推送；明文推送的签名不包含内容",
+      ),
+      both(
+        `Once ${place("mode")} is 安全模式, refuse them. In koa-wx, take acceptPlain away.`,
+        `${place("mode")} 设为安全模式之后，就拒绝明文推送。用 koa-wx 时去掉 acceptPlain。`,
+      ),
     );
   }
 }
@@ -122,8 +155,14 @@ async function explainStuck(
   if (/csrf/i.test(answer)) {
     return problem(
       "status",
-      `a CSRF check refuses the push (status ${probed.status})${quote(answer)}`,
-      "Exempt this path from the CSRF middleware, or mount wx.middleware() above it: WeChat's pushes are signed.",
+      both(
+        `a CSRF check refuses the push (status ${probed.status})${quote(answer)}`,
+        `CSRF 检查拒绝了推送（状态码 ${probed.status}）${quote(answer)}`,
+      ),
+      both(
+        "Exempt this path from the CSRF middleware, or mount wx.middleware() above it: WeChat's pushes are signed.",
+        "让这个路径不经过 CSRF 中间件，或把 wx.middleware() 挂在它前面：微信的推送有签名。",
+      ),
     );
   }
   if (account.mode === "safe") {
@@ -134,14 +173,26 @@ async function explainStuck(
   if (/encodingAESKey.+only encrypted|only encrypted/is.test(answer)) {
     return problem(
       "encryption-expected",
-      `the server takes only encrypted pushes, and this one was plain (status ${probed.status})`,
-      `Run the doctor with --aes-key and --app-id, and choose 安全模式 in ${place("mode")}.`,
+      both(
+        `the server takes only encrypted pushes, and this one was plain (status ${probed.status})`,
+        `服务器只接受加密推送，这一次是明文（状态码 ${probed.status}）`,
+      ),
+      both(
+        `Run the doctor with --aes-key and --app-id, and choose 安全模式 in ${place("mode")}.`,
+        `用 --aes-key 和 --app-id 运行 doctor，并在 ${place("mode")} 里选安全模式。`,
+      ),
     );
   }
   return problem(
     "status",
-    `the server answers a push with status ${probed.status}${quote(answer)}`,
-    "WeChat wants status 200: with a reply, success or nothing. It verified the same token by GET just now, so look at what is different for POST: a proxy, a firewall (WAF), a CSRF check, a body parser.",
+    both(
+      `the server answers a push with status ${probed.status}${quote(answer)}`,
+      `服务器对推送返回状态码 ${probed.status}${quote(answer)}`,
+    ),
+    both(
+      "WeChat wants status 200: with a reply, success or nothing. It verified the same token by GET just now, so look at what is different for POST: a proxy, a firewall (WAF), a CSRF check, a body parser.",
+      "微信要求状态码 200：带上回复、success 或空内容。刚才的 GET 用同一个 token 验证通过了，所以看看 POST 有什么不同：代理、防火墙（WAF）、CSRF 检查、正文解析中间件。",
+    ),
   );
 }
 
@@ -163,51 +214,84 @@ async function parserTakesXml(
 function bodyTaken(answer: string): Finding {
   return problem(
     "body",
-    `another parser took the body before WeChat's handler could read it${quote(answer)}`,
-    "Mount wx.middleware() above the body parser, or let the parser keep XML as text (koa-bodyparser: enableTypes: ['json', 'form', 'xml']).",
+    both(
+      `another parser took the body before WeChat's handler could read it${quote(answer)}`,
+      `别的解析中间件先读走了正文，微信的处理函数读不到${quote(answer)}`,
+    ),
+    both(
+      "Mount wx.middleware() above the body parser, or let the parser keep XML as text (koa-bodyparser: enableTypes: ['json', 'form', 'xml']).",
+      "把 wx.middleware() 挂在正文解析中间件前面，或让它把 XML 保留为文本（koa-bodyparser：enableTypes: ['json', 'form', 'xml']）。",
+    ),
   );
 }
 
 /** Why WeChat does not accept an answer that came with status 200. */
 function explainFault(
   account: SimulatedAccount,
-  reason: string,
+  reason: Bilingual,
   { bytes, body }: Answered,
 ): Finding {
-  const banner = "The user sees 该公众号提供的服务出现故障，请稍后再试 instead.";
+  const banner = both(
+    "The user sees 该公众号提供的服务出现故障，请稍后再试 instead.",
+    "用户看到的会是“该公众号提供的服务出现故障，请稍后再试”。",
+  );
   const encoding = encodingFault(bytes);
   if (encoding !== undefined) {
     return problem(
       "encoding",
-      `the answer to a push ${encoding.what}${quote(body)}`,
-      `${encoding.fix} ${banner}`,
+      both(
+        `the answer to a push ${encoding.what.en}${quote(body)}`,
+        `对推送的响应${encoding.what.zh}${quote(body)}`,
+      ),
+      more(encoding.fix, banner),
     );
   }
   if (/^\s*[{["]/.test(body)) {
     return problem(
       "json",
-      `the answer to a push is JSON${quote(body)}`,
-      `Answer with XML, success or an empty body. ${banner}`,
+      both(`the answer to a push is JSON${quote(body)}`, `对推送的响应是 JSON${quote(body)}`),
+      more(
+        both("Answer with XML, success or an empty body.", "请返回 XML、success 或空内容。"),
+        banner,
+      ),
     );
   }
-  if (/encrypted but the answer is not/.test(reason)) {
+  if (/encrypted but the answer is not/.test(reason.en)) {
     return problem(
       "unencrypted",
-      `the push was encrypted, but the answer is not${quote(body)}`,
-      `Encrypt replies with the same key, unless they are success or empty. ${banner}`,
+      both(
+        `the push was encrypted, but the answer is not${quote(body)}`,
+        `推送是加密的，响应却没有加密${quote(body)}`,
+      ),
+      more(
+        both(
+          "Encrypt replies with the same key, unless they are success or empty.",
+          "回复要用同一个密钥加密，success 和空内容除外。",
+        ),
+        banner,
+      ),
     );
   }
-  if (account.mode === "safe" && /cannot be decrypted|MsgSignature/.test(reason)) {
+  if (account.mode === "safe" && /cannot be decrypted|MsgSignature/.test(reason.en)) {
     return problem(
       "decryption",
       reason,
-      `Compare the program's Token and EncodingAESKey with ${place("pushes")}, and its AppID with the account's.`,
+      both(
+        `Compare the program's Token and EncodingAESKey with ${place("pushes")}, and its AppID with the account's.`,
+        `把程序的 Token 和 EncodingAESKey 与 ${place("pushes")} 核对，AppID 与账号的核对。`,
+      ),
     );
   }
   return problem(
     "answer",
-    `${reason}${quote(body)}`,
-    `Answer with a reply of 「被动回复用户消息」, success or nothing. ${banner}`,
+    both(`${reason.en}${quote(body)}`, `${reason.zh}${quote(body)}`),
+    more(
+      both(
+        "Answer with a reply of 「被动回复用户消息」, success or nothing.",
+        "请按「被动回复用户消息」回复，或返回 success、空内容。",
+      ),
+      banner,
+    ),
   );
 }
 

@@ -1,3 +1,4 @@
+import { both } from "../../language.js";
 import { place } from "../../places.js";
 import type { SimulatedAccount } from "../account.js";
 import { type Finding, problem } from "./finding.js";
@@ -24,8 +25,14 @@ export async function explainRefusedSeal(
   if (/no "?encodingAESKey"?/i.test(body)) {
     return problem(
       "decryption",
-      `the server has no EncodingAESKey and cannot read an encrypted push (status ${status})`,
-      `Give the program ${place("encodingAESKey")} and the AppID, or choose 明文模式 there.`,
+      both(
+        `the server has no EncodingAESKey and cannot read an encrypted push (status ${status})`,
+        `服务器没有 EncodingAESKey，读不了加密推送（状态码 ${status}）`,
+      ),
+      both(
+        `Give the program ${place("encodingAESKey")} and the AppID, or choose 明文模式 there.`,
+        `把 ${place("encodingAESKey")} 和 AppID 配置给程序，或在那里选明文模式。`,
+      ),
     );
   }
   if (await tellsApart(target, account, text, refusal)) {
@@ -33,8 +40,14 @@ export async function explainRefusedSeal(
       ? undefined
       : problem(
           "decryption",
-          `the server can read an encrypted push, but refuses it (status ${status})${quote(body)}`,
-          "Its EncodingAESKey is right. Compare its AppID with the account's, which stands at the end of every encrypted push; then look at what else refuses.",
+          both(
+            `the server can read an encrypted push, but refuses it (status ${status})${quote(body)}`,
+            `服务器能解密推送，却拒绝了它（状态码 ${status}）${quote(body)}`,
+          ),
+          both(
+            "Its EncodingAESKey is right. Compare its AppID with the account's, which stands at the end of every encrypted push; then look at what else refuses.",
+            "它的 EncodingAESKey 是对的。每条加密推送末尾都有 AppID，请与程序的 AppID 核对；再看是什么拒绝了推送。",
+          ),
         );
   }
   if (!speaksOfKeys.test(body)) {
@@ -42,22 +55,40 @@ export async function explainRefusedSeal(
     if (body.trim() !== "" && isAnswered(bare) && alike(bare, refusal)) {
       return problem(
         fails ? "server-error" : "status",
-        `the server answers every POST so, also one that is no push (status ${status})${quote(body)}`,
-        "Something in front of WeChat's handler answers in its place: a firewall (WAF), a check of the framework, a body parser. Have it pass this path on.",
+        both(
+          `the server answers every POST so, also one that is no push (status ${status})${quote(body)}`,
+          `任何 POST 服务器都这样回答，不是推送也一样（状态码 ${status}）${quote(body)}`,
+        ),
+        both(
+          "Something in front of WeChat's handler answers in its place: a firewall (WAF), a check of the framework, a body parser. Have it pass this path on.",
+          "有什么在微信的处理函数之前先回答了：防火墙（WAF）、框架的检查、正文解析中间件。让它放行这个路径。",
+        ),
       );
     }
     if (fails) {
       return problem(
         "server-error",
-        `the program fails on encrypted pushes (${status}), whether it could read them or not${quote(body)}`,
-        `Its own log has the error. If that is about decryption, compare its EncodingAESKey with ${place("encodingAESKey")}, and its AppID with the account's.`,
+        both(
+          `the program fails on encrypted pushes (${status}), whether it could read them or not${quote(body)}`,
+          `程序处理加密推送时出错（${status}），无论能不能解密${quote(body)}`,
+        ),
+        both(
+          `Its own log has the error. If that is about decryption, compare its EncodingAESKey with ${place("encodingAESKey")}, and its AppID with the account's.`,
+          `错误在程序自己的日志里。如果与解密有关，就把它的 EncodingAESKey 与 ${place("encodingAESKey")} 核对，AppID 与账号的核对。`,
+        ),
       );
     }
   }
   return problem(
     "decryption",
-    `the server cannot read an encrypted push (status ${status})${quote(body)}`,
-    `It accepts the token, so compare the program's EncodingAESKey with ${place("encodingAESKey")}, and its AppID with the account's.`,
+    both(
+      `the server cannot read an encrypted push (status ${status})${quote(body)}`,
+      `服务器读不了加密推送（状态码 ${status}）${quote(body)}`,
+    ),
+    both(
+      `It accepts the token, so compare the program's EncodingAESKey with ${place("encodingAESKey")}, and its AppID with the account's.`,
+      `token 是对的，所以把程序的 EncodingAESKey 与 ${place("encodingAESKey")} 核对，AppID 与账号的核对。`,
+    ),
   );
 }
 

@@ -7,7 +7,7 @@ import { Icon } from "./icons.js";
 import { duration, exactTime } from "./lines.js";
 import { CallDetail, PushDetail } from "./record.js";
 import { Settings } from "./settings.js";
-import { change, t, usePage } from "./store.js";
+import { change, inOwn, t, usePage } from "./store.js";
 
 /** What goes over the wire, and the switches that make it go wrong. */
 export function Inspector() {
@@ -42,7 +42,7 @@ export function Inspector() {
 function BotLight() {
   const { settings } = usePage();
   if (settings?.light === undefined) return null;
-  const { trouble } = settings.light;
+  const trouble = inOwn(settings.light.trouble, settings.light.troubleZh);
   return html`<p class="light" role="status" data-up=${trouble === undefined} title=${trouble}>
     ${trouble === undefined ? t("botUp") : html`${t("botDown")}<span>${trouble}</span>`}
   </p>`;

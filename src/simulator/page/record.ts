@@ -5,7 +5,7 @@ import { callOutcome, callState } from "./calls.js";
 import { Code, Pairs } from "./code.js";
 import { useArrows } from "./focus.js";
 import { duration, exactTime } from "./lines.js";
-import { change, copyOf, notify, sendAgain, t, usePage } from "./store.js";
+import { change, copyOf, inOwn, notify, sendAgain, t, usePage } from "./store.js";
 import type { Word } from "./words.js";
 
 /** Within this, WeChat wants an answer, in milliseconds. */
@@ -13,7 +13,8 @@ const patience = 5_000;
 
 /** One push: what it said, each attempt to deliver it, and what WeChat made of the answer. */
 export function PushDetail({ record }: { readonly record: PushRecord }) {
-  const { attempts, winner, outcome, reason } = record;
+  const { attempts, winner, outcome } = record;
+  const reason = inOwn(record.reason, record.reasonZh);
   const [chosen, choose] = useState<number | undefined>(undefined);
   const number = chosen ?? winner ?? attempts.at(-1)?.number;
   const attempt = attempts.find((one) => one.number === number);
@@ -127,7 +128,8 @@ function AttemptRow({
 }
 
 function AttemptDetail({ attempt, xml }: { readonly attempt: Attempt; readonly xml: string }) {
-  const { url, body, answer = "", answerXml, failure, status, contentType, explained } = attempt;
+  const { url, body, answer = "", answerXml, status, contentType, explained } = attempt;
+  const failure = inOwn(attempt.failure, attempt.failureZh);
   const { origin, pathname, searchParams } = new URL(url, location.href);
   return html`
     <${Explained} lines=${explained ?? (answer === "success" ? [t("unexplained")] : [])} />

@@ -88,6 +88,11 @@ export function t(word: Word, n?: number | string): string {
   return say(state.language, word, n);
 }
 
+/** What was said in both languages, in the language of the page. */
+export function inOwn(en: string | undefined, zh: string | undefined): string | undefined {
+  return state.language === "zh" ? (zh ?? en) : en;
+}
+
 export function chooseLanguage(language: Language): void {
   localStorage.setItem("language", language);
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";

@@ -1,5 +1,5 @@
 /** What the page says, in both languages. */
-const words = {
+export const words = {
   zh: {
     title: "模拟微信",
     phone: "手机",

@@ -7,6 +7,7 @@ import type { Finding } from "../../../src/simulator/doctor/finding.js";
 import { listen, shut } from "../../../src/simulator/listen.js";
 import { ownCertificate } from "../../support/certificate.js";
 import { type Api, account, developer, startApi } from "../api/start.js";
+import { checked } from "./patients.js";
 
 const stable = "/cgi-bin/stable_token";
 
@@ -20,7 +21,7 @@ describe("The doctor of the API side", () => {
   async function examined(options: Partial<ExamineApiOptions> = {}): Promise<Finding[]> {
     const findings: Finding[] = [];
     const given = { ...developer, baseUrl: api.url, env: {}, ...options };
-    for await (const finding of examineApi(given)) findings.push(finding);
+    for await (const finding of examineApi(given)) findings.push(checked(finding));
     return findings;
   }
   const problems = async (options?: Partial<ExamineApiOptions>) =>

@@ -76,8 +76,22 @@ export async function diagnose(
 /** All that the doctor finds. */
 export async function allOf(options: ExamineOptions): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for await (const finding of examine(options)) findings.push(finding);
+  for await (const finding of examine(options)) findings.push(checked(finding));
   return findings;
+}
+
+/** A finding that says the same in Chinese, to whoever reads that. */
+export function checked(finding: Finding): Finding {
+  const { text, fix, textZh, fixZh } = finding;
+  expect(textZh, text)
+    .to.match(/\p{Script=Han}/u)
+    .and.not.match(/\$\{|\[object/);
+  expect(fixZh === undefined, text).to.equal(fix === undefined);
+  if (fixZh)
+    expect(fixZh, text)
+      .to.match(/\p{Script=Han}/u)
+      .and.not.match(/\$\{|\[object/);
+  return finding;
 }
 
 /** The one problem there is. */
