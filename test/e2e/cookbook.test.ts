@@ -364,7 +364,9 @@ describe("The cookbook answers", () => {
         ["/healthz", 200],
         ["/healthz/wechat", broken ? 503 : 200],
       ] as const) {
-        expect((await fetch(new URL(path, phone.botUrl))).status, path).to.equal(status);
+        const response = await fetch(new URL(path, phone.botUrl));
+        expect(response.status, path).to.equal(status);
+        expect(await response.text()).to.match(status === 200 ? /^ok$/ : /stable_token.* 502/);
       }
     });
   }
