@@ -1,0 +1,125 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { expect } from "chai";
+import { deadLinks, withoutBlocks } from "./support/links.js";
+
+const filesIn = (folder: string, pattern: RegExp) =>
+  readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .map((file) => `${folder}/${file.replaceAll("\\", "/")}`)
+    .filter((file) => pattern.test(file) && !file.includes("node_modules"));
+const read = (file: string) => readFileSync(file, "utf8");
+
+/** What is written for those who change koa-wx. */
+const pages = [
+  ...filesIn("docs/decisions", /\.md$/),
+  ...filesIn("docs/contributing", /\.md$/),
+  ...filesIn(".github", /\.md$/),
+  "ARCHITECTURE.md",
+];
+const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+const tests = filesIn("test", /\.test\.ts$/)
+  .map(read)
+  .join("\n");
+const code = ["src", "test", "scripts"].flatMap((folder) => filesIn(folder, /\.[jt]s$/));
+const words = new Set(code.flatMap((file) => read(file).match(/\w+/g) ?? []));
+const quoted = (page: string) =>
+  [...withoutBlocks(read(page)).matchAll(/`([^`\n]+)`/g)].map(([, text = ""]) => text);
+
+/** What the pages say that is not so: `wrongIn` gives it for a page. */
+const all = (wrongIn: (page: string) => readonly string[]) =>
+  pages.flatMap((page) => wrongIn(page).map((what) => `${page}: ${what}`));
+
+describe("The pages for contributors", () => {
+  it("lead to files and headings that exist", () => {
+    expect(pages.flatMap(deadLinks)).to.deep.equal([]);
+  });
+
+  it("name files that exist", () => {
+    const places = ["", "src/", "test/"];
+    const missing = all((page) =>
+      quoted(page)
+        .filter((text) => /^[\w.-]+(?:\/[\w.-]+)+\.(?:[jt]s|md|yml|json)$/.test(text))
+        .filter((file) => !places.some((place) => existsSync(place + file))),
+    );
+    expect(missing).to.deep.equal([]);
+  });
+
+  it("name folders that exist", () => {
+    const places = ["", "src/", "test/"];
+    const missing = all((page) =>
+      quoted(page)
+        .filter((text) => /^[\w.-]+(?:\/[\w.-]+)*\/$/.test(text))
+        .filter((folder) => !places.some((place) => existsSync(place + folder))),
+    );
+    expect(missing).to.deep.equal([]);
+  });
+
+  it("name commands that exist, with options that these have", () => {
+    let commands = 0;
+    const wrong = all((page) =>
+      [...read(page).matchAll(/npm run ([\w-]+)((?: -- [^`\n]*)?)/g)].flatMap(
+        ([, name = "", rest = ""]) => {
+          commands += 1;
+          const script = scripts[name];
+          if (script === undefined) return [`npm run ${name}`];
+          const program = read(script.split(" ").at(-1) as string);
+          const options = [...rest.matchAll(/--(\w+)/g)].map(([, option]) => option as string);
+          return options
+            .filter((option) => !new RegExp(`\\b${option}\\b`).test(program))
+            .map((option) => `npm run ${name} -- --${option}`);
+        },
+      ),
+    );
+    expect(wrong).to.deep.equal([]);
+    expect(commands).to.be.greaterThan(5);
+  });
+
+  it("name programs and tests that can be run", () => {
+    const missing = all((page) =>
+      [...read(page).matchAll(/npx (?:tsx|mocha) ([\w./-]+\.[jt]s)/g)]
+        .map(([, file]) => file as string)
+        .filter((file) => !existsSync(file)),
+    );
+    expect(missing).to.deep.equal([]);
+  });
+
+  it("quote tests by the titles that they have", () => {
+    // What begins in a capital is the title of a commit.
+    const titles = pages.flatMap((page) => read(page).match(/“\p{Ll}[^”]*”/gu) ?? []);
+    expect(titles.length).to.be.greaterThan(8);
+    const missing = titles.filter(
+      (title) => !tests.includes(`it("${title.slice(1, -1).replace(/\s+/g, " ")}"`),
+    );
+    expect(missing).to.deep.equal([]);
+  });
+
+  it("name what there is in the code", () => {
+    const missing = all((page) =>
+      quoted(page)
+        .filter((text) => /^(?:[A-Z][a-z]+[A-Z]\w*|[a-z]+[A-Z]\w*)(?:\(\))?$/.test(text))
+        .filter((name) => !words.has(name.replace("()", ""))),
+    );
+    expect(missing).to.deep.equal([]);
+  });
+});
+
+describe("The decisions", () => {
+  const decisions = filesIn("docs/decisions", /(?<!README)\.md$/);
+  const index = read("docs/decisions/README.md");
+
+  it("stand in the index, by their titles", () => {
+    expect(decisions.length).to.be.greaterThan(9);
+    const unlisted = decisions.filter((file) => {
+      const [, title] = /^# (.*)$/m.exec(read(file)) ?? [];
+      return !index.includes(`| [${title}](${file.replace("docs/decisions/", "")}) |`);
+    });
+    expect(unlisted).to.deep.equal([]);
+  });
+
+  it("say what was asked, what was decided, and what would change our mind", () => {
+    const parts = ["The question.", "Decided.", "What would change our mind."];
+    const incomplete = decisions.filter(
+      (file) => !parts.every((part) => read(file).includes(`**${part}**`)),
+    );
+    expect(incomplete).to.deep.equal([]);
+  });
+});
