@@ -13,7 +13,7 @@ const pages = [
   ...filesIn("docs/decisions", /\.md$/),
   ...filesIn("docs/contributing", /\.md$/),
   ...filesIn(".github", /\.md$/),
-  "ARCHITECTURE.md",
+  ...["ARCHITECTURE.md", "DEBUGGING.md", "PERFORMANCE.md", "RELEASING.md", "SECURITY.md"],
 ];
 const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
 const tests = filesIn("test", /\.test\.ts$/)
@@ -85,7 +85,7 @@ describe("The pages for contributors", () => {
   it("quote tests by the titles that they have", () => {
     // What begins in a capital is the title of a commit.
     const titles = pages.flatMap((page) => read(page).match(/“\p{Ll}[^”]*”/gu) ?? []);
-    expect(titles.length).to.be.greaterThan(8);
+    expect(titles.length).to.be.greaterThan(5);
     const missing = titles.filter(
       (title) => !tests.includes(`it("${title.slice(1, -1).replace(/\s+/g, " ")}"`),
     );
@@ -121,5 +121,50 @@ describe("The decisions", () => {
       (file) => !parts.every((part) => read(file).includes(`**${part}**`)),
     );
     expect(incomplete).to.deep.equal([]);
+  });
+});
+
+describe("The workflows", () => {
+  const workflows = filesIn(".github/workflows", /\.yml$/);
+  const text = (name: string) => read(`.github/workflows/${name}.yml`);
+
+  it("run scripts that exist, and files that can be run", () => {
+    const commands = workflows.flatMap((file) =>
+      [...read(file).matchAll(/^ +- (?:run: )?((?:npm|npx|\.\/?ci|\.ci)\b.*)$/gm)].map(
+        ([, command]) => command as string,
+      ),
+    );
+    expect(commands.length).to.be.greaterThan(7);
+    const builtIn = ["npm ci", "npm publish"];
+    const wrong = commands.filter((command) => {
+      const [, name] = /^npm run ([\w-]+)/.exec(command) ?? [];
+      if (name !== undefined) return !(name in scripts);
+      return !existsSync(command) && !builtIn.some((known) => command.startsWith(known));
+    });
+    expect(wrong).to.deep.equal([]);
+  });
+
+  it("try each Node that the READMEs name, from the oldest that the package takes", () => {
+    const [, list = ""] = /^ +node: \[(.*)\]$/m.exec(text("ci")) ?? [];
+    const versions = list.split(", ");
+    const rows = [...read("README.md").matchAll(/^\| Node (\d+)\.\d+ \|/gm)].map(([, row]) => row);
+    expect(versions).to.deep.equal(rows);
+    const { engines } = JSON.parse(read("package.json")) as { engines: { node: string } };
+    expect(engines.node).to.match(new RegExp(`^>=${versions[0]}\\.`));
+  });
+
+  it("publish only what was tested, as what its tag says, with provenance", () => {
+    const release = text("release");
+    expect(release).to.match(/needs: test\n/);
+    expect(release).to.include("id-token: write");
+    expect(release).to.match(/\$GITHUB_REF_NAME[\s\S]*npm publish --provenance/);
+    expect(workflows.filter((file) => /npm publish/.test(read(file)))).to.have.length(1);
+  });
+
+  it("may do no more than read, but for the signature of a release", () => {
+    for (const file of workflows)
+      expect(read(file), file).to.match(/^permissions:\n {2}contents: read$/m);
+    const writes = workflows.flatMap((file) => read(file).match(/\S+: write/g) ?? []);
+    expect(writes).to.deep.equal(["id-token: write"]);
   });
 });
