@@ -1,6 +1,14 @@
 /** The tests that the README and the page on testing show, run by the test runners that the page names. */
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
 import { expect } from "chai";
+import Koa from "koa";
+import { Wechat } from "koa-wx";
+import { testOf } from "../../src/simulator/copies.js";
+import type { PushRecord } from "../../src/simulator/journal.js";
+import { listen, shut } from "../../src/simulator/listen.js";
+import { startSimulator } from "../../src/simulator/server.js";
 import { foreignModules, installPacked, same, type UserFolder } from "../support/installed.js";
 
 const page = readFileSync("docs/testing.md", "utf8");
@@ -63,6 +71,34 @@ describe("The first tests of the README and of the page on testing", function ()
 
   it("pass in node:test", async () => {
     expect(await user.run(...prepare("node:test"))).to.match(new RegExp(`^[#ℹ] pass ${all}$`, "m"));
+  });
+
+  it("has one that the phone has copied pass in mocha as it is, and in vitest with its line", async () => {
+    const wx = new Wechat({ token: "tokenOfACopy0001", appId: "wx0000000000000000" });
+    wx.on("text", (ctx) => `收到 ${ctx.text}`);
+    const bot = createServer(new Koa().use(wx.middleware()).callback());
+    const url = `${await listen(bot)}/wechat`;
+    const account = { token: "tokenOfACopy0001", appId: "wx0000000000000000" };
+    const { cloud, close } = await startSimulator({ target: url, account });
+    const push = await cloud.act(cloud.world.people.named("alice"), { act: "text", text: "你好" });
+    const copied = testOf(cloud.world, url, push as PushRecord, {
+      MsgType: "text",
+      Content: "你好",
+    });
+    process.env.WECHAT_TOKEN = account.token;
+    try {
+      user.write("copied.spec.ts", copied);
+      const node = ["--import", "tsx", "node_modules/mocha/bin/mocha.js", "copied.spec.ts"];
+      expect(await user.run("node", ...node)).to.contain("1 passing");
+      user.write("copied.spec.ts", copied.replace("// vitest: ", ""));
+      expect(await user.run("vitest", "run", "copied.spec.ts")).to.match(/Tests +1 passed/);
+    } finally {
+      delete process.env.WECHAT_TOKEN;
+      rmSync(join(user.folder, "copied.spec.ts"));
+      await close();
+      await shut(bot);
+      await wx.close();
+    }
   });
 
   describe("in Jest 30", () => {
