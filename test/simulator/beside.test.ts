@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -71,6 +71,16 @@ describe("A bot that koa-wx simulate starts", () => {
   it("ends the phone when it ends, and says so by the code", async () => {
     expect(await simulate("--", "node", "-e", "process.exit(3)").code).to.equal(1);
     expect(await simulate("--", "node", "-e", "").code).to.equal(0);
+  });
+
+  it("is not blamed for how it ends when the phone is closed", async () => {
+    const file = join(folder, "rude.json");
+    const rude = "process.once('SIGTERM', () => process.exit(7));";
+    writeFileSync(join(folder, "rude.mjs"), rude + bot);
+    const { end, code } = simulate("--", "node", join(folder, "rude.mjs"), file);
+    await until(() => existsSync(file));
+    end();
+    expect(await code).to.equal(0);
   });
 
   it("is said not to be there, when it is not", async () => {

@@ -36,7 +36,10 @@ const details: readonly (readonly [RegExp, string])[] = [
     /It must be a whole address that begins with http:\/\/ or https:\/\/\./,
     "应为以 http:// 或 https:// 开头的完整地址。",
   ],
-  [/It cannot be read: (.+)\./, "无法读取：$1。"],
+  [
+    /It cannot be read: (\w+)\. If there is an example such as \.env\.example, copy it, and fill it in\./,
+    "无法读取：$1。如果有 .env.example 这样的样例，先复制一份再填写。",
+  ],
 ];
 
 /** A complaint of commander's in Chinese; one that is not known stays as it is. */

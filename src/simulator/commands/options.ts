@@ -159,6 +159,32 @@ function checkKey(account: AccountOptions): void {
   }
 }
 
+/**
+ * A file with more of the environment. It is not called --env-file: Node 20 takes an option of that name for its own,
+ * wherever it stands.
+ */
+export function environmentOption(t: Tell): Option {
+  return new Option(
+    "--env <file>",
+    t(
+      "A file with more environment, such as .env; what is set already stays. It stands before the command.",
+      "补充环境变量的文件，例如 .env；已经设置的不变。写在命令前面。",
+    ),
+  ).argParser(loadEnvironment);
+}
+
+/** Now, before the options of the command look at the environment. */
+function loadEnvironment(file: string): string {
+  try {
+    process.loadEnvFile(file);
+    return file;
+  } catch (error) {
+    throw new InvalidArgumentError(
+      `It cannot be read: ${(error as NodeJS.ErrnoException).code}. If there is an example such as .env.example, copy it, and fill it in.`,
+    );
+  }
+}
+
 /** What was given: a variable of the environment that is empty stands for one that is not set. */
 export function given<T extends object>(flags: T): T {
   return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== "")) as T;

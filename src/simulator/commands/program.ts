@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Command, CommanderError, Option } from "commander";
 import { WechatError } from "../../errors.js";
 import { type OutputLanguage, ownLanguage } from "../../language.js";
 import { kinds } from "../kinds.js";
@@ -15,6 +15,7 @@ import {
   asAddress,
   asCount,
   asText,
+  environmentOption,
   given,
   secretOption,
 } from "./options.js";
@@ -75,15 +76,7 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
     )
     .version(version(), "-V, --version", t("Prints the version.", "显示版本。"))
     .helpOption("-h, --help", t("Explains the command.", "显示说明。"))
-    .addOption(
-      new Option(
-        "--env-file <file>",
-        t(
-          "A file with more environment, such as .env; what is set already stays. It stands before the command.",
-          "补充环境变量的文件，例如 .env；已经设置的不变。写在命令前面。",
-        ),
-      ).argParser(loadEnvironment),
-    )
+    .addOption(environmentOption(t))
     .helpCommand("help [command]", t("Explains a command.", "说明一个命令。"))
     .exitOverride()
     .configureOutput({
@@ -343,16 +336,6 @@ function languageIn(words: readonly string[]): OutputLanguage {
   const at = own.findLastIndex((word) => /^--lang(?:=|$)/.test(word));
   const named = own[at]?.slice("--lang=".length) || own[at + 1];
   return at >= 0 && (named === "zh" || named === "en") ? named : ownLanguage();
-}
-
-/** Now, before the options of the command look at the environment. */
-function loadEnvironment(file: string): string {
-  try {
-    process.loadEnvFile(file);
-    return file;
-  } catch (error) {
-    throw new InvalidArgumentError(`It cannot be read: ${(error as NodeJS.ErrnoException).code}.`);
-  }
 }
 
 function addPatience(command: Command, t: Tell): Command {

@@ -23,7 +23,7 @@ export interface SimulateFlags extends AccountFlags {
 }
 
 /** How long a bot that runs beside the phone may be away, when it starts or starts anew, in milliseconds. */
-const pause = 5_000;
+const pause = 10_000;
 
 /**
  * `koa-wx simulate <url>`: plays WeChat for a bot until it is interrupted. A command that is given is the bot, and runs
@@ -111,7 +111,9 @@ async function runBeside(
   terminal.signal.addEventListener("abort", bot.stop);
   if (terminal.signal.aborted) bot.stop();
   tellLight(cloud, terminal, pause);
-  return (await bot.ended) ? 0 : 1;
+  const isWell = await bot.ended;
+  // How a bot ends that is told to is its own affair.
+  return isWell || terminal.signal.aborted ? 0 : 1;
 }
 
 /** Tells whether the bot answers; that it does not, once it has not for `patience` milliseconds. */
