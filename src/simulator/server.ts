@@ -44,7 +44,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const server = createServer(app.callback());
   world.url = await listen(server, options.port, host);
   const views = new WebViews({
-    target: cloud.target,
+    target: () => cloud.target,
     allowHosts,
     ...(host === undefined ? {} : { host }),
   });

@@ -83,7 +83,7 @@ describe("A web view", () => {
   beforeEach(async () => {
     server = createServer((req, res) => handle(req, res));
     own = await listen(server);
-    views = new WebViews({ target: `${own}/wechat` });
+    views = new WebViews({ target: () => `${own}/wechat` });
   });
   afterEach(async () => {
     await views.close();
@@ -102,10 +102,12 @@ describe("A web view", () => {
     ]) {
       expect(await views.addressOf(address, phone), address).to.equal(undefined);
     }
-    const elsewhere = new WebViews({ target: "http://10.0.0.8:3000/wechat" });
+    const elsewhere = new WebViews({ target: () => "http://10.0.0.8:3000/wechat" });
     expect(await elsewhere.addressOf("http://10.0.0.8:3000/page", phone)).to.contain("/page");
     expect(await elsewhere.addressOf("http://10.0.0.8:3001/page", phone)).to.equal(undefined);
     await elsewhere.close();
+    const early = new WebViews({ target: () => "" });
+    expect(await early.addressOf("http://shop.example.com/", phone)).to.equal(undefined);
   });
 
   it("serves so many servers and no more", async () => {

@@ -44,7 +44,7 @@ export async function pageFile(name: keyof PageFiles): Promise<PageFile> {
 /** The stand-in for WeChat's script, which talks to the phone at that origin and to nobody else. */
 export async function standIn(phone: string): Promise<string> {
   const { plain } = await pageFile("jweixin.js");
-  return plain.toString("utf8").replace("__PHONE__", () => phone);
+  return plain.toString("utf8").replaceAll("__PHONE__", () => phone);
 }
 
 let files: Promise<PageFiles> | undefined;

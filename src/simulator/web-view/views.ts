@@ -10,8 +10,8 @@ export interface WebViewsOptions {
   readonly host?: string;
   /** Names by which the phone may be reached besides localhost and IP addresses. */
   readonly allowHosts?: readonly string[];
-  /** The server whose pages are shown wherever it is: the bot's. An address. */
-  readonly target: string;
+  /** An address of the server whose pages are shown wherever it is: the bot's. */
+  target(): string;
 }
 
 interface View {
@@ -45,7 +45,8 @@ export class WebViews {
    */
   async addressOf(address: string, phone: string): Promise<string | undefined> {
     const { origin, protocol, hostname, port } = new URL(address);
-    const isBot = origin === new URL(this.#options.target).origin;
+    const bot = this.#options.target();
+    const isBot = URL.canParse(bot) && origin === new URL(bot).origin;
     if (protocol !== "http:" || !(isBot || isLoopback(hostname))) return undefined;
     // The phone's own server, under whichever of its names.
     if (isLoopback(hostname) && port === new URL(phone).port) return undefined;
