@@ -31,7 +31,7 @@ const shares = [
   "onMenuShareQZone",
 ];
 
-/** Verifies the signature of a page. Source: 「JS-SDK使用权限签名算法」; who may share: 接口权限说明. */
+/** Verifies the signature of a page. Source: 「JS-SDK使用权限签名算法」; who may share: what each kind of account may do. */
 export function verifyPage({ account, tokens }: World, given: JssdkRequest): JssdkVerdict {
   const { appId, timestamp, nonceStr, signature } = given;
   const denied = isVerified(account.kind) ? [] : shares;

@@ -22,7 +22,7 @@ const rights: Readonly<Record<string, readonly AccountKind[]>> = {
   "/cgi-bin/message/custom/": verified,
   "/customservice/": verified,
   "/cgi-bin/customservice/": verified,
-  // The old table, 接口权限说明, gives it to every 服务号; the pages of the calls name verified accounts only.
+  // An older table of WeChat's gives it to every 服务号; the pages of the calls name verified accounts only.
   "/cgi-bin/menu/": [...verified, "unverified-service"],
   "/cgi-bin/template/": services,
   "/cgi-bin/message/template/send": services,

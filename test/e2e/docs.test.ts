@@ -43,9 +43,14 @@ const withoutComments = ({ language, code }: Block) => ({
   code: code.replace(/ *(?:\/\/|# ).*$/gm, ""),
 });
 
-/** A diagram says the same in other words. */
+/** A diagram says the same in other words, and so does what a command prints for its reader. */
 const withoutWords = (block: Block) =>
-  isDiagram(block) ? { ...block, code: block.code.match(/[│├].*/g)?.length } : block;
+  isDiagram(block)
+    ? { ...block, code: block.code.match(/[│├].*/g)?.length }
+    : isPrinted(block)
+      ? { ...block, code: block.code.match(/^(?:[✓✗!]| {4}).{3}/gm)?.map((line) => line[0]) }
+      : block;
+const isPrinted = ({ language, code }: Block) => language === "text" && /^[✓✗] /m.test(code);
 const isDiagram = ({ language, code }: Block) => language === "text" && /^.*[│├┌]/m.test(code);
 
 describe("The documents", function () {

@@ -116,7 +116,7 @@ function build(terminal: Terminal, end: (command: Promise<ExitCode>) => Promise<
           "[command...]",
           t(
             "After --: the bot, started beside the phone, with the account in its environment.",
-            "-- 之后：机器人的启动命令，与手机一起启动，账号设置放在它的环境变量里。",
+            "-- 之后：机器人的启动命令，与手机一起启动，账号信息放在它的环境变量里。",
           ),
         ),
     ),
