@@ -124,6 +124,42 @@ describe("The decisions", () => {
   });
 });
 
+describe("The trade's words", () => {
+  const sources = filesIn("src", /\.ts$/).map((file) => [
+    file.replace("src/", ""),
+    (read(file).match(/\/\/.*$|^ *\/?\*.*$/gm) ?? []).join("\n"),
+  ]);
+  const rows = [
+    ...read("ARCHITECTURE.md").matchAll(/^\| ([\w ]+) \| [^|`]+ \| (`[^|]+) \|$/gm),
+  ].map(([, word = "", cell = ""]) => [word, cell] as const);
+
+  it("are known to ARCHITECTURE.md", () => {
+    expect(rows.map(([word]) => word)).to.deep.equal([
+      "circuit breaker",
+      "lease",
+      "fencing token",
+      "single flight",
+      "backoff",
+      "jitter",
+      "heartbeat",
+      "CORS",
+    ]);
+  });
+
+  for (const [word, cell] of rows) {
+    it(`lead whoever greps them to the file that does it: ${word}`, () => {
+      const named = [...cell.matchAll(/`([^`]+)`/g)].map(([, file]) => file as string);
+      const pattern = new RegExp(`\\b${word}\\b`, "i");
+      const found = sources.flatMap(([file, comments]) =>
+        pattern.test(comments ?? "") ? [file] : [],
+      );
+      // Everybody who holds a lease speaks of it.
+      if (word === "lease") expect(found).to.include.members(named);
+      else expect(found.toSorted()).to.deep.equal(named.toSorted());
+    });
+  }
+});
+
 describe("The workflows", () => {
   const workflows = filesIn(".github/workflows", /\.yml$/);
   const text = (name: string) => read(`.github/workflows/${name}.yml`);
