@@ -47,7 +47,10 @@ const fileTimeout = 60_000;
 const secretNames = /^(secret|appsecret|code|\w*token)$/i;
 const secretFields = /"(?:secret|appsecret|ticket|\w{0,20}token)":"([^"\\]+)"/g;
 
-/** Calls WeChat over HTTP. Made for one account; its tokens come from a provider. */
+/**
+ * Calls WeChat over HTTP. Made for one account; its tokens come from a provider. What may be asked twice is
+ * repeated with backoff.
+ */
 export class Caller implements Http {
   readonly #appId: string | undefined;
   readonly #bases: readonly URL[];

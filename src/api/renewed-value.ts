@@ -89,7 +89,7 @@ export class RenewedValue {
       this.#failure = undefined;
       return living.value;
     } catch (error) {
-      // What is down is asked less and less often.
+      // Backoff: what is down is asked less and less often.
       const count = (this.#failure?.count ?? 0) + 1;
       const until = performance.now() + this.#source.restAfter(error, count);
       this.#failure = { error, count, until };

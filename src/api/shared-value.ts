@@ -143,7 +143,7 @@ export class SharedValue {
     const { value, seconds } = fresh;
     const life = seconds * 1000;
     const now = performance.now();
-    // Not everybody at the same moment.
+    // Jitter: not everybody at the same moment.
     const jitter = Math.random() * Math.min(60_000, life / 10);
     const living: Living = {
       value,

@@ -114,7 +114,7 @@ function judge(allow: unknown): (url: URL) => boolean {
   return (url) => origins.has(url.origin);
 }
 
-/** Lets scripts of allowed pages on other origins read the answer. */
+/** CORS: lets scripts of allowed pages on other origins read the answer. */
 function lend(ctx: KoaContext, isAllowed: (url: URL) => boolean): void {
   ctx.vary("Origin");
   const origin = ctx.get("Origin");

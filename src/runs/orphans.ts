@@ -48,7 +48,7 @@ export class Orphans {
 
   #lookLater(): void {
     const { clock, lease, random } = this.#ground;
-    // Not all processes at the same moment.
+    // Jitter: not all processes at the same moment.
     const jitter = 0.75 + random() / 2;
     this.#timer = clock.setTimeout(() => {
       this.look()
