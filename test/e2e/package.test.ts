@@ -98,6 +98,7 @@ describe("The packed package", function () {
     const top = files.filter((file) => !file.includes("/"));
     const wanted = /^(?:README.*\.md|LICENSE|llms\.txt|package\.json)$/;
     expect(top.filter((file) => !wanted.test(file))).to.deep.equal([]);
+    expect(files).not.to.include("dist/simulator/cli.d.ts"); // nobody can import it
     expect(user.packed.size).to.be.below(600_000);
     expect(user.packed.unpackedSize).to.be.below(2_000_000);
   });
