@@ -1,5 +1,6 @@
 import type { Context, Middleware } from "koa";
 import { WechatError } from "../errors.js";
+import { type Bilingual, both } from "../language.js";
 import { parseXml } from "../wire/xml.js";
 import type { SimulatedAccount } from "./account.js";
 import type { Act } from "./acts.js";
@@ -72,16 +73,18 @@ export function phonePage(cloud: PhoneCloud): Middleware {
     async "POST /phone/people"(ctx) {
       const json = await readJson(ctx);
       const name = text(json, "name", 32).trim();
-      if (name === "" || /\p{C}/u.test(name)) throw new Unreadable("This is no name.");
+      if (name === "" || /\p{C}/u.test(name))
+        throw new Unreadable(both("This is no name.", "这不是名字。"));
       const person = world.people.invited(name);
-      if (person === undefined) throw new Unreadable("There are enough users.");
+      if (person === undefined)
+        throw new Unreadable(both("There are enough users.", "用户已经够多了。"));
       world.emit("person", person);
       ctx.body = personView(person);
     },
     async "POST /phone/act"(ctx) {
       const json = await readJson(ctx);
       const person = known(text(json, "user", 64));
-      if (person === undefined) throw new Unreadable("There is no such user.");
+      if (person === undefined) throw new Unreadable(noUser);
       const act = json.act === "again" ? again(recordOf(json)) : undefined;
       if (json.act === "media") await sendMedia(person, json);
       else await begin(ctx, act === undefined ? person : act.person, act ?? actOf(json));
@@ -102,7 +105,8 @@ export function phonePage(cloud: PhoneCloud): Middleware {
       };
       const as = text(json, "as", 8);
       const copy = Object.hasOwn(copies, as) ? copies[as] : undefined;
-      if (copy === undefined) throw new Unreadable("There is no such copy.");
+      if (copy === undefined)
+        throw new Unreadable(both("There is no such copy.", "没有这种复制方式。"));
       ctx.body = { text: copy() };
     },
     async "POST /phone/media"(ctx) {
@@ -113,7 +117,7 @@ export function phonePage(cloud: PhoneCloud): Middleware {
     async "POST /phone/open"(ctx) {
       const address = text(await readJson(ctx), "address", 4_096);
       if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) {
-        throw new Unreadable("This is no web address.");
+        throw new Unreadable(both("This is no web address.", "这不是网址。"));
       }
       const frame = await world.views?.addressOf(address, `${ctx.protocol}://${ctx.host}`);
       ctx.body = frame === undefined ? {} : { frame };
@@ -121,7 +125,10 @@ export function phonePage(cloud: PhoneCloud): Middleware {
     async "POST /phone/jssdk"(ctx) {
       const json = await readJson(ctx);
       const url = world.views?.own(text(json, "url", 4_096));
-      if (url === undefined) throw new Unreadable("This page is not seen through the phone.");
+      if (url === undefined)
+        throw new Unreadable(
+          both("This page is not seen through the phone.", "这个网页不是在手机里打开的。"),
+        );
       const [appId, timestamp, nonceStr, signature] = [
         "appId",
         "timestamp",
@@ -163,13 +170,15 @@ export function phonePage(cloud: PhoneCloud): Middleware {
     const id = number(json, "id", 1, Number.MAX_SAFE_INTEGER);
     const record = world.journal.records.find((one) => one.id === id);
     if (record?.kind === "push") return record;
-    throw new Unreadable("This push is not remembered any more.");
+    throw new Unreadable(
+      both("This push is not remembered any more.", "这条推送的记录已经不在了。"),
+    );
   }
 
   /** The same push once more, as from the same user: with a new id, or the bot would take it for WeChat's next attempt. */
   function again({ openid, xml }: PushRecord): Act & { readonly person: Person } {
     const person = world.people.find(openid);
-    if (person === undefined) throw new Unreadable("There is no such user.");
+    if (person === undefined) throw new Unreadable(noUser);
     return { act: "push", fields: renewed(parseXml(xml) as PushFields), shown: true, person };
   }
 
@@ -178,7 +187,8 @@ export function phonePage(cloud: PhoneCloud): Middleware {
     const mediaId = text(json, "mediaId", 128);
     const file = world.media.get(mediaId);
     const type = file?.type === "thumb" ? "image" : file?.type;
-    if (type === undefined || type === "news") throw new Unreadable("There is no such file.");
+    if (type === undefined || type === "news")
+      throw new Unreadable(both("There is no such file.", "没有这个文件。"));
     world.say(person, "account", { type, mediaId }, "reply");
   }
 
@@ -186,12 +196,14 @@ export function phonePage(cloud: PhoneCloud): Middleware {
     const mode = optional(json, "mode", 8);
     if (mode !== undefined) {
       const known = modes.find((one) => one === mode);
-      if (known === undefined) throw new Unreadable("There is no such mode.");
+      if (known === undefined)
+        throw new Unreadable(both("There is no such mode.", "没有这种消息加解密方式。"));
       cloud.mode = known;
     }
     const kind = optional(json, "kind", 32);
     if (kind !== undefined) {
-      if (!isKind(kind)) throw new Unreadable("There is no such kind of account.");
+      if (!isKind(kind))
+        throw new Unreadable(both("There is no such kind of account.", "没有这种账号类型。"));
       cloud.kind = kind;
     }
     const { faults } = world;
@@ -217,17 +229,28 @@ export function phonePage(cloud: PhoneCloud): Middleware {
       if (isMedia && method === "GET") {
         const file = world.media.get(decodeURIComponent(ctx.path.slice("/phone/media/".length)));
         return file === undefined
-          ? answer(ctx, 404, "There is no such file, or its three days are over.")
+          ? answer(
+              ctx,
+              404,
+              both(
+                "There is no such file, or its three days are over.",
+                "没有这个文件，或三天的有效期已过。",
+              ),
+            )
           : showMedia(ctx, file);
       }
       const key = `${method} ${ctx.path}`;
       const route = Object.hasOwn(routes, key) ? routes[key] : undefined;
-      if (route === undefined) return answer(ctx, 404, "There is nothing here.");
+      if (route === undefined)
+        return answer(ctx, 404, both("There is nothing here.", "这里什么也没有。"));
       await route(ctx);
     } catch (error) {
-      if (error instanceof Unreadable) return answer(ctx, error.status, error.message);
-      if (error instanceof WechatError) return answer(ctx, 400, error.message);
-      if (error instanceof URIError) return answer(ctx, 400, "The address is malformed.");
+      if (error instanceof Unreadable) return answer(ctx, error.status, error.said);
+      if (error instanceof WechatError) {
+        return answer(ctx, 400, both(error.message, error.message));
+      }
+      if (error instanceof URIError)
+        return answer(ctx, 400, both("The address is malformed.", "网址格式不对。"));
       throw error;
     }
   };
@@ -252,7 +275,9 @@ function faultOf(json: Json): Fault {
   return { errcode: number(json, "errcode", -1, 1e7) };
 }
 
-function answer(ctx: Context, status: number, message: string): void {
+const noUser = both("There is no such user.", "没有这个用户。");
+
+function answer(ctx: Context, status: number, { en, zh }: Bilingual): void {
   ctx.status = status;
-  ctx.body = { error: message };
+  ctx.body = { error: en, errorZh: zh };
 }

@@ -170,7 +170,9 @@ describe("The phone's server", () => {
     for (const act of wrong) {
       const response = await phone.post("/phone/act", { user: "alice", ...act });
       expect(response.status, JSON.stringify(act).slice(0, 60)).to.equal(400);
-      expect(await response.json()).to.have.property("error");
+      const { error, errorZh } = (await response.json()) as Record<string, string>;
+      expect(error).to.match(/^[\w"].*\.$/);
+      expect(errorZh).to.match(/\p{Script=Han}.*。$/u);
     }
     const nobody = await phone.post("/phone/act", { user: "bob", act: "follow" });
     expect(nobody.status).to.equal(400);

@@ -289,9 +289,9 @@ async function post(
       body,
     });
     if (response.status === 204) return {};
-    const answer = (await response.json()) as { error?: string };
+    const answer = (await response.json()) as { error?: string; errorZh?: string };
     if (response.ok) return answer;
-    notify(answer.error ?? String(response.status));
+    notify(inOwn(answer.error, answer.errorZh) ?? String(response.status));
   } catch {
     notify(t("retry"));
   }

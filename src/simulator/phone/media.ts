@@ -1,4 +1,5 @@
 import type { Context } from "koa";
+import { both } from "../../language.js";
 import type { MediaFile, MediaLibrary } from "../media.js";
 import { readBytes, Unreadable } from "./reading.js";
 
@@ -19,10 +20,16 @@ export async function takeMedia(ctx: Context, media: MediaLibrary): Promise<Medi
   const allowed = Object.hasOwn(kinds, type) ? kinds[type] : undefined;
   const contentType = bare(ctx.request.type);
   if (allowed === undefined || !allowed.test(contentType)) {
-    throw new Unreadable(`A file of the type "${contentType}" cannot be sent as ${type}.`, 415);
+    throw new Unreadable(
+      both(
+        `A file of the type "${contentType}" cannot be sent as ${type}.`,
+        `“${contentType}”类型的文件不能作为 ${type} 发送。`,
+      ),
+      415,
+    );
   }
   const data = await readBytes(ctx, limit);
-  if (data.length === 0) throw new Unreadable("The file is empty.");
+  if (data.length === 0) throw new Unreadable(both("The file is empty.", "文件是空的。"));
   const name = typeof ctx.query.name === "string" ? ctx.query.name : "";
   const filename = name.replace(/[^\p{L}\p{N}._ -]/gu, "_").slice(-80) || type;
   return media.add({ type: type as MediaFile["type"], contentType, filename, data });

@@ -1,5 +1,6 @@
 import type { Context } from "koa";
 import getRawBody from "raw-body";
+import { type Bilingual, both } from "../../language.js";
 import type { Act } from "../acts.js";
 import type { PushFields, PushValue } from "../push.js";
 
@@ -7,8 +8,12 @@ import type { PushFields, PushValue } from "../push.js";
 export class Unreadable extends Error {
   readonly status: 400 | 413 | 415;
 
-  constructor(message: string, status: Unreadable["status"] = 400) {
-    super(message);
+  /** What it is, in both languages. */
+  readonly said: Bilingual;
+
+  constructor(said: Bilingual, status: Unreadable["status"] = 400) {
+    super(said.en);
+    this.said = said;
     this.status = status;
   }
 }
@@ -23,7 +28,10 @@ export async function readBytes(ctx: Context, limit: number): Promise<Buffer> {
     return await getRawBody(ctx.req, { length, limit });
   } catch (error) {
     if (error instanceof Error && "status" in error && error.status === 413) {
-      throw new Unreadable(`The body is longer than ${limit} bytes.`, 413);
+      throw new Unreadable(
+        both(`The body is longer than ${limit} bytes.`, `内容超过 ${limit} 字节。`),
+        413,
+      );
     }
     throw error;
   }
@@ -32,13 +40,14 @@ export async function readBytes(ctx: Context, limit: number): Promise<Buffer> {
 /** The body as a JSON object. */
 export async function readJson(ctx: Context): Promise<Json> {
   // A form of another site cannot send this type without asking first.
-  if (!ctx.is("application/json")) throw new Unreadable("Send application/json.", 415);
+  if (!ctx.is("application/json"))
+    throw new Unreadable(both("Send application/json.", "请发送 application/json。"), 415);
   const text = (await readBytes(ctx, 65_536)).toString("utf8");
   try {
     return objectOf(JSON.parse(text), "body");
   } catch (error) {
     if (error instanceof Unreadable) throw error;
-    throw new Unreadable("The body is not JSON.");
+    throw new Unreadable(both("The body is not JSON.", "内容不是 JSON。"));
   }
 }
 
@@ -94,14 +103,15 @@ export function actOf(json: Json): Act {
         ...(json.shown === true ? { shown: true } : {}),
       };
     default:
-      throw new Unreadable("This is nothing that a person can do.");
+      throw new Unreadable(both("This is nothing that a person can do.", "用户做不了这件事。"));
   }
 }
 
 /** A text that is there, trimmed of nothing, of `length` characters at most. */
 export function text(json: Json, name: string, length: number): string {
   const value = optional(json, name, length);
-  if (value === undefined) throw new Unreadable(`"${name}" is missing or empty.`);
+  if (value === undefined)
+    throw new Unreadable(both(`"${name}" is missing or empty.`, `缺少 ${name}，或它是空的。`));
   return value;
 }
 
@@ -109,8 +119,12 @@ export function text(json: Json, name: string, length: number): string {
 export function optional(json: Json, name: string, length: number): string | undefined {
   const value = json[name];
   if (value === undefined || value === null || value === "") return undefined;
-  if (typeof value !== "string") throw new Unreadable(`"${name}" is not a text.`);
-  if (value.length > length) throw new Unreadable(`"${name}" is longer than ${length} characters.`);
+  if (typeof value !== "string")
+    throw new Unreadable(both(`"${name}" is not a text.`, `${name} 不是文本。`));
+  if (value.length > length)
+    throw new Unreadable(
+      both(`"${name}" is longer than ${length} characters.`, `${name} 超过 ${length} 个字符。`),
+    );
   return value;
 }
 
@@ -124,7 +138,12 @@ export function number(
 ): number {
   const value = json[name] ?? fallback;
   if (typeof value !== "number" || !(value >= least && value <= most)) {
-    throw new Unreadable(`"${name}" is not a number from ${least} to ${most}.`);
+    throw new Unreadable(
+      both(
+        `"${name}" is not a number from ${least} to ${most}.`,
+        `${name} 不是 ${least} 到 ${most} 的数字。`,
+      ),
+    );
   }
   return value;
 }
@@ -132,7 +151,7 @@ export function number(
 /** A value that is a JSON object. */
 export function objectOf(value: unknown, name: string): Json {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Json;
-  throw new Unreadable(`"${name}" is not an object.`);
+  throw new Unreadable(both(`"${name}" is not an object.`, `${name} 不是对象。`));
 }
 
 function mediaId(json: Json): string {
@@ -143,14 +162,18 @@ function fieldsOf(value: unknown, depth = 0): PushFields {
   const fields: Record<string, PushValue> = {};
   for (const [name, field] of Object.entries(objectOf(value, "fields"))) {
     // Names become elements of the push as they are.
-    if (!/^[A-Za-z_]\w{0,63}$/.test(name)) throw new Unreadable("A field's name is no word.");
+    if (!/^[A-Za-z_]\w{0,63}$/.test(name))
+      throw new Unreadable(
+        both("A field's name is no word.", "字段的名称只能由字母、数字和下划线组成。"),
+      );
     fields[name] = fieldOf(field, depth);
   }
   return fields;
 }
 
 function fieldOf(value: unknown, depth: number): PushValue {
-  if (depth > 4) throw new Unreadable("The fields are nested too deeply.");
+  if (depth > 4)
+    throw new Unreadable(both("The fields are nested too deeply.", "字段嵌套得太深。"));
   if (typeof value === "string" || (typeof value === "number" && Number.isFinite(value))) {
     return value;
   }
