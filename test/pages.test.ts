@@ -73,6 +73,13 @@ describe("The pages for contributors", () => {
     expect(commands).to.be.greaterThan(5);
   });
 
+  it("name scenarios of chaos that there are", () => {
+    const scenarios = `${read("test/chaos/scenarios.ts")}${read("test/chaos/run.ts")}`;
+    const named = pages.flatMap((page) => [...read(page).matchAll(/--scenario (\w+)/g)]);
+    expect(named.length).to.be.greaterThan(1);
+    expect(named.filter(([, name]) => !scenarios.includes(`"${name}"`))).to.deep.equal([]);
+  });
+
   it("name programs and tests that can be run", () => {
     const missing = all((page) =>
       [...read(page).matchAll(/npx (?:tsx|mocha) ([\w./-]+\.[jt]s)/g)]
