@@ -13,7 +13,7 @@ const needed = [
 
 /** Suites that measure time, or use the whole machine: they run one after the other, with nothing beside them. */
 const measuring = /performance\.now\(|cpuUsage\(/;
-const large = /^test\/(chaos|e2e|explore|faults|fuzz|soak)\/|fleet\.test\.ts$|^test\/store\/redis/;
+const large = /^test\/(chaos|faults|fuzz|soak)\/|fleet\.test\.ts$|^test\/store\/redis-faults/;
 
 const suites = findSuites();
 const inCI = Boolean(process.env.CI);
