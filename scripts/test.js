@@ -1,8 +1,10 @@
 // Prepares what the suites need, then checks the types and runs every test.
 // Arguments go to mocha: `npm test -- --grep dialogue`. With `--coverage` first, c8 measures.
-import { spawn, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { root, run } from "./run.js";
 
 /** Programs that some suites drive for real, and the support file by which a suite is known. */
@@ -37,6 +39,7 @@ const installing = ["test/bench", "test/foreign"]
   );
 run("tsc", ["-p", "tsconfig.json"]);
 run("node", ["scripts/build.js"]);
+process.env.KOA_WX_PACKED = pack();
 await Promise.all(installing.map((child) => child.exitCode ?? once(child, "exit")));
 const ignored = (files) => files.flatMap((file) => ["--ignore", file]);
 const mocha = ["--forbid-only", "--forbid-pending", ...ignored(left), ...args];
@@ -52,6 +55,19 @@ if (coverage || areChosen) {
     .map(({ file }) => file);
   run("mocha", [...mocha, "--parallel", "--jobs", "2", ...ignored(alone), "test/**/*.test.ts"]);
   run("mocha", [...mocha, ...alone]);
+}
+
+/** Packs what has just been built, for the suites that install it. */
+function pack() {
+  const folder = mkdtempSync(join(tmpdir(), "koa-wx-packed-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const packed = execFileSync(
+    "npm",
+    ["pack", "--json", "--ignore-scripts", "--pack-destination", folder],
+    { cwd: root, stdio: ["ignore", "pipe", "inherit"] },
+  );
+  writeFileSync(join(folder, "packed.json"), packed);
+  return folder;
 }
 
 function install(program) {
