@@ -13,9 +13,12 @@ const needed = [
   { program: "chromium", support: "support/browser" },
 ];
 
-/** Suites that measure time, or use the whole machine: they run one after the other, with nothing beside them. */
+/** Suites that wait in real time more than they work: beside another one of their kind. */
+const waiting =
+  /^test\/((chaos|faults|soak)\/|(examples\/slow-answer|koa\/oauth-fleet|store\/redis-faults|streams\/fleet)\.test\.ts$)/;
+/** Suites that measure time, or use the whole machine: one after the other, with nothing beside them. */
 const measuring = /performance\.now\(|cpuUsage\(/;
-const large = /^test\/(chaos|faults|fuzz|soak)\/|fleet\.test\.ts$|^test\/store\/redis-faults/;
+const large = /^test\/fuzz\/|fleet\.test\.ts$/;
 
 const suites = findSuites();
 const inCI = Boolean(process.env.CI);
@@ -50,11 +53,20 @@ if (coverage || areChosen) {
     run("c8", ["--reporter=text-summary", "--include=src", "mocha", ...mocha, ...files]);
   else run("mocha", [...mocha, ...files]);
 } else {
-  const alone = suites
-    .filter(({ file, text }) => large.test(file) || measuring.test(text))
-    .map(({ file }) => file);
-  run("mocha", [...mocha, "--parallel", "--jobs", "2", ...ignored(alone), "test/**/*.test.ts"]);
-  run("mocha", [...mocha, ...alone]);
+  const [waits, others] = parted(suites, ({ file }) => waiting.test(file));
+  const [alone, side] = parted(
+    others,
+    ({ file, text }) => large.test(file) || measuring.test(text),
+  );
+  const sideBySide = ["--parallel", "--jobs", "2"];
+  const files = (lane) => lane.map(({ file }) => file).filter((file) => !left.includes(file));
+  run("mocha", [...mocha, ...sideBySide, ...files(side)]);
+  run("mocha", [...mocha, ...sideBySide, ...files(waits)]);
+  run("mocha", [...mocha, ...files(alone)]);
+}
+
+function parted(suites, isFirst) {
+  return [suites.filter(isFirst), suites.filter((suite) => !isFirst(suite))];
 }
 
 /** Packs what has just been built, for the suites that install it. */

@@ -45,7 +45,7 @@ export function nameLike(name: string, packages: readonly string[]): string {
     .replace(/(?<=[a-z0-9])(?=[A-Z])/g, "-")
     .toLowerCase()
     .replace(/[^a-z0-9._-]+/g, "-")
-    .replace(/^[._-]+|[._-]+$/g, "")
+    .replace(/^[._-]+|(?<![._-])[._-]+$/g, "")
     .slice(0, 214);
   const proposals = [like, `${like}-bot`];
   return proposals.find((one) => refusedName(one, packages) === undefined) ?? "my-bot";
