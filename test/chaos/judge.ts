@@ -214,10 +214,15 @@ class Trial {
     else this.#mixedUp += 1;
   }
 
-  /** A notice does not say which push it is about: a broken promise of its user, or else one that was kept. */
+  /**
+   * A notice does not say which push it is about: a broken promise of its user, one that never reached them
+   * because its process died in that moment, or else one that was kept.
+   */
   #matchNotices(stories: readonly Story[]): void {
     for (const [user, count] of this.#notices) {
-      const promised = stories.filter((story) => story.user === user && story.promised);
+      const promised = stories.filter(
+        (story) => story.user === user && (story.promised || story.banner),
+      );
       const byNeed = promised.sort((a, b) => Number(!isUnanswered(a)) - Number(!isUnanswered(b)));
       for (let index = 0; index < count; index++) {
         const story = byNeed[index] ?? byNeed.at(-1);

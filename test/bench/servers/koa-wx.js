@@ -1,7 +1,6 @@
 // The echo bot on the built package, with its defaults: dedupe, deadline, freshness, replay guard; and,
 // if one is asked for, with a session in memory or with a store in Redis.
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,6 +41,7 @@ async function startStore() {
   });
   const client = new Redis({ path });
   client.on("error", () => {});
-  await once(client, "ready");
+  // Not by once(), which takes the first refusal, before the server listens, for the end.
+  await new Promise((resolve) => client.once("ready", resolve));
   return new RedisStore(client);
 }
