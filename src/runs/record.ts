@@ -166,7 +166,7 @@ export function parseRun(value: unknown): RunRecord | undefined {
     Array.isArray(parts) &&
     parts.every((part) => typeof part === "string") &&
     (outcome === undefined || isOutcome(outcome)) &&
-    (way === undefined || way === "passive" || way === "late") &&
+    (way === undefined || way === "late" || (way === "passive" && over === true)) &&
     [taker, sender, shown].every((ticket) => ticket === undefined || typeof ticket === "string") &&
     (placeholder === undefined || isReply(placeholder)) &&
     (beginning === undefined || isBeginning(beginning)) &&

@@ -48,6 +48,7 @@ function bot() {
 const run = "run:{alice}:wxba5fad812f8e6fb9:alice:1";
 const lease = { ms: 6_000, ttl: 600_000, revision: 0 };
 const begun = { ...lease, deliveries: 1, parts: [] };
+const given = { reply: { type: "text", content: "another" } };
 
 describe("What somebody else has written into the store", () => {
   it("is no reply that is sent as one", async () => {
@@ -76,6 +77,9 @@ describe("What somebody else has written into the store", () => {
     "a holder without a name": { holder: "" },
     "a holder of a number": { holder: 5 },
     "an end that is none": { over: "yes" },
+    "a reply that was given, and no end": { way: "passive", outcome: given },
+    "a reply that somebody took, and no end": { way: "passive", outcome: given, taker: "p/1" },
+    "a reply that was given, and an end that is none": { way: "passive", over: false },
   })) {
     it(`keeps nobody busy as a run: ${what}`, async () => {
       const { say, plant, store } = bot();

@@ -91,8 +91,8 @@ export function signedCipher(query: string, body: string, secrets: Secrets): str
   const [timestamp = ""] = valuesOf(query, "timestamp");
   const [nonce = ""] = valuesOf(query, "nonce");
   if (key === undefined || signatures.length !== 1) return undefined;
-  const joined = body
-    .replace(/<!--[\s\S]*?-->/g, "")
+  // What looks like a comment in CDATA is none, so the text counts with comments and without.
+  const joined = `${body}\n${body.replace(/<!--[\s\S]*?-->/g, "")}`
     .replace(/\s{0,9}(?:\]\]>|<!\[CDATA\[)\s{0,9}/g, "")
     .replace(/&#x?([0-9a-f]+);/gi, (whole, digits: string) =>
       String.fromCharCode(Number.parseInt(digits, /^&#x/i.test(whole) ? 16 : 10)),

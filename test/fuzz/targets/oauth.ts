@@ -11,6 +11,8 @@ import { promised, valuesOf } from "../oracle.js";
 import type { Random } from "../random.js";
 import { asTarget, type Exchange, exchange, listenHere } from "../socket.js";
 
+/** More than Node takes in a first line is not sent. */
+const longestQuery = 7_900;
 const consent = "https://open.weixin.qq.com/connect/oauth2/authorize?";
 const token = answers.find((answer) => "refresh_token" in answer) as object;
 const profile = answers.find((answer) => "nickname" in answer) as object;
@@ -114,7 +116,7 @@ export const oauthTarget: Target = {
           ["state", state],
         ];
         if (random.chance(0.5)) pairs = mutatePairs(pairs, random);
-        const query = asTarget(writeQuery(pairs, random));
+        const query = asTarget(writeQuery(pairs, random)).slice(0, longestQuery);
         const isKept = random.chance(0.7) ? true : spoil(jar, random);
         trail.push(wechat.token, query, [...jar]);
         await trace.time(() => visit(`/wx/login?${query}`, jar, random));
@@ -158,7 +160,7 @@ function request(path: string, jar: Jar, random: Random): Buffer {
   const agent = odd ? random.pick(agents) : agents[0];
   const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
   const lines = [
-    `${odd && random.chance(0.3) ? random.pick(["POST", "HEAD", "OPTIONS"]) : "GET"} ${path.slice(0, 8_000)} HTTP/1.1`,
+    `${odd && random.chance(0.3) ? random.pick(["POST", "HEAD", "OPTIONS"]) : "GET"} ${path.slice(0, longestQuery + 100)} HTTP/1.1`,
     "Host: 127.0.0.1",
     "Connection: close",
     `User-Agent: ${agent}`,
