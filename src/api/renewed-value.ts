@@ -1,5 +1,3 @@
-import { WechatError } from "../errors.js";
-
 /** A value with its times. */
 export interface Living {
   readonly value: string;
@@ -16,9 +14,13 @@ export interface ValueSource {
    * that can be helped.
    */
   obtain(held: Living | undefined, refused: string | undefined): Promise<Living>;
-  /** How long nobody asks again after so many failures in a row, in milliseconds. */
-  restAfter(error: unknown, count: number): number;
+  /** How long nobody asks again after a first failure, in milliseconds; after each further one twice as long. */
+  readonly firstRest: number;
+  /** How long after a failure that is no passing one. */
+  restAfter?(error: unknown): number | undefined;
 }
+
+const longestRest = 30_000;
 
 /**
  * A value that expires and is renewed: an access token or a ticket. It is asked for once however
@@ -90,9 +92,11 @@ export class RenewedValue {
       return living.value;
     } catch (error) {
       // Backoff: what is down is asked less and less often.
-      const count = (this.#failure?.count ?? 0) + 1;
-      const until = performance.now() + this.#source.restAfter(error, count);
-      this.#failure = { error, count, until };
+      const { firstRest } = this.#source;
+      const failures = this.#failure?.count ?? 0;
+      const backoff = Math.min(longestRest, firstRest * 2 ** failures);
+      const rest = this.#source.restAfter?.(error) ?? backoff;
+      this.#failure = { error, count: failures + 1, until: performance.now() + rest };
       throw error;
     }
   }
@@ -101,16 +105,4 @@ export class RenewedValue {
 /** Whether it can be a token or a ticket: visible letters of ASCII, not longer than any is. */
 export function isToken(value: unknown): value is string {
   return typeof value === "string" && /^[!-~]{1,2048}$/.test(value);
-}
-
-/** Without a life a value would never be renewed, and what is no text would be sent as one. */
-export function checkLife<T extends { readonly value: string; readonly seconds: number }>(
-  fresh: T,
-): T {
-  const { value, seconds } = fresh;
-  if (isToken(value) && Number.isFinite(seconds) && seconds > 0) return fresh;
-  throw new WechatError(
-    "WX_API_RESPONSE",
-    'A token or ticket was asked for, and the answer names none, or not how long it lives. Check whether "baseUrl" or a proxy leads elsewhere.',
-  );
 }

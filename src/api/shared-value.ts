@@ -1,9 +1,10 @@
 import { errcodeOf, errorName, type TokenEvent, tokens } from "../diagnostics.js";
+import { WechatError } from "../errors.js";
 import { Lines } from "../store/line.js";
 import type { Store } from "../store/store.js";
 import { ApiError } from "./api-error.js";
 import { hopeless } from "./errcodes.js";
-import { checkLife, isToken, type Living, RenewedValue } from "./renewed-value.js";
+import { isToken, type Living, RenewedValue } from "./renewed-value.js";
 
 /** A value as WeChat gives it. */
 export interface Fresh {
@@ -53,11 +54,10 @@ export class SharedValue {
     this.#options = options;
     this.#renewed = new RenewedValue({
       obtain: (held, refused) => this.#obtain(held?.value, refused),
+      firstRest: 1_000,
       // A wrong secret stays wrong.
-      restAfter: (error, count) =>
-        error instanceof ApiError && hopeless.has(error.errcode)
-          ? 10_000
-          : Math.min(30_000, 500 * 2 ** count),
+      restAfter: (error) =>
+        error instanceof ApiError && hopeless.has(error.errcode) ? 10_000 : undefined,
     });
   }
 
@@ -135,10 +135,10 @@ export class SharedValue {
 
   async #fetch(refused: string | undefined): Promise<Living> {
     this.#fetches += 1;
-    let fresh = checkLife(await this.#options.fetch(false));
+    let fresh = checked(await this.#options.fetch(false));
     if (fresh.value === refused && (await this.#mayForce())) {
       // WeChat itself still thinks the value good that it refuses.
-      fresh = checkLife(await this.#options.fetch(true));
+      fresh = checked(await this.#options.fetch(true));
     }
     const { value, seconds } = fresh;
     const life = seconds * 1000;
@@ -195,6 +195,16 @@ export class SharedValue {
     }
     return false;
   }
+}
+
+/** Without a life a value would never be renewed, and what is no text would be sent as one. */
+function checked(fresh: Fresh): Fresh {
+  const { value, seconds } = fresh;
+  if (isToken(value) && Number.isFinite(seconds) && seconds > 0) return fresh;
+  throw new WechatError(
+    "WX_API_RESPONSE",
+    'A token or ticket was asked for, and the answer names none, or not how long it lives. Check whether "baseUrl" or a proxy leads elsewhere.',
+  );
 }
 
 interface Stored {

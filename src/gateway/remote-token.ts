@@ -34,9 +34,6 @@ const known: Readonly<Record<keyof RemoteTokenOptions, true>> = {
 };
 
 const tries = 3;
-/** How long a server that fails is left in peace: from the first failure on, and at most. */
-const firstRest = 500;
-const longestRest = 30_000;
 /** A token or a refusal is shorter. */
 const longestAnswer = 64 * 1024;
 
@@ -109,7 +106,7 @@ export class RemoteToken implements TokenProvider {
   #value(path: string, field: "access_token" | "ticket"): RenewedValue {
     return new RenewedValue({
       obtain: () => this.#ask(path, field),
-      restAfter: (_, count) => Math.min(longestRest, firstRest * 2 ** (count - 1)),
+      firstRest: 500,
     });
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { isVerified } from "./kinds.js";
+import { shares } from "./share-apis.js";
 import type { World } from "./world.js";
 
 /** What a page gives to `wx.config`, with the address that it has. */
@@ -20,16 +21,6 @@ export interface JssdkVerdict {
   /** What was to be signed, without the ticket, when the signature is another. */
   readonly signed?: string;
 }
-
-const shares = [
-  "updateAppMessageShareData",
-  "updateTimelineShareData",
-  "onMenuShareTimeline",
-  "onMenuShareAppMessage",
-  "onMenuShareQQ",
-  "onMenuShareWeibo",
-  "onMenuShareQZone",
-];
 
 /** Verifies the signature of a page. Source: 「JS-SDK使用权限签名算法」; who may share: what each kind of account may do. */
 export function verifyPage({ account, tokens }: World, given: JssdkRequest): JssdkVerdict {

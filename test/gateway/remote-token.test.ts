@@ -126,11 +126,11 @@ describe("remoteToken", () => {
     });
 
     it("keeps no token longer than it lives", async () => {
-      wechat.on(path, { ...short, expires_in: 0.05, refresh_in: 60 });
+      wechat.on(path, { ...short, expires_in: 0.5, refresh_in: 60 });
       await provider.get();
       wechat.on(path, (_, response) => void response.writeHead(503).end());
       expect(await provider.get()).to.equal("A");
-      await pause(60);
+      await pause(520);
       expect((await rejection(provider.get())).code).to.equal("WX_GATEWAY");
     });
 

@@ -1,16 +1,12 @@
+import { shares } from "../../share-apis.js";
+
 /** What a page may call without naming it in `jsApiList`. */
 export const free = ["checkJsApi", "closeWindow"] as const;
 
 /** What the phone answers. */
 export const answered = [
   ...free,
-  "updateAppMessageShareData",
-  "updateTimelineShareData",
-  "onMenuShareTimeline",
-  "onMenuShareAppMessage",
-  "onMenuShareQQ",
-  "onMenuShareWeibo",
-  "onMenuShareQZone",
+  ...shares,
   "scanQRCode",
   "getLocation",
   "openLocation",
