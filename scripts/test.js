@@ -13,12 +13,12 @@ const needed = [
   { program: "chromium", support: "support/browser" },
 ];
 
-/** Suites that wait in real time more than they work: beside two others of their kind. */
+/** Suites that wait in real time more than they work: beside another one of their kind. */
 const waiting =
-  /^test\/((chaos|faults|soak)\/|(examples\/slow-answer|koa\/oauth-fleet|store\/redis-faults|streams\/fleet)\.test\.ts$)/;
+  /^test\/(faults\/|(examples\/slow-answer|koa\/oauth-fleet|store\/redis-faults|streams\/fleet)\.test\.ts$)/;
 /** Suites that measure time, or use the whole machine: one after the other, with nothing beside them. */
 const measuring = /performance\.now\(|cpuUsage\(/;
-const large = /^test\/fuzz\/|fleet\.test\.ts$/;
+const large = /^test\/(chaos|fuzz|soak)\/|fleet\.test\.ts$/;
 
 const suites = findSuites();
 const inCI = Boolean(process.env.CI);
@@ -58,10 +58,10 @@ if (coverage || areChosen) {
     others,
     ({ file, text }) => large.test(file) || measuring.test(text),
   );
-  const sideBySide = (jobs) => ["--parallel", "--jobs", jobs];
+  const sideBySide = ["--parallel", "--jobs", "2"];
   const files = (lane) => lane.map(({ file }) => file);
-  run("mocha", [...mocha, ...sideBySide("2"), ...files(side)]);
-  run("mocha", [...mocha, ...sideBySide("3"), ...files(waits)]);
+  run("mocha", [...mocha, ...sideBySide, ...files(side)]);
+  run("mocha", [...mocha, ...sideBySide, ...files(waits)]);
   run("mocha", [...mocha, ...files(alone)]);
 }
 
