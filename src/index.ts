@@ -311,4 +311,4 @@ export type { IoRedisClient } from "./store/redis-io.js";
 export type { NodeRedisClient, NodeRedisCluster, NodeRedisSentinel } from "./store/redis-node.js";
 export type { Store } from "./store/store.js";
 export type { Query } from "./wire/query.js";
-export type { XmlElement, XmlValue } from "./wire/xml.js";
+export type { XmlElement, XmlValue } from "./wire/xml/xml.js";

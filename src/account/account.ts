@@ -28,7 +28,7 @@ import { type Store, scoped } from "../store/store.js";
 import { deliveryOf, WechatClock } from "../time/wechat-clock.js";
 import { Envelope, type Push, type SignedQuery } from "../wire/envelope.js";
 import type { Query } from "../wire/query.js";
-import type { XmlElement } from "../wire/xml.js";
+import type { XmlElement } from "../wire/xml/xml.js";
 import { foreignAccount } from "./cloud-hosting.js";
 import { Common, type Report, type Surroundings } from "./common.js";
 import type { Debugging } from "./debugging.js";

@@ -9,7 +9,7 @@ import { Context, type PushServices, type RunControl } from "../router/context.j
 import { type Stoppable, stoppable } from "../router/stoppable.js";
 import type { Addressee } from "../runs/agreement.js";
 import { isWriting, type Work, type Writing } from "../runs/work.js";
-import type { XmlElement } from "../wire/xml.js";
+import type { XmlElement } from "../wire/xml/xml.js";
 import type { Debugging } from "./debugging.js";
 import type { Finish } from "./departure.js";
 import { Failure } from "./failure.js";

@@ -5,7 +5,7 @@ import { RequestError } from "../errors.js";
 import { systemClock } from "../time/clock.js";
 import { Expiring, Expiry } from "../time/expiry.js";
 import { readGiven, tooLarge } from "../wire/body.js";
-import type { XmlElement } from "../wire/xml.js";
+import type { XmlElement } from "../wire/xml/xml.js";
 
 /** How much of a body is read, and for how long. */
 export interface BodyLimits {

@@ -1,5 +1,5 @@
 import { RequestError } from "../errors.js";
-import type { XmlElement } from "../wire/xml.js";
+import type { XmlElement } from "../wire/xml/xml.js";
 import { eventFields } from "./events.js";
 import { type AnyMessage, messageFields } from "./messages.js";
 import { number, type Reader, readersOf, readInto, text } from "./read.js";

@@ -1,6 +1,6 @@
 import type { RequestError } from "../errors.js";
-import { malformed } from "../wire/tree.js";
-import type { XmlElement, XmlValue } from "../wire/xml.js";
+import { malformed } from "../wire/xml/tree.js";
+import type { XmlElement, XmlValue } from "../wire/xml/xml.js";
 import type { EventEnvelope } from "./envelope.js";
 
 /** Reads a field of a push as what WeChat documents it to be; `undefined` leaves the field out. */

@@ -1,5 +1,5 @@
 import { ReplyError } from "../errors.js";
-import { isXml, parseXml, sendable, type XmlElement } from "../wire/xml.js";
+import { isXml, parseXml, sendable, type XmlElement } from "../wire/xml/xml.js";
 import type { NoneReply, RawReply, Reply } from "./replies.js";
 
 /** To whom a reply goes, and when, in seconds. */

@@ -1,5 +1,5 @@
 import { printable, ReplyError } from "../errors.js";
-import { cdata } from "../wire/xml.js";
+import { cdata } from "../wire/xml/xml.js";
 import type { SentFile } from "./file.js";
 import {
   type Article,

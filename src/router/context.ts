@@ -6,7 +6,7 @@ import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import type { FileReply, Reply } from "../message/reply.js";
 import type { Store } from "../store/store.js";
-import type { XmlElement } from "../wire/xml.js";
+import type { XmlElement } from "../wire/xml/xml.js";
 import { explainAbsent } from "./absent.js";
 import { fileOf } from "./received.js";
 import { traceOf } from "./trace.js";

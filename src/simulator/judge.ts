@@ -1,8 +1,8 @@
 import { type Bilingual, both } from "../language.js";
 import { formatOf, parseBody } from "../wire/json.js";
 import { verify } from "../wire/signature.js";
-import { MalformedXml } from "../wire/tree.js";
-import type { XmlElement } from "../wire/xml.js";
+import { MalformedXml } from "../wire/xml/tree.js";
+import type { XmlElement } from "../wire/xml/xml.js";
 import type { SimulatedAccount } from "./account.js";
 import type { Content, NewsArticle } from "./chat.js";
 import { encodingFault } from "./encoding.js";

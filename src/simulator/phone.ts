@@ -1,7 +1,7 @@
 import type { Context, Middleware } from "koa";
 import { WechatError } from "../errors.js";
 import { type Bilingual, both } from "../language.js";
-import { parseXml } from "../wire/xml.js";
+import { parseXml } from "../wire/xml/xml.js";
 import type { SimulatedAccount } from "./account.js";
 import type { Act } from "./acts.js";
 import { composable } from "./composable.js";

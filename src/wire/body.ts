@@ -10,7 +10,7 @@ import {
   maxElements,
   reserved,
   type XmlElement,
-} from "./tree.js";
+} from "./xml/tree.js";
 
 /**
  * Reads a body that somebody else has taken from the wire: its text, its bytes in whichever form, or

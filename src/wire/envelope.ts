@@ -4,7 +4,7 @@ import { MessageCipher, undecryptable } from "./crypto.js";
 import { type Format, formatOf, parseBody } from "./json.js";
 import type { Query } from "./query.js";
 import { sign, verify } from "./signature.js";
-import { cdata, type XmlElement } from "./xml.js";
+import { cdata, type XmlElement } from "./xml/xml.js";
 
 /** Letters of a token that nobody finds by trying, even if it was thought up by a person. */
 const longToken = 16;

@@ -1,7 +1,7 @@
 import { parse } from "lossless-json";
 import { fold } from "./body.js";
-import { malformed, type XmlElement } from "./tree.js";
-import { parseXml } from "./xml.js";
+import { malformed, type XmlElement } from "./xml/tree.js";
+import { parseXml } from "./xml/xml.js";
 
 /** How a push is written, and so its answer. */
 export type Format = "xml" | "json";

@@ -20,7 +20,7 @@ import {
 } from "../../src/index.js";
 import { MessageCipher } from "../../src/wire/crypto.js";
 import { sign } from "../../src/wire/signature.js";
-import { parseXml } from "../../src/wire/xml.js";
+import { parseXml } from "../../src/wire/xml/xml.js";
 import { send, signedQuery, textXml } from "../support/push.js";
 
 const tea = { token: "TeaToken", appId: "wxtea", appSecret: "tea-secret" };

@@ -4,7 +4,7 @@ import { Redis } from "ioredis";
 import { answer, flow, RedisStore, session, Wechat, WechatError } from "../../src/index.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import { systemClock } from "../../src/time/clock.js";
-import { parseXml } from "../../src/wire/xml.js";
+import { parseXml } from "../../src/wire/xml/xml.js";
 import { SharedMemory } from "../runs/support.js";
 import { account, signedQuery, textXml } from "../support/push.js";
 import { startRedis } from "../support/redis.js";

@@ -9,7 +9,7 @@ import Koa from "koa";
 import { observe, type PushEvent, Wechat } from "../../src/index.js";
 import { MessageCipher } from "../../src/wire/crypto.js";
 import { sign } from "../../src/wire/signature.js";
-import { parseXml } from "../../src/wire/xml.js";
+import { parseXml } from "../../src/wire/xml/xml.js";
 import { send, signedQuery, textXml } from "../support/push.js";
 
 const token = "q7Zr2mX9kLw4Tb8VcJ5n";

@@ -9,8 +9,8 @@ import { Recent } from "../../src/store/recent.js";
 import { systemClock } from "../../src/time/clock.js";
 import { Expiring, Expiry } from "../../src/time/expiry.js";
 import { bare } from "../../src/wire/bare.js";
-import { scan } from "../../src/wire/scan.js";
 import { sign, verify } from "../../src/wire/signature.js";
+import { scan } from "../../src/wire/xml/scan.js";
 
 /** One way to do a thing: called with a number that is another each time. */
 type Way = (index: number) => unknown;

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
-import { parseXml } from "../../src/wire/xml.js";
+import { parseXml } from "../../src/wire/xml/xml.js";
 import { startBrowser } from "../support/browser.js";
 import { type Example, startExample } from "../support/example.js";
 import { alice, type LoginCloud, loginAccount, startLoginCloud } from "../support/login.js";

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { expect } from "chai";
 import { simulate } from "koa-wx/testing";
-import { parseXml } from "../../src/wire/xml.js";
+import { parseXml } from "../../src/wire/xml/xml.js";
 import { type ApiServer, type Call, startApiServer } from "../support/api-server.js";
 import { type Example, startExample } from "../support/example.js";
 import { account, textXml } from "../support/push.js";

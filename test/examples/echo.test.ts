@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { expect } from "chai";
 import { reply } from "koa-wx";
-import { parseXml } from "../../src/wire/xml.js";
+import { parseXml } from "../../src/wire/xml/xml.js";
 import { account } from "../support/push.js";
 import { type Stage, stage } from "../support/stage.js";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { parseXml } from "../../src/wire/xml.js";
+import { parseXml } from "../../src/wire/xml/xml.js";
 import { type Stage, stage } from "../support/stage.js";
 
 const custom = "message/custom/send";

@@ -13,7 +13,7 @@ import Koa2 from "koa2";
 import { ConfigError, Wechat, WechatError } from "../../src/index.js";
 import { MessageCipher } from "../../src/wire/crypto.js";
 import { sign, verify } from "../../src/wire/signature.js";
-import { cdata, parseXml } from "../../src/wire/xml.js";
+import { cdata, parseXml } from "../../src/wire/xml/xml.js";
 import { account, send, signedQuery, textXml } from "../support/push.js";
 
 const { token, appId, encodingAESKey } = account;

@@ -4,7 +4,7 @@ import { RequestError } from "../../src/errors.js";
 import { decode } from "../../src/message/decode.js";
 import { eventTypes } from "../../src/message/events.js";
 import { type AnyMessage, messageTypes } from "../../src/message/messages.js";
-import { parseXml } from "../../src/wire/xml.js";
+import { parseXml } from "../../src/wire/xml/xml.js";
 
 const envelope =
   "<ToUserName>gh_account</ToUserName><FromUserName>alice</FromUserName><CreateTime>1700000000</CreateTime>";

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { decode } from "../../src/message/decode.js";
 import { eventTypes } from "../../src/message/events.js";
 import { type AnyMessage, messageTypes } from "../../src/message/messages.js";
-import { cdata, parseXml } from "../../src/wire/xml.js";
+import { cdata, parseXml } from "../../src/wire/xml/xml.js";
 import { cardEventSamples } from "./samples/card-events.js";
 import { jobEventSamples } from "./samples/job-events.js";
 import { legacyEventSamples } from "./samples/legacy-events.js";

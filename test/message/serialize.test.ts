@@ -3,7 +3,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { XMLParser } from "fast-xml-parser";
 import { type Article, type Reply, reply, serialize } from "../../src/message/reply.js";
-import { parseXml } from "../../src/wire/xml.js";
+import { parseXml } from "../../src/wire/xml/xml.js";
 
 const address = { to: "toUser", from: "fromUser", time: 12345678 };
 

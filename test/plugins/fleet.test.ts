@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { Redis } from "ioredis";
-import { parseXml } from "../../src/wire/xml.js";
+import { parseXml } from "../../src/wire/xml/xml.js";
 import { type ApiServer, startApiServer } from "../support/api-server.js";
 import { account, signedQuery } from "../support/push.js";
 import { type RedisServer, startRedis } from "../support/redis.js";

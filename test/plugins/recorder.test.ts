@@ -9,7 +9,7 @@ import { type RecorderOptions, recorder } from "../../src/plugins/recorder.js";
 import { Redactor } from "../../src/plugins/redact.js";
 import { MessageCipher } from "../../src/wire/crypto.js";
 import { sign } from "../../src/wire/signature.js";
-import { parseXml } from "../../src/wire/xml.js";
+import { parseXml } from "../../src/wire/xml/xml.js";
 import { account, signedQuery, textXml } from "../support/push.js";
 
 const openid = "ogdotwSc_MmEEsJs9-ABZ1QL_4r4";

@@ -1,6 +1,6 @@
 import type { WechatOptions } from "../../src/account/options.js";
 import { Wechat } from "../../src/wechat.js";
-import { parseXml } from "../../src/wire/xml.js";
+import { parseXml } from "../../src/wire/xml/xml.js";
 import { account, signedQuery } from "../support/push.js";
 
 let count = 0;

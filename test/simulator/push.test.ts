@@ -5,7 +5,7 @@ import { simulatedAccount } from "../../src/simulator/account.js";
 import { pushXml, seal, verification } from "../../src/simulator/push.js";
 import { MessageCipher } from "../../src/wire/crypto.js";
 import { sign } from "../../src/wire/signature.js";
-import { parseXml } from "../../src/wire/xml.js";
+import { parseXml } from "../../src/wire/xml/xml.js";
 
 const squeezed = (path: string) =>
   readFileSync(new URL(`../fixtures/${path}.xml`, import.meta.url), "utf8")

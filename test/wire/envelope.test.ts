@@ -5,7 +5,7 @@ import { MessageCipher } from "../../src/wire/crypto.js";
 import { Envelope, type EnvelopeOptions } from "../../src/wire/envelope.js";
 import type { Query } from "../../src/wire/query.js";
 import { sign, verify } from "../../src/wire/signature.js";
-import { cdata, parseXml } from "../../src/wire/xml.js";
+import { cdata, parseXml } from "../../src/wire/xml/xml.js";
 import { vectors } from "../fixtures/vectors.js";
 
 const token = "AAAAA";

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { type Bilingual, both } from "../../language.js";
 import { nearest } from "../../spelling.js";
-import { MalformedXml } from "../../wire/tree.js";
-import { parseXml } from "../../wire/xml.js";
+import { MalformedXml } from "../../wire/xml/tree.js";
+import { parseXml } from "../../wire/xml/xml.js";
 import type { Act } from "../acts.js";
 import { carryOut } from "../acts.js";
 import { oddName } from "../composable.js";

@@ -2,7 +2,7 @@ import type { Context as KoaContext } from "koa";
 import { RequestError } from "../../../src/errors.js";
 import { readBody } from "../../../src/koa/body.js";
 import { decode } from "../../../src/message/decode.js";
-import { parseXml, type XmlValue } from "../../../src/wire/xml.js";
+import { parseXml, type XmlValue } from "../../../src/wire/xml/xml.js";
 import { pushes } from "../corpus.js";
 import type { Target } from "../fuzz.js";
 import { nastyText } from "../mutate.js";

@@ -1,5 +1,5 @@
 import { MemoryStore, session, Wechat } from "../../../src/index.js";
-import { parseXml } from "../../../src/wire/xml.js";
+import { parseXml } from "../../../src/wire/xml/xml.js";
 import type { Target, Trace } from "../fuzz.js";
 import { promised, seconds, sha1 } from "../oracle.js";
 import { PassingTime } from "../passing-time.js";

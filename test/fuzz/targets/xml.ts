@@ -2,7 +2,7 @@ import { XMLParser } from "fast-xml-parser";
 import { RequestError } from "../../../src/errors.js";
 import { decode } from "../../../src/message/decode.js";
 import { runKey } from "../../../src/message/push-key.js";
-import { parseXml, type XmlElement, type XmlValue } from "../../../src/wire/xml.js";
+import { parseXml, type XmlElement, type XmlValue } from "../../../src/wire/xml/xml.js";
 import { documents } from "../corpus.js";
 import type { Target } from "../fuzz.js";
 import { mutateXml } from "../mutate-xml.js";

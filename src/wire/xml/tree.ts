@@ -1,4 +1,4 @@
-import { RequestError } from "../errors.js";
+import { RequestError } from "../../errors.js";
 
 /** What an element holds: text, child elements, or several of either when its name is repeated. */
 export type XmlValue = string | XmlElement | readonly (string | XmlElement)[];

@@ -1,4 +1,4 @@
-import { bare } from "./bare.js";
+import { bare } from "../bare.js";
 import {
   append,
   clean,

@@ -1,5 +1,5 @@
 import { type Element, xml2js } from "xml-js";
-import { bare } from "./bare.js";
+import { bare } from "../bare.js";
 import { scan } from "./scan.js";
 import { append, clean, type Growing, malformed, type XmlElement } from "./tree.js";
 

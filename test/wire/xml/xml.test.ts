@@ -3,9 +3,9 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { XMLParser } from "fast-xml-parser";
 import { type Element, xml2js } from "xml-js";
-import { RequestError } from "../../src/errors.js";
-import { scan } from "../../src/wire/scan.js";
-import { cdata, parseXml } from "../../src/wire/xml.js";
+import { RequestError } from "../../../src/errors.js";
+import { scan } from "../../../src/wire/xml/scan.js";
+import { cdata, parseXml } from "../../../src/wire/xml/xml.js";
 
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as unknown;
 
