@@ -9,7 +9,7 @@ import { nearest } from "../spelling.js";
 import { Lines } from "../store/line.js";
 import type { Store } from "../store/store.js";
 import { Places } from "./places.js";
-import { pushKey } from "./record.js";
+import { pushKey } from "./session/record.js";
 
 /** The options of `exclusive(…)`. */
 export interface ExclusiveOptions {

@@ -1,8 +1,8 @@
 import { ReplyError, reply, Wechat } from "../../src/index.js";
 import type { AnyMessage } from "../../src/message/messages.js";
-import { answer, type Reading } from "../../src/plugins/answer.js";
-import { Move } from "../../src/plugins/dialogue.js";
-import { Redactor } from "../../src/plugins/redact.js";
+import { answer, type Reading } from "../../src/plugins/flow/answer.js";
+import { Move } from "../../src/plugins/flow/dialogue.js";
+import { Redactor } from "../../src/plugins/recorder/redact.js";
 import { Finding, type Secrets, seconds } from "./oracle.js";
 
 /** The accounts that are fuzzed: every kind of configuration. */

@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
-import { answer } from "../../src/plugins/answer.js";
-import { flow } from "../../src/plugins/flow.js";
-import { type SessionFlavor, session } from "../../src/plugins/session.js";
+import { answer } from "../../src/plugins/flow/answer.js";
+import { flow } from "../../src/plugins/flow/flow.js";
+import { type SessionFlavor, session } from "../../src/plugins/session/session.js";
 import { RedisStore } from "../../src/store/redis.js";
 import { bot } from "./support.js";
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { ConfigError } from "../../src/errors.js";
-import { answer } from "../../src/plugins/answer.js";
-import { flow } from "../../src/plugins/flow.js";
-import { session } from "../../src/plugins/session.js";
+import { answer } from "../../src/plugins/flow/answer.js";
+import { flow } from "../../src/plugins/flow/flow.js";
+import { session } from "../../src/plugins/session/session.js";
 import type { Handler } from "../../src/router/compose.js";
 import type { Context } from "../../src/router/context.js";
 import { definePlugin } from "../../src/router/handlers.js";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { exclusive } from "../../src/plugins/exclusive.js";
-import { session } from "../../src/plugins/session.js";
+import { session } from "../../src/plugins/session/session.js";
 import { failOnUnhandledRejections } from "../runs/support.js";
 import { model, prose, Stage, same, sleep } from "./stage.js";
 

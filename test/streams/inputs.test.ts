@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { reply } from "../../src/message/reply.js";
-import { flow } from "../../src/plugins/flow.js";
-import { session } from "../../src/plugins/session.js";
+import { flow } from "../../src/plugins/flow/flow.js";
+import { session } from "../../src/plugins/session/session.js";
 import { failOnUnhandledRejections } from "../runs/support.js";
 import { model, prose, Stage, same, sleep } from "./stage.js";
 

@@ -1,9 +1,9 @@
 /** What a dialogue promises at compile time; at run time the file only shows that it can be built. */
 import { expect } from "chai";
 import { expectTypeOf } from "expect-type";
-import { answer, type Photo } from "../../src/plugins/answer.js";
-import { flow } from "../../src/plugins/flow.js";
-import { type SessionFlavor, session } from "../../src/plugins/session.js";
+import { answer, type Photo } from "../../src/plugins/flow/answer.js";
+import { flow } from "../../src/plugins/flow/flow.js";
+import { type SessionFlavor, session } from "../../src/plugins/session/session.js";
 import { Router } from "../../src/router/router.js";
 
 interface Cart {

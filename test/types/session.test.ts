@@ -1,7 +1,7 @@
 /** What session() promises at compile time. */
 import { expect } from "chai";
 import { expectTypeOf } from "expect-type";
-import { session } from "../../src/plugins/session.js";
+import { session } from "../../src/plugins/session/session.js";
 import { Router } from "../../src/router/router.js";
 
 interface Visit {

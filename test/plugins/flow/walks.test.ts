@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { answer } from "../../src/plugins/answer.js";
-import { flow } from "../../src/plugins/flow.js";
-import { session } from "../../src/plugins/session.js";
-import { bot, say, textOf } from "./support.js";
+import { answer } from "../../../src/plugins/flow/answer.js";
+import { flow } from "../../../src/plugins/flow/flow.js";
+import { session } from "../../../src/plugins/session/session.js";
+import { bot, say, textOf } from "../support.js";
 
 interface Taken {
   readonly kind: string;

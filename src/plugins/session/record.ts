@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { StoreError, WechatError } from "../errors.js";
-import type { AnyMessage } from "../message/messages.js";
-import { runKey } from "../message/push-key.js";
-import { isFileReply, type Result } from "../message/reply.js";
-import type { Store } from "../store/store.js";
+import { StoreError, WechatError } from "../../errors.js";
+import type { AnyMessage } from "../../message/messages.js";
+import { runKey } from "../../message/push-key.js";
+import { isFileReply, type Result } from "../../message/reply.js";
+import type { Store } from "../../store/store.js";
 
 /**
  * How long an answered push is remembered, in milliseconds, how many are, and how much of their

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { answer, type Reading } from "../../src/plugins/answer.js";
-import { Move } from "../../src/plugins/dialogue.js";
-import { contextOf, text } from "../support/context.js";
+import { answer, type Reading } from "../../../src/plugins/flow/answer.js";
+import { Move } from "../../../src/plugins/flow/dialogue.js";
+import { contextOf, text } from "../../support/context.js";
 
 const again = (reply: unknown) => new Move("again", [], String(reply));
 const asked = (ctx: object) => Object.assign(ctx, { again }) as Reading;

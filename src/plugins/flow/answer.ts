@@ -1,6 +1,6 @@
-import type { Said } from "../message/answerable.js";
-import type { MaybePromise } from "../router/compose.js";
-import type { Context } from "../router/context.js";
+import type { Said } from "../../message/answerable.js";
+import type { MaybePromise } from "../../router/compose.js";
+import type { Context } from "../../router/context.js";
 import type { Answering, Json, Move } from "./dialogue.js";
 import { plain, spoken, words } from "./words.js";
 

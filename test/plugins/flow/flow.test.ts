@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { reply } from "../../src/message/reply.js";
-import { answer } from "../../src/plugins/answer.js";
-import { flow } from "../../src/plugins/flow.js";
-import type { Flow, FlowOptions } from "../../src/plugins/script.js";
-import { type SessionFlavor, session } from "../../src/plugins/session.js";
-import { MemoryStore } from "../../src/store/memory.js";
-import { bot, clickOf, imageOf, say, scanOf, textOf, voiceOf } from "./support.js";
+import { reply } from "../../../src/message/reply.js";
+import { answer } from "../../../src/plugins/flow/answer.js";
+import { flow } from "../../../src/plugins/flow/flow.js";
+import type { Flow, FlowOptions } from "../../../src/plugins/flow/script.js";
+import { type SessionFlavor, session } from "../../../src/plugins/session/session.js";
+import { MemoryStore } from "../../../src/store/memory.js";
+import { bot, clickOf, imageOf, say, scanOf, textOf, voiceOf } from "../support.js";
 
 /** A bot with one dialogue, begun by "go", and an echo for what the dialogue leaves over. */
 function talking(dialogue: Flow<SessionFlavor<object>, never>, store = new MemoryStore()) {

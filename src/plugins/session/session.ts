@@ -1,10 +1,10 @@
-import { ConfigError, DeclinedError, StoreError, WechatError } from "../errors.js";
-import { isStream, type Result, StreamReply } from "../message/reply.js";
-import { checkNames } from "../options.js";
-import { type Context, runOf } from "../router/context.js";
-import { definePlugin, type Plugin } from "../router/handlers.js";
-import { Lines } from "../store/line.js";
-import type { Store } from "../store/store.js";
+import { ConfigError, DeclinedError, StoreError, WechatError } from "../../errors.js";
+import { isStream, type Result, StreamReply } from "../../message/reply.js";
+import { checkNames } from "../../options.js";
+import { type Context, runOf } from "../../router/context.js";
+import { definePlugin, type Plugin } from "../../router/handlers.js";
+import { Lines } from "../../store/line.js";
+import type { Store } from "../../store/store.js";
 import {
   answeredWith,
   answerTo,

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
 import { Wechat } from "koa-wx";
-import { type RecorderOptions, recorder } from "../../src/plugins/recorder.js";
-import { Redactor } from "../../src/plugins/redact.js";
-import { MessageCipher } from "../../src/wire/crypto.js";
-import { sign } from "../../src/wire/signature.js";
-import { parseXml } from "../../src/wire/xml/xml.js";
-import { account, signedQuery, textXml } from "../support/push.js";
+import { type RecorderOptions, recorder } from "../../../src/plugins/recorder/recorder.js";
+import { Redactor } from "../../../src/plugins/recorder/redact.js";
+import { MessageCipher } from "../../../src/wire/crypto.js";
+import { sign } from "../../../src/wire/signature.js";
+import { parseXml } from "../../../src/wire/xml/xml.js";
+import { account, signedQuery, textXml } from "../../support/push.js";
 
 const openid = "ogdotwSc_MmEEsJs9-ABZ1QL_4r4";
 

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { appendFile, stat } from "node:fs/promises";
-import { ConfigError } from "../errors.js";
-import type { Handler } from "../router/compose.js";
-import type { Context } from "../router/context.js";
+import { ConfigError } from "../../errors.js";
+import type { Handler } from "../../router/compose.js";
+import type { Context } from "../../router/context.js";
 import { type Mask, Redactor } from "./redact.js";
 
 /** The options of `recorder(…)`. */

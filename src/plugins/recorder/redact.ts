@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
-import type { Spelt } from "../spelling.js";
-import type { XmlElement, XmlValue } from "../wire/xml/xml.js";
+import type { Spelt } from "../../spelling.js";
+import type { XmlElement, XmlValue } from "../../wire/xml/xml.js";
 
 /** How much of what users write is kept. */
 export type Mask = Spelt<"numbers" | "text" | "none">["out"];

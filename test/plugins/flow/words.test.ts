@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { answer } from "../../src/plugins/answer.js";
-import { flow } from "../../src/plugins/flow.js";
-import { session } from "../../src/plugins/session.js";
-import { plain } from "../../src/plugins/words.js";
-import { bot, say, textOf, voiceOf } from "./support.js";
+import { answer } from "../../../src/plugins/flow/answer.js";
+import { flow } from "../../../src/plugins/flow/flow.js";
+import { plain } from "../../../src/plugins/flow/words.js";
+import { session } from "../../../src/plugins/session/session.js";
+import { bot, say, textOf, voiceOf } from "../support.js";
 
 let id = 1;
 const size = 60 * 1024;

@@ -1,12 +1,12 @@
-import { ConfigError } from "../errors.js";
-import type { Result } from "../message/reply.js";
-import { checkNames } from "../options.js";
-import type { Handler, MaybeArray, MaybePromise, Next } from "../router/compose.js";
-import type { Context } from "../router/context.js";
-import { matcher, type Trigger } from "../router/trigger.js";
+import { ConfigError } from "../../errors.js";
+import type { Result } from "../../message/reply.js";
+import { checkNames } from "../../options.js";
+import type { Handler, MaybeArray, MaybePromise, Next } from "../../router/compose.js";
+import type { Context } from "../../router/context.js";
+import { matcher, type Trigger } from "../../router/trigger.js";
+import type { SessionFlavor } from "../session/session.js";
 import { begin, proceed, type Script } from "./conversation.js";
 import type { Answers } from "./dialogue.js";
-import type { SessionFlavor } from "./session.js";
 import type { Node } from "./steps.js";
 
 /** The options of `flow()`; `F` is what its handlers need of plugins. */

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { WechatError } from "../../src/errors.js";
-import { reply } from "../../src/message/reply.js";
-import { type SessionOptions, session } from "../../src/plugins/session.js";
-import { MemoryStore } from "../../src/store/memory.js";
-import type { Store } from "../../src/store/store.js";
-import { signedQuery } from "../support/push.js";
-import { bot, clickOf, say, textOf } from "./support.js";
+import { WechatError } from "../../../src/errors.js";
+import { reply } from "../../../src/message/reply.js";
+import { type SessionOptions, session } from "../../../src/plugins/session/session.js";
+import { MemoryStore } from "../../../src/store/memory.js";
+import type { Store } from "../../../src/store/store.js";
+import { signedQuery } from "../../support/push.js";
+import { bot, clickOf, say, textOf } from "../support.js";
 
 interface Counter {
   count: number;

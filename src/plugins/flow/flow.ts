@@ -1,8 +1,9 @@
-import { ConfigError } from "../errors.js";
-import type { Said } from "../message/answerable.js";
-import type { Result } from "../message/reply.js";
-import type { MaybePromise } from "../router/compose.js";
-import type { Context } from "../router/context.js";
+import { ConfigError } from "../../errors.js";
+import type { Said } from "../../message/answerable.js";
+import type { Result } from "../../message/reply.js";
+import type { MaybePromise } from "../../router/compose.js";
+import type { Context } from "../../router/context.js";
+import type { SessionFlavor } from "../session/session.js";
 import {
   type Answering,
   type Answers,
@@ -12,7 +13,6 @@ import {
   Move,
 } from "./dialogue.js";
 import { checkOptions, Flow, type FlowOptions, scriptOf } from "./script.js";
-import type { SessionFlavor } from "./session.js";
 import { type Choices, checkName, chosen, type Node, type Step } from "./steps.js";
 
 /** Any steps, whatever they have collected. */
