@@ -7,9 +7,9 @@ import { endpoints } from "./api/endpoints.js";
 import { pageOf } from "./api/pages.js";
 import { errmsgOf, Refusal, refuse } from "./api/refusal.js";
 import { shownAnswer, shownBody, shownQuery } from "./api/shown.js";
-import type { Fault } from "./faults.js";
-import { mayCall } from "./kinds.js";
-import type { World } from "./world.js";
+import type { Fault } from "./world/faults.js";
+import { mayCall } from "./world/kinds.js";
+import type { World } from "./world/world.js";
 
 /** The most that a body may hold: a video of 10 MB and what multipart adds. */
 const bodyLimit = 10 * 1024 * 1024 + 64 * 1024;

@@ -1,15 +1,15 @@
 import { WechatError } from "../errors.js";
 import type { Bilingual } from "../language.js";
-import { type AccountOptions, type SimulatedAccount, simulatedAccount } from "./account.js";
 import { type Act, carryOut } from "./acts.js";
-import type { Clock } from "./clock.js";
-import { realClock } from "./clock.js";
-import type { PushRecord } from "./journal.js";
-import type { AccountKind } from "./kinds.js";
-import type { Person } from "./people.js";
 import { Postman, type PostmanOptions } from "./postman.js";
 import type { PushFields } from "./push.js";
-import { World } from "./world.js";
+import { type AccountOptions, type SimulatedAccount, simulatedAccount } from "./world/account.js";
+import type { Clock } from "./world/clock.js";
+import { realClock } from "./world/clock.js";
+import type { PushRecord } from "./world/journal.js";
+import type { AccountKind } from "./world/kinds.js";
+import type { Person } from "./world/people.js";
+import { World } from "./world/world.js";
 
 export interface CloudOptions extends PostmanOptions {
   readonly account: AccountOptions;

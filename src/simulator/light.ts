@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Cloud } from "./cloud.js";
-import type { Light } from "./world.js";
+import type { Light } from "./world/world.js";
 
 /** How often an address is looked at, in milliseconds: a bot that is away for longer is asked less often. */
 const [soonest, latest] = [500, 5_000];

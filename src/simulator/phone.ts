@@ -2,16 +2,11 @@ import type { Context, Middleware } from "koa";
 import { WechatError } from "../errors.js";
 import { type Bilingual, both } from "../language.js";
 import { parseXml } from "../wire/xml/xml.js";
-import type { SimulatedAccount } from "./account.js";
 import type { Act } from "./acts.js";
 import { composable } from "./composable.js";
 import { curlOf, testOf } from "./copies.js";
-import type { Fault } from "./faults.js";
 import { linesOf } from "./field-lines.js";
-import type { PushRecord } from "./journal.js";
 import { verifyPage } from "./jssdk.js";
-import { type AccountKind, isKind } from "./kinds.js";
-import type { Person } from "./people.js";
 import { sendEvents } from "./phone/events.js";
 import { pageFile, pageHtml } from "./phone/files.js";
 import { showMedia, takeMedia } from "./phone/media.js";
@@ -28,7 +23,12 @@ import {
 } from "./phone/reading.js";
 import { personView, phoneView } from "./phone/view.js";
 import { type PushFields, renewed } from "./push.js";
-import type { World } from "./world.js";
+import type { SimulatedAccount } from "./world/account.js";
+import type { Fault } from "./world/faults.js";
+import type { PushRecord } from "./world/journal.js";
+import { type AccountKind, isKind } from "./world/kinds.js";
+import type { Person } from "./world/people.js";
+import type { World } from "./world/world.js";
 
 /** What the page needs of the simulated WeChat. */
 export interface PhoneCloud {

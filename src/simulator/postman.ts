@@ -6,11 +6,11 @@ import { type Bilingual, both } from "../language.js";
 import { encodingFault } from "./encoding.js";
 import { explainedHeader, explainedIn } from "./explained.js";
 import { innerPush, probe } from "./inner-network.js";
-import type { Attempt, PushRecord } from "./journal.js";
 import { judge, type Verdict } from "./judge.js";
-import type { Person } from "./people.js";
 import { type PushFields, pushXml, type SealedPush, seal, verification } from "./push.js";
-import type { World } from "./world.js";
+import type { Attempt, PushRecord } from "./world/journal.js";
+import type { Person } from "./world/people.js";
+import type { World } from "./world/world.js";
 
 export interface PostmanOptions {
   /** The server address (服务器地址) of the bot. */

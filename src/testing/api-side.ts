@@ -1,7 +1,7 @@
-import type { Fault } from "../simulator/faults.js";
-import type { CallRecord } from "../simulator/journal.js";
-import type { MediaFile } from "../simulator/media.js";
-import type { World } from "../simulator/world.js";
+import type { Fault } from "../simulator/world/faults.js";
+import type { CallRecord } from "../simulator/world/journal.js";
+import type { MediaFile } from "../simulator/world/media.js";
+import type { World } from "../simulator/world/world.js";
 
 /** The simulated api.weixin.qq.com, seen from a test. */
 export class ApiSide {

@@ -3,7 +3,7 @@ import { Agent as SecureAgent } from "node:https";
 import fetch, { type Response } from "node-fetch";
 import { WechatError } from "../errors.js";
 import type { Cloud } from "../simulator/cloud.js";
-import type { Person } from "../simulator/people.js";
+import type { Person } from "../simulator/world/people.js";
 import { CookieJar } from "./cookies.js";
 
 /** How a page is opened. */

@@ -1,14 +1,14 @@
-export type { AccountOptions } from "../simulator/account.js";
-export type { ChatEntry, Content, NewsArticle } from "../simulator/chat.js";
-export type { Clock } from "../simulator/clock.js";
-export { FakeClock } from "../simulator/clock.js";
-export type { Fault } from "../simulator/faults.js";
-export type { Attempt, CallRecord, JournalRecord, PushRecord } from "../simulator/journal.js";
-export type { AccountKind } from "../simulator/kinds.js";
-export type { MediaFile } from "../simulator/media.js";
-export type { Profile } from "../simulator/people.js";
 export type { PushFields } from "../simulator/push.js";
-export type { PersonSnapshot, Snapshot } from "../simulator/snapshot.js";
+export type { AccountOptions } from "../simulator/world/account.js";
+export type { ChatEntry, Content, NewsArticle } from "../simulator/world/chat.js";
+export type { Clock } from "../simulator/world/clock.js";
+export { FakeClock } from "../simulator/world/clock.js";
+export type { Fault } from "../simulator/world/faults.js";
+export type { Attempt, CallRecord, JournalRecord, PushRecord } from "../simulator/world/journal.js";
+export type { AccountKind } from "../simulator/world/kinds.js";
+export type { MediaFile } from "../simulator/world/media.js";
+export type { Profile } from "../simulator/world/people.js";
+export type { PersonSnapshot, Snapshot } from "../simulator/world/snapshot.js";
 export type { ApiSide } from "./api-side.js";
 export type { OpenOptions, Page } from "./browser.js";
 export {

@@ -1,8 +1,8 @@
 import { WechatError } from "../errors.js";
-import type { ChatEntry } from "../simulator/chat.js";
 import type { Cloud } from "../simulator/cloud.js";
-import type { CallRecord } from "../simulator/journal.js";
-import type { Person } from "../simulator/people.js";
+import type { ChatEntry } from "../simulator/world/chat.js";
+import type { CallRecord } from "../simulator/world/journal.js";
+import type { Person } from "../simulator/world/people.js";
 
 /** The first message after the line `seen` of a chat that did not come as a reply. */
 export function nextMessage(

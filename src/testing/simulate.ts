@@ -1,11 +1,11 @@
 import { WechatError } from "../errors.js";
 import { ownLanguage } from "../language.js";
-import type { AccountOptions } from "../simulator/account.js";
-import { type Clock, FakeClock } from "../simulator/clock.js";
-import { type AccountKind, isKind, kinds } from "../simulator/kinds.js";
-import type { Profile } from "../simulator/people.js";
 import { type Simulator, startSimulator } from "../simulator/server.js";
-import { type Snapshot, snapshotOf } from "../simulator/snapshot.js";
+import type { AccountOptions } from "../simulator/world/account.js";
+import { type Clock, FakeClock } from "../simulator/world/clock.js";
+import { type AccountKind, isKind, kinds } from "../simulator/world/kinds.js";
+import type { Profile } from "../simulator/world/people.js";
+import { type Snapshot, snapshotOf } from "../simulator/world/snapshot.js";
 import { ApiSide } from "./api-side.js";
 import { listening, type Target } from "./target.js";
 import { User } from "./user.js";

@@ -1,12 +1,12 @@
 import { WechatError } from "../errors.js";
 import { ownLanguage } from "../language.js";
 import type { Act } from "../simulator/acts.js";
-import { bannerText, type ChatEntry, type Content } from "../simulator/chat.js";
 import type { Cloud } from "../simulator/cloud.js";
-import type { PushRecord } from "../simulator/journal.js";
-import type { MediaFile } from "../simulator/media.js";
-import type { Person, Profile } from "../simulator/people.js";
 import type { PushFields } from "../simulator/push.js";
+import { bannerText, type ChatEntry, type Content } from "../simulator/world/chat.js";
+import type { PushRecord } from "../simulator/world/journal.js";
+import type { MediaFile } from "../simulator/world/media.js";
+import type { Person, Profile } from "../simulator/world/people.js";
 import { Browser, type OpenOptions, type Page } from "./browser.js";
 import { nextMessage } from "./late.js";
 import { pixel } from "./pixel.js";

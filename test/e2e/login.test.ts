@@ -13,8 +13,8 @@ import Router from "koa-router";
 import fetch from "node-fetch";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 import { type Fetch, type LoginGuard, Wechat, wxUser } from "../../src/index.js";
-import type { Person } from "../../src/simulator/people.js";
 import { type Simulator, startSimulator } from "../../src/simulator/server.js";
+import type { Person } from "../../src/simulator/world/people.js";
 import { startBrowser } from "../support/browser.js";
 import { loginAccount, type Site, startSite, wechatAgent } from "../support/login.js";
 

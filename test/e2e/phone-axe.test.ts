@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { expect } from "chai";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
-import type { Content } from "../../src/simulator/chat.js";
+import type { Content } from "../../src/simulator/world/chat.js";
 import { startBrowser } from "../support/browser.js";
 import { type PhoneStage, startPhoneStage } from "../support/phone-stage.js";
 

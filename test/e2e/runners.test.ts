@@ -6,9 +6,9 @@ import { expect } from "chai";
 import Koa from "koa";
 import { Wechat } from "koa-wx";
 import { testOf } from "../../src/simulator/copies.js";
-import type { PushRecord } from "../../src/simulator/journal.js";
 import { listen, shut } from "../../src/simulator/listen.js";
 import { startSimulator } from "../../src/simulator/server.js";
+import type { PushRecord } from "../../src/simulator/world/journal.js";
 import { foreignModules, installPacked, same, type UserFolder } from "../support/installed.js";
 
 const page = readFileSync("docs/testing.md", "utf8");

@@ -9,13 +9,13 @@ import Koa from "koa";
 import { reply, Wechat } from "koa-wx";
 import { eventTypes } from "../../src/message/events.js";
 import { messageTypes } from "../../src/message/messages.js";
-import type { AccountOptions } from "../../src/simulator/account.js";
 import type { Act } from "../../src/simulator/acts.js";
 import { composable } from "../../src/simulator/composable.js";
 import { fieldsIn, linesOf, MalformedLine } from "../../src/simulator/field-lines.js";
-import type { PushRecord } from "../../src/simulator/journal.js";
 import { listen, shut } from "../../src/simulator/listen.js";
 import { type Simulator, startSimulator } from "../../src/simulator/server.js";
+import type { AccountOptions } from "../../src/simulator/world/account.js";
+import type { PushRecord } from "../../src/simulator/world/journal.js";
 
 const exec = promisify(execFile);
 const encodingAESKey = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";

@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { expect } from "chai";
-import { simulatedAccount } from "../../src/simulator/account.js";
 import { type Simulator, startSimulator } from "../../src/simulator/server.js";
+import { simulatedAccount } from "../../src/simulator/world/account.js";
 
 interface Asked {
   readonly method?: string;

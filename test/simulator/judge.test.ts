@@ -1,8 +1,8 @@
 import { createCipheriv, createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { type SimulatedAccount, simulatedAccount } from "../../src/simulator/account.js";
 import { type Judged, judge } from "../../src/simulator/judge.js";
+import { type SimulatedAccount, simulatedAccount } from "../../src/simulator/world/account.js";
 import { vectors } from "../fixtures/vectors.js";
 
 const account = simulatedAccount({ token: "token", id: "fromUser" });

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { decode } from "../../src/message/decode.js";
-import { simulatedAccount } from "../../src/simulator/account.js";
 import { pushXml, seal, verification } from "../../src/simulator/push.js";
+import { simulatedAccount } from "../../src/simulator/world/account.js";
 import { MessageCipher } from "../../src/wire/crypto.js";
 import { sign } from "../../src/wire/signature.js";
 import { parseXml } from "../../src/wire/xml/xml.js";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { ChatEntry } from "../../src/simulator/chat.js";
-import type { PushRecord } from "../../src/simulator/journal.js";
+import type { ChatEntry } from "../../src/simulator/world/chat.js";
+import type { PushRecord } from "../../src/simulator/world/journal.js";
 import { flatness } from "./heap.js";
 import { soak } from "./soak.js";
 import { Tally } from "./tally.js";

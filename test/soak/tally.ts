@@ -1,5 +1,5 @@
-import type { ChatEntry } from "../../src/simulator/chat.js";
-import type { PushRecord } from "../../src/simulator/journal.js";
+import type { ChatEntry } from "../../src/simulator/world/chat.js";
+import type { PushRecord } from "../../src/simulator/world/journal.js";
 
 /** What became of one push, as its user saw it. */
 interface Entry {

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { AccountKind } from "../../src/simulator/kinds.js";
+import type { AccountKind } from "../../src/simulator/world/kinds.js";
 import { type Phone, simulate } from "../../src/testing/index.js";
 import type { User } from "../../src/testing/user.js";
 import { pause, until } from "../support/until.js";

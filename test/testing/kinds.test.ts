@@ -3,7 +3,7 @@ import { expect } from "chai";
 import Koa from "koa";
 import { Wechat } from "koa-wx";
 import { type Phone, simulate } from "koa-wx/testing";
-import { kinds } from "../../src/simulator/kinds.js";
+import { kinds } from "../../src/simulator/world/kinds.js";
 import { account } from "./bots.js";
 
 const hour = 3_600_000;

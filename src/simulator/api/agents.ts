@@ -1,4 +1,4 @@
-import type { Agent } from "../agents.js";
+import type { Agent } from "../world/agents.js";
 import {
   type Call,
   type Endpoints,

@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import { isInteger, isSafeNumber, parse } from "lossless-json";
-import type { Person } from "../people.js";
 import type { PushFields } from "../push.js";
-import type { World } from "../world.js";
+import type { Person } from "../world/people.js";
+import type { World } from "../world/world.js";
 import { refuse } from "./refusal.js";
 
 /** What JSON or a query says, not yet checked. */

@@ -1,6 +1,6 @@
-import type { Content, NewsArticle } from "../chat.js";
-import type { MediaFile } from "../media.js";
-import type { World } from "../world.js";
+import type { Content, NewsArticle } from "../world/chat.js";
+import type { MediaFile } from "../world/media.js";
+import type { World } from "../world/world.js";
 import { type Fields, isFields, listOf, objectOf, textOf } from "./call.js";
 import { refuse } from "./refusal.js";
 

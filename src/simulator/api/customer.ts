@@ -1,6 +1,6 @@
-import type { ChatEntry } from "../chat.js";
-import type { Person } from "../people.js";
-import type { World } from "../world.js";
+import type { ChatEntry } from "../world/chat.js";
+import type { Person } from "../world/people.js";
+import type { World } from "../world/world.js";
 import { type Call, type Endpoints, isFields, personOf, textOf } from "./call.js";
 import { customerContent } from "./content.js";
 import { refuse } from "./refusal.js";

@@ -1,5 +1,5 @@
-import { randomId } from "../account.js";
-import type { Article } from "../articles.js";
+import { randomId } from "../world/account.js";
+import type { Article } from "../world/articles.js";
 import {
   type Call,
   type Endpoints,

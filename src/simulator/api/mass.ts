@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import type { Content } from "../chat.js";
-import { helperOf } from "../mphelper.js";
-import type { Person } from "../people.js";
-import type { World } from "../world.js";
+import type { Content } from "../world/chat.js";
+import { helperOf } from "../world/mphelper.js";
+import type { Person } from "../world/people.js";
+import type { World } from "../world/world.js";
 import {
   asText,
   type Call,

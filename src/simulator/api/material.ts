@@ -1,5 +1,5 @@
-import type { MediaFile } from "../media.js";
-import type { World } from "../world.js";
+import type { MediaFile } from "../world/media.js";
+import type { World } from "../world/world.js";
 import { type Call, type Endpoints, FileAnswer, integerOf, isFields, textOf } from "./call.js";
 import { newsItem } from "./drafts.js";
 import { addressOf } from "./media.js";

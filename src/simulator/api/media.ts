@@ -1,4 +1,4 @@
-import type { MediaFile } from "../media.js";
+import type { MediaFile } from "../world/media.js";
 import { type Call, type Endpoints, FileAnswer, isFields, listOf, textOf } from "./call.js";
 import { readArticle } from "./drafts.js";
 import { refuse } from "./refusal.js";

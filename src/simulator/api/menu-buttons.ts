@@ -1,5 +1,5 @@
-import type { MenuButton } from "../menu.js";
-import type { World } from "../world.js";
+import type { MenuButton } from "../world/menu.js";
+import type { World } from "../world/world.js";
 import { type Fields, isFields, textOf } from "./call.js";
 import { refuse } from "./refusal.js";
 

@@ -1,4 +1,4 @@
-import type { MatchRule, MenuButton } from "../menu.js";
+import type { MatchRule, MenuButton } from "../world/menu.js";
 import {
   type Call,
   type Endpoints,

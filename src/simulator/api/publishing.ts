@@ -1,5 +1,5 @@
-import type { Article, Publication } from "../articles.js";
-import { helperOf } from "../mphelper.js";
+import type { Article, Publication } from "../world/articles.js";
+import { helperOf } from "../world/mphelper.js";
 import { type Call, type Endpoints, integerOf, newId, ok, textOf } from "./call.js";
 import { newsItem, page } from "./drafts.js";
 import { refuse } from "./refusal.js";

@@ -1,4 +1,4 @@
-import type { World } from "../world.js";
+import type { World } from "../world/world.js";
 
 /** How much of a body is shown. */
 const longest = 64 * 1024;

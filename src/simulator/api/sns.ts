@@ -1,4 +1,4 @@
-import type { Grant, LoginTokens } from "../logins.js";
+import type { Grant, LoginTokens } from "../world/logins.js";
 import type { Call, Endpoints } from "./call.js";
 import { refuse } from "./refusal.js";
 import { checkCredentials } from "./tokens.js";

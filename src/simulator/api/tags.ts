@@ -1,5 +1,5 @@
-import type { Tag } from "../tags.js";
-import type { World } from "../world.js";
+import type { Tag } from "../world/tags.js";
+import type { World } from "../world/world.js";
 import {
   type Call,
   type Endpoints,

@@ -1,5 +1,5 @@
-import type { SavedTemplate } from "../templates.js";
-import type { World } from "../world.js";
+import type { SavedTemplate } from "../world/templates.js";
+import type { World } from "../world/world.js";
 import {
   asText,
   type Call,

@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import type { MediaFile } from "../media.js";
+import type { MediaFile } from "../world/media.js";
 import type { Call } from "./call.js";
 import { refuse } from "./refusal.js";
 

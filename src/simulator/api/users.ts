@@ -1,5 +1,5 @@
-import type { Person } from "../people.js";
-import type { World } from "../world.js";
+import type { Person } from "../world/people.js";
+import type { World } from "../world/world.js";
 import {
   asText,
   type Call,

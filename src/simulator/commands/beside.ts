@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { both } from "../../language.js";
-import type { SimulatedAccount } from "../account.js";
+import type { SimulatedAccount } from "../world/account.js";
 import { inLine, UsageError } from "./terminal.js";
 
 /** A command that runs beside the phone: the bot, which whoever gave the command sees in the same terminal. */

@@ -1,9 +1,9 @@
-import { simulatedAccount } from "../account.js";
-import type { Content } from "../chat.js";
-import type { PushRecord } from "../journal.js";
-import { type MediaFile, MediaLibrary } from "../media.js";
 import { Postman } from "../postman.js";
-import { World } from "../world.js";
+import { simulatedAccount } from "../world/account.js";
+import type { Content } from "../world/chat.js";
+import type { PushRecord } from "../world/journal.js";
+import { type MediaFile, MediaLibrary } from "../world/media.js";
+import { World } from "../world/world.js";
 import { type AccountFlags, accountOf } from "./options.js";
 import { inLine, type Tell } from "./terminal.js";
 

@@ -2,8 +2,8 @@ import { Argument, type Command, InvalidArgumentError, Option } from "commander"
 import { ConfigError } from "../../errors.js";
 import { both } from "../../language.js";
 import { place } from "../../places.js";
-import { type AccountOptions, type SimulatedAccount, simulatedAccount } from "../account.js";
 import { cipherOf } from "../push.js";
+import { type AccountOptions, type SimulatedAccount, simulatedAccount } from "../world/account.js";
 import { type Tell, UsageError } from "./terminal.js";
 
 /** The options that say which account is played. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { WechatError } from "../../errors.js";
 import { type OutputLanguage, ownLanguage } from "../../language.js";
-import { kinds } from "../kinds.js";
+import { kinds } from "../world/kinds.js";
 import type { DeliveryFlags } from "./courier.js";
 import { type CreateFlags, create } from "./create.js";
 import { type DoctorFlags, doctor } from "./doctor.js";

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
-import type { SimulatedAccount } from "../account.js";
 import { verification } from "../push.js";
+import type { SimulatedAccount } from "../world/account.js";
 import { isAnswered, probe, type Target } from "./probe.js";
 
 /** Whether the server answers a verification, signed for another time or sent to another path. */

@@ -1,5 +1,5 @@
 import { both } from "../../language.js";
-import type { SimulatedAccount } from "../account.js";
+import type { SimulatedAccount } from "../world/account.js";
 import { accepts, now } from "./accepts.js";
 import { type Finding, more, note, problem } from "./finding.js";
 import type { Answered, Target } from "./probe.js";

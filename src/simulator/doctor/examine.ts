@@ -1,7 +1,7 @@
 import { lookup as systemLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
-import { type AccountOptions, simulatedAccount } from "../account.js";
 import { cipherOf } from "../push.js";
+import { type AccountOptions, simulatedAccount } from "../world/account.js";
 import type { Finding } from "./finding.js";
 import { examineAddress, examineConnection, resolveHost, unresolved } from "./network.js";
 import { examinePushes } from "./pushes.js";

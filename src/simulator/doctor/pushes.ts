@@ -1,8 +1,8 @@
 import { type Bilingual, both } from "../../language.js";
 import { place } from "../../places.js";
-import type { SimulatedAccount } from "../account.js";
 import { encodingFault } from "../encoding.js";
 import { judge, type Verdict } from "../judge.js";
+import type { SimulatedAccount } from "../world/account.js";
 import { type Finding, more, note, ok, problem } from "./finding.js";
 import { seconds } from "./network.js";
 import { type Answered, isAccepted, isAnswered, type Probe, probe, type Target } from "./probe.js";

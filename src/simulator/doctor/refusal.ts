@@ -1,6 +1,6 @@
 import { type Bilingual, both } from "../../language.js";
 import { place } from "../../places.js";
-import { randomId, type SimulatedAccount } from "../account.js";
+import { randomId, type SimulatedAccount } from "../world/account.js";
 import { accepts } from "./accepts.js";
 import { explainClock } from "./clock.js";
 import { type Finding, problem } from "./finding.js";

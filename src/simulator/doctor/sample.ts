@@ -1,5 +1,5 @@
-import { idOf, type SimulatedAccount } from "../account.js";
 import { newMsgId, type PushFields, pushXml, type SealedPush, seal } from "../push.js";
+import { idOf, type SimulatedAccount } from "../world/account.js";
 import { now } from "./accepts.js";
 
 /** A text message of nobody, signed and encrypted as the account's mode asks for. */

@@ -1,6 +1,6 @@
 import { both } from "../../language.js";
 import { place } from "../../places.js";
-import type { SimulatedAccount } from "../account.js";
+import type { SimulatedAccount } from "../world/account.js";
 import { type Finding, problem } from "./finding.js";
 import { type Answered, alike, isAccepted, isAnswered, probe, type Target } from "./probe.js";
 import { quote } from "./response.js";

@@ -1,7 +1,7 @@
 import { both } from "../../language.js";
 import { place } from "../../places.js";
-import type { SimulatedAccount } from "../account.js";
 import { verification } from "../push.js";
+import type { SimulatedAccount } from "../world/account.js";
 import { newEchostr, now } from "./accepts.js";
 import { examineClock } from "./clock.js";
 import { type Finding, more, note, ok, problem } from "./finding.js";

@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import type { Content } from "../chat.js";
+import type { Content } from "../world/chat.js";
 import { CouponCard, LinkCard, LocationCard, MiniProgramCard, MusicCard } from "./cards.js";
 import { Icon } from "./icons.js";
 import { mediaAddress } from "./picture.js";

@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Content, NewsArticle } from "../chat.js";
+import type { Content, NewsArticle } from "../world/chat.js";
 import { AccountAvatar } from "./avatar.js";
 import { Icon } from "./icons.js";
 import { mediaAddress, pictureAddress } from "./picture.js";

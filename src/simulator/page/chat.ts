@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { aiLabel, type ChatEntry } from "../chat.js";
+import { aiLabel, type ChatEntry } from "../world/chat.js";
 import { AccountAvatar, Avatar } from "./avatar.js";
 import { Bubble } from "./bubble.js";
 import { NewsCard, TemplateCard } from "./cards.js";

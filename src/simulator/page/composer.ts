@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { MenuButton } from "../menu.js";
+import type { MenuButton } from "../world/menu.js";
 import { EmojiPanel } from "./emoji.js";
 import { Icon } from "./icons.js";
 import { MenuBar } from "./menu.js";

@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
 import { useRef, useState } from "preact/hooks";
-import type { JournalRecord } from "../journal.js";
+import type { JournalRecord } from "../world/journal.js";
 import { callOutcome, callState } from "./calls.js";
 import { useArrows } from "./focus.js";
 import { Icon } from "./icons.js";

@@ -1,5 +1,5 @@
-import type { Content } from "../chat.js";
-import type { MenuButton } from "../menu.js";
+import type { Content } from "../world/chat.js";
+import type { MenuButton } from "../world/menu.js";
 import { t } from "./store.js";
 
 /** When a message came, as it stands between the bubbles. */

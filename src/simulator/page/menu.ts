@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { MenuButton } from "../menu.js";
+import type { MenuButton } from "../world/menu.js";
 import { useArrows } from "./focus.js";
 import { Icon } from "./icons.js";
 import { pushOf, type SheetName } from "./sheets.js";

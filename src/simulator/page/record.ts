@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import type { Attempt, CallRecord, PushRecord } from "../journal.js";
+import type { Attempt, CallRecord, PushRecord } from "../world/journal.js";
 import { callOutcome, callState } from "./calls.js";
 import { Code, Pairs } from "./code.js";
 import { useArrows } from "./focus.js";

@@ -1,9 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Act } from "../acts.js";
-import type { ChatEntry } from "../chat.js";
-import type { JournalRecord } from "../journal.js";
 import type { JssdkVerdict } from "../jssdk.js";
 import type { PersonView, PhoneEvents, PhoneView, SettingsView } from "../phone/view.js";
+import type { ChatEntry } from "../world/chat.js";
+import type { JournalRecord } from "../world/journal.js";
 import type { Answer } from "./jssdk/answers.js";
 import type { Asked } from "./jssdk/apis.js";
 import { webAddress } from "./text.js";

@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Content } from "../chat.js";
+import type { Content } from "../world/chat.js";
 import { Icon } from "./icons.js";
 import { mediaAddress } from "./picture.js";
 import { t } from "./store.js";

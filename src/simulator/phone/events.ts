@@ -1,6 +1,6 @@
 import type { Context } from "koa";
-import type { Person } from "../people.js";
-import type { World } from "../world.js";
+import type { Person } from "../world/people.js";
+import type { World } from "../world/world.js";
 import { type PhoneEvents, personView, settingsView } from "./view.js";
 
 /** How much may wait for a page that does not read, in bytes; then it has to come again. */

@@ -1,6 +1,6 @@
 import type { Context } from "koa";
 import { both } from "../../language.js";
-import type { MediaFile, MediaLibrary } from "../media.js";
+import type { MediaFile, MediaLibrary } from "../world/media.js";
 import { readBytes, Unreadable } from "./reading.js";
 
 /** What each kind of file may be. A drawing in SVG could carry a script, so it is not among them. */

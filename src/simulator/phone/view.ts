@@ -1,10 +1,10 @@
-import type { SimulatedAccount } from "../account.js";
-import type { ChatEntry } from "../chat.js";
-import type { Fault } from "../faults.js";
-import type { JournalRecord } from "../journal.js";
-import type { MenuButton } from "../menu.js";
-import type { Person } from "../people.js";
-import type { Light, World } from "../world.js";
+import type { SimulatedAccount } from "../world/account.js";
+import type { ChatEntry } from "../world/chat.js";
+import type { Fault } from "../world/faults.js";
+import type { JournalRecord } from "../world/journal.js";
+import type { MenuButton } from "../world/menu.js";
+import type { Person } from "../world/people.js";
+import type { Light, World } from "../world/world.js";
 
 /** A user, as the list of users shows them. */
 export interface PersonView {

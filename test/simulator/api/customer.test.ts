@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createClient } from "../../../src/api/client.js";
-import type { Person } from "../../../src/simulator/people.js";
+import type { Person } from "../../../src/simulator/world/people.js";
 import { type Api, day, developer, startApi } from "./start.js";
 
 describe("Customer-service messages in the simulated API", () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { FakeClock } from "../../../src/simulator/clock.js";
 import { type Simulator, startSimulator } from "../../../src/simulator/server.js";
+import { FakeClock } from "../../../src/simulator/world/clock.js";
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { ApiError } from "../../../src/api/api-error.js";
 import { createClient } from "../../../src/api/client.js";
-import type { Person } from "../../../src/simulator/people.js";
+import type { Person } from "../../../src/simulator/world/people.js";
 import { type Api, developer, startApi } from "./start.js";
 
 describe("What the simulated API sends besides", () => {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { ApiError } from "../../../src/api/api-error.js";
 import { createClient } from "../../../src/api/client.js";
-import type { CallRecord } from "../../../src/simulator/journal.js";
+import type { CallRecord } from "../../../src/simulator/world/journal.js";
 import { type Api, account, developer, startApi } from "./start.js";
 
 describe("The simulated api.weixin.qq.com", () => {

@@ -3,12 +3,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import Koa from "koa";
-import { simulatedAccount } from "../../../src/simulator/account.js";
 import { simulatedApi } from "../../../src/simulator/api.js";
-import { FakeClock } from "../../../src/simulator/clock.js";
-import type { Person } from "../../../src/simulator/people.js";
 import type { PushFields } from "../../../src/simulator/push.js";
-import { World } from "../../../src/simulator/world.js";
+import { simulatedAccount } from "../../../src/simulator/world/account.js";
+import { FakeClock } from "../../../src/simulator/world/clock.js";
+import type { Person } from "../../../src/simulator/world/people.js";
+import { World } from "../../../src/simulator/world/world.js";
 
 export const account = simulatedAccount({
   token: "token",

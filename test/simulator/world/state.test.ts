@@ -6,9 +6,9 @@ import { expect } from "chai";
 import Koa from "koa";
 import { Wechat } from "koa-wx";
 import { simulate } from "koa-wx/testing";
-import { run } from "../../src/simulator/commands/program.js";
-import { listen, shut } from "../../src/simulator/listen.js";
-import type { PhoneView } from "../../src/simulator/phone/view.js";
+import { run } from "../../../src/simulator/commands/program.js";
+import { listen, shut } from "../../../src/simulator/listen.js";
+import type { PhoneView } from "../../../src/simulator/phone/view.js";
 
 const token = "tokenOfTheState1";
 const appId = "wx0000000000000000";

@@ -1,5 +1,5 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
-import { WechatError } from "../errors.js";
+import { WechatError } from "../../errors.js";
 import { isKind } from "./kinds.js";
 import type { MediaFile } from "./media.js";
 import type { Window } from "./people.js";

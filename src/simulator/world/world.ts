@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import type { WebViews } from "../web-view/views.js";
 import type { SimulatedAccount } from "./account.js";
 import { Agents } from "./agents.js";
 import { DraftBox, Publications } from "./articles.js";
@@ -20,7 +21,6 @@ import { ShortKeys } from "./short-keys.js";
 import { Tags } from "./tags.js";
 import { SentOnce, TemplateBook } from "./templates.js";
 import { Tokens } from "./tokens.js";
-import type { WebViews } from "./web-view/views.js";
 
 /** What changes on the phone and in the inspector, as it happens. */
 interface Changes {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { type AccountKind, kinds } from "../../src/simulator/kinds.js";
-import { type Api, account, startApi } from "./api/start.js";
+import { type AccountKind, kinds } from "../../../src/simulator/world/kinds.js";
+import { type Api, account, startApi } from "../api/start.js";
 
 /** Chapter 7 of the reference of 2026: a call of each row, and the kinds that may make it. */
 const all = "personal unverified unverified-service subscription service sandbox";
