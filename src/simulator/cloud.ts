@@ -1,8 +1,8 @@
 import { WechatError } from "../errors.js";
 import type { Bilingual } from "../language.js";
-import { type Act, carryOut } from "./acts.js";
-import { Postman, type PostmanOptions } from "./postman.js";
-import type { PushFields } from "./push.js";
+import { type Act, carryOut } from "./pushes/acts.js";
+import { Postman, type PostmanOptions } from "./pushes/postman.js";
+import type { PushFields } from "./pushes/push.js";
 import { type AccountOptions, type SimulatedAccount, simulatedAccount } from "./world/account.js";
 import type { Clock } from "./world/clock.js";
 import { realClock } from "./world/clock.js";

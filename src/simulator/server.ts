@@ -4,7 +4,7 @@ import { simulatedApi } from "./api.js";
 import { Cloud, type CloudOptions } from "./cloud.js";
 import { guard } from "./guard.js";
 import { listen, shut } from "./listen.js";
-import { phonePage } from "./phone.js";
+import { phonePage } from "./phone/phone.js";
 import { WebViews } from "./web-view/views.js";
 
 export interface SimulatorOptions extends CloudOptions {

@@ -1,4 +1,4 @@
-export type { PushFields } from "../simulator/push.js";
+export type { PushFields } from "../simulator/pushes/push.js";
 export type { AccountOptions } from "../simulator/world/account.js";
 export type { ChatEntry, Content, NewsArticle } from "../simulator/world/chat.js";
 export type { Clock } from "../simulator/world/clock.js";

@@ -1,8 +1,8 @@
 import { WechatError } from "../errors.js";
 import { ownLanguage } from "../language.js";
-import type { Act } from "../simulator/acts.js";
 import type { Cloud } from "../simulator/cloud.js";
-import type { PushFields } from "../simulator/push.js";
+import type { Act } from "../simulator/pushes/acts.js";
+import type { PushFields } from "../simulator/pushes/push.js";
 import { bannerText, type ChatEntry, type Content } from "../simulator/world/chat.js";
 import type { PushRecord } from "../simulator/world/journal.js";
 import type { MediaFile } from "../simulator/world/media.js";

@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { isInteger, isSafeNumber, parse } from "lossless-json";
-import type { PushFields } from "../push.js";
+import type { PushFields } from "../pushes/push.js";
 import type { Person } from "../world/people.js";
 import type { World } from "../world/world.js";
 import { refuse } from "./refusal.js";

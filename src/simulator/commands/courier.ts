@@ -1,4 +1,4 @@
-import { Postman } from "../postman.js";
+import { Postman } from "../pushes/postman.js";
 import { simulatedAccount } from "../world/account.js";
 import type { Content } from "../world/chat.js";
 import type { PushRecord } from "../world/journal.js";

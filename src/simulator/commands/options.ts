@@ -2,7 +2,7 @@ import { Argument, type Command, InvalidArgumentError, Option } from "commander"
 import { ConfigError } from "../../errors.js";
 import { both } from "../../language.js";
 import { place } from "../../places.js";
-import { cipherOf } from "../push.js";
+import { cipherOf } from "../pushes/push.js";
 import { type AccountOptions, type SimulatedAccount, simulatedAccount } from "../world/account.js";
 import { type Tell, UsageError } from "./terminal.js";
 

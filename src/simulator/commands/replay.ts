@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { both } from "../../language.js";
-import { type PushFields, renewed } from "../push.js";
+import { type PushFields, renewed } from "../pushes/push.js";
 import { courier, type DeliveryFlags, outcomeOf } from "./courier.js";
 import { type ExitCode, inLine, type Terminal, tellerOf, UsageError } from "./terminal.js";
 

@@ -3,10 +3,10 @@ import { type Bilingual, both } from "../../language.js";
 import { nearest } from "../../spelling.js";
 import { MalformedXml } from "../../wire/xml/tree.js";
 import { parseXml } from "../../wire/xml/xml.js";
-import type { Act } from "../acts.js";
-import { carryOut } from "../acts.js";
-import { oddName } from "../composable.js";
-import { type PushFields, renewed } from "../push.js";
+import type { Act } from "../pushes/acts.js";
+import { carryOut } from "../pushes/acts.js";
+import { oddName } from "../pushes/composable.js";
+import { type PushFields, renewed } from "../pushes/push.js";
 import { courier, type DeliveryFlags, outcomeOf } from "./courier.js";
 import {
   type ExitCode,

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { verification } from "../push.js";
+import { verification } from "../pushes/push.js";
 import type { SimulatedAccount } from "../world/account.js";
 import { isAnswered, probe, type Target } from "./probe.js";
 

@@ -1,6 +1,6 @@
 import { lookup as systemLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
-import { cipherOf } from "../push.js";
+import { cipherOf } from "../pushes/push.js";
 import { type AccountOptions, simulatedAccount } from "../world/account.js";
 import type { Finding } from "./finding.js";
 import { examineAddress, examineConnection, resolveHost, unresolved } from "./network.js";

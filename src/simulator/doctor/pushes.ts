@@ -1,7 +1,7 @@
 import { type Bilingual, both } from "../../language.js";
 import { place } from "../../places.js";
-import { encodingFault } from "../encoding.js";
-import { judge, type Verdict } from "../judge.js";
+import { encodingFault } from "../pushes/encoding.js";
+import { judge, type Verdict } from "../pushes/judge.js";
 import type { SimulatedAccount } from "../world/account.js";
 import { type Finding, more, note, ok, problem } from "./finding.js";
 import { seconds } from "./network.js";

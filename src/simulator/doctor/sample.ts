@@ -1,4 +1,4 @@
-import { newMsgId, type PushFields, pushXml, type SealedPush, seal } from "../push.js";
+import { newMsgId, type PushFields, pushXml, type SealedPush, seal } from "../pushes/push.js";
 import { idOf, type SimulatedAccount } from "../world/account.js";
 import { now } from "./accepts.js";
 

@@ -1,6 +1,6 @@
 import { both } from "../../language.js";
 import { place } from "../../places.js";
-import { verification } from "../push.js";
+import { verification } from "../pushes/push.js";
 import type { SimulatedAccount } from "../world/account.js";
 import { newEchostr, now } from "./accepts.js";
 import { examineClock } from "./clock.js";

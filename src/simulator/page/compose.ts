@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
-import { fieldsIn, MalformedLine } from "../field-lines.js";
+import { fieldsIn, MalformedLine } from "../pushes/field-lines.js";
 import { Cover } from "./sheets.js";
 import { act, change, composable, notify, t } from "./store.js";
 

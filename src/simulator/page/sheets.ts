@@ -1,7 +1,7 @@
 import { html } from "htm/preact";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { PushFields } from "../push.js";
+import type { PushFields } from "../pushes/push.js";
 import type { MenuButton } from "../world/menu.js";
 import { useFocusBack } from "./focus.js";
 import { act, t } from "./store.js";

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Act } from "../acts.js";
-import type { JssdkVerdict } from "../jssdk.js";
 import type { PersonView, PhoneEvents, PhoneView, SettingsView } from "../phone/view.js";
+import type { Act } from "../pushes/acts.js";
+import type { JssdkVerdict } from "../web-view/jssdk.js";
 import type { ChatEntry } from "../world/chat.js";
 import type { JournalRecord } from "../world/journal.js";
 import type { Answer } from "./jssdk/answers.js";

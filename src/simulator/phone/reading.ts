@@ -1,8 +1,8 @@
 import type { Context } from "koa";
 import getRawBody from "raw-body";
 import { type Bilingual, both } from "../../language.js";
-import type { Act } from "../acts.js";
-import type { PushFields, PushValue } from "../push.js";
+import type { Act } from "../pushes/acts.js";
+import type { PushFields, PushValue } from "../pushes/push.js";
 
 /** What a request of the page says is not what it should be. */
 export class Unreadable extends Error {

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import Koa from "koa";
 import { simulatedApi } from "../../../src/simulator/api.js";
-import type { PushFields } from "../../../src/simulator/push.js";
+import type { PushFields } from "../../../src/simulator/pushes/push.js";
 import { simulatedAccount } from "../../../src/simulator/world/account.js";
 import { FakeClock } from "../../../src/simulator/world/clock.js";
 import type { Person } from "../../../src/simulator/world/people.js";

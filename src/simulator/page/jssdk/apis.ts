@@ -1,4 +1,4 @@
-import { shares } from "../../share-apis.js";
+import { shares } from "../../web-view/share-apis.js";
 
 /** What a page may call without naming it in `jsApiList`. */
 export const free = ["checkJsApi", "closeWindow"] as const;

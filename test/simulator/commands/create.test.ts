@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { run } from "../../src/simulator/commands/program.js";
+import { run } from "../../../src/simulator/commands/program.js";
 
 describe("koa-wx create", () => {
   let desk: string;

@@ -1,8 +1,8 @@
+import type { Content } from "../world/chat.js";
+import type { PushRecord } from "../world/journal.js";
+import type { World } from "../world/world.js";
 import { innerPush } from "./inner-network.js";
 import { type PushFields, pushXml, renewed, seal } from "./push.js";
-import type { Content } from "./world/chat.js";
-import type { PushRecord } from "./world/journal.js";
-import type { World } from "./world/world.js";
 
 /** The push of a record as a command for a shell, signed and sealed anew: good for as long as the bot takes it to be fresh. */
 export function curlOf(

@@ -2,13 +2,13 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import Koa from "koa";
-import type { Act } from "../../src/simulator/acts.js";
-import { guard } from "../../src/simulator/guard.js";
-import type { PhoneView } from "../../src/simulator/phone/view.js";
-import { phonePage } from "../../src/simulator/phone.js";
-import { simulatedAccount } from "../../src/simulator/world/account.js";
-import type { Person } from "../../src/simulator/world/people.js";
-import { World } from "../../src/simulator/world/world.js";
+import { guard } from "../../../src/simulator/guard.js";
+import { phonePage } from "../../../src/simulator/phone/phone.js";
+import type { PhoneView } from "../../../src/simulator/phone/view.js";
+import type { Act } from "../../../src/simulator/pushes/acts.js";
+import { simulatedAccount } from "../../../src/simulator/world/account.js";
+import type { Person } from "../../../src/simulator/world/people.js";
+import { World } from "../../../src/simulator/world/world.js";
 
 /** A phone without a bot behind it: what is done is only kept. */
 async function startPhone() {

@@ -8,13 +8,13 @@ import {
 } from "node:http";
 import { connect } from "node:net";
 import { expect } from "chai";
-import { listen, shut } from "../../src/simulator/listen.js";
+import { listen, shut } from "../../../src/simulator/listen.js";
 import {
   Addresses,
   policyWithStandIn,
   withStandIn,
-} from "../../src/simulator/web-view/addresses.js";
-import { WebViews } from "../../src/simulator/web-view/views.js";
+} from "../../../src/simulator/web-view/addresses.js";
+import { WebViews } from "../../../src/simulator/web-view/views.js";
 
 const phone = "http://127.0.0.1:8600";
 

@@ -3,8 +3,8 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { run } from "../../src/simulator/commands/program.js";
-import { listen, shut } from "../../src/simulator/listen.js";
+import { run } from "../../../src/simulator/commands/program.js";
+import { listen, shut } from "../../../src/simulator/listen.js";
 
 /** Clears a screen, sets a window's title, moves up, rings, and the same in the form of one byte. */
 const hostile = "\u001b[2J\u001b]0;owned\u0007\u001b[1A\u009b31m\r\u0008✓ all well\u202e";

@@ -1,12 +1,12 @@
-import { type Bilingual, both } from "../language.js";
-import { formatOf, parseBody } from "../wire/json.js";
-import { verify } from "../wire/signature.js";
-import { MalformedXml } from "../wire/xml/tree.js";
-import type { XmlElement } from "../wire/xml/xml.js";
+import { type Bilingual, both } from "../../language.js";
+import { formatOf, parseBody } from "../../wire/json.js";
+import { verify } from "../../wire/signature.js";
+import { MalformedXml } from "../../wire/xml/tree.js";
+import type { XmlElement } from "../../wire/xml/xml.js";
+import type { SimulatedAccount } from "../world/account.js";
+import type { Content, NewsArticle } from "../world/chat.js";
 import { encodingFault } from "./encoding.js";
 import { cipherOf } from "./push.js";
-import type { SimulatedAccount } from "./world/account.js";
-import type { Content, NewsArticle } from "./world/chat.js";
 
 /** What a server answered to a push. */
 export interface ServerAnswer {

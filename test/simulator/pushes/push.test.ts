@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { decode } from "../../src/message/decode.js";
-import { pushXml, seal, verification } from "../../src/simulator/push.js";
-import { simulatedAccount } from "../../src/simulator/world/account.js";
-import { MessageCipher } from "../../src/wire/crypto.js";
-import { sign } from "../../src/wire/signature.js";
-import { parseXml } from "../../src/wire/xml/xml.js";
+import { decode } from "../../../src/message/decode.js";
+import { pushXml, seal, verification } from "../../../src/simulator/pushes/push.js";
+import { simulatedAccount } from "../../../src/simulator/world/account.js";
+import { MessageCipher } from "../../../src/wire/crypto.js";
+import { sign } from "../../../src/wire/signature.js";
+import { parseXml } from "../../../src/wire/xml/xml.js";
 
 const squeezed = (path: string) =>
-  readFileSync(new URL(`../fixtures/${path}.xml`, import.meta.url), "utf8")
+  readFileSync(new URL(`../../fixtures/${path}.xml`, import.meta.url), "utf8")
     .replace(/>\s+</g, "><")
     .trim();
 

@@ -2,15 +2,15 @@ import { setMaxListeners } from "node:events";
 import { Agent } from "node:http";
 import { Agent as SecureAgent } from "node:https";
 import fetch, { FetchError } from "node-fetch";
-import { type Bilingual, both } from "../language.js";
+import { type Bilingual, both } from "../../language.js";
+import type { Attempt, PushRecord } from "../world/journal.js";
+import type { Person } from "../world/people.js";
+import type { World } from "../world/world.js";
 import { encodingFault } from "./encoding.js";
 import { explainedHeader, explainedIn } from "./explained.js";
 import { innerPush, probe } from "./inner-network.js";
 import { judge, type Verdict } from "./judge.js";
 import { type PushFields, pushXml, type SealedPush, seal, verification } from "./push.js";
-import type { Attempt, PushRecord } from "./world/journal.js";
-import type { Person } from "./world/people.js";
-import type { World } from "./world/world.js";
 
 export interface PostmanOptions {
   /** The server address (服务器地址) of the bot. */

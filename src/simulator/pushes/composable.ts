@@ -1,7 +1,7 @@
-import { eventFields, eventTypes } from "../message/events.js";
-import { messageFields, messageTypes } from "../message/messages.js";
-import { number } from "../message/read.js";
-import { nearest } from "../spelling.js";
+import { eventFields, eventTypes } from "../../message/events.js";
+import { messageFields, messageTypes } from "../../message/messages.js";
+import { number } from "../../message/read.js";
+import { nearest } from "../../spelling.js";
 import { linesOf } from "./field-lines.js";
 import type { PushFields, PushValue } from "./push.js";
 

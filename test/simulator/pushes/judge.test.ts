@@ -1,15 +1,15 @@
 import { createCipheriv, createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
-import { type Judged, judge } from "../../src/simulator/judge.js";
-import { type SimulatedAccount, simulatedAccount } from "../../src/simulator/world/account.js";
-import { vectors } from "../fixtures/vectors.js";
+import { type Judged, judge } from "../../../src/simulator/pushes/judge.js";
+import { type SimulatedAccount, simulatedAccount } from "../../../src/simulator/world/account.js";
+import { vectors } from "../../fixtures/vectors.js";
 
 const account = simulatedAccount({ token: "token", id: "fromUser" });
 const judged: Judged = { account, openid: "toUser", isEvent: false, hasMedia: () => true };
 
 const sample = (name: string) =>
-  readFileSync(new URL(`../fixtures/replies/${name}.xml`, import.meta.url), "utf8");
+  readFileSync(new URL(`../../fixtures/replies/${name}.xml`, import.meta.url), "utf8");
 /** The documents write the names of a transfer in lower case. */
 const named = (xml: string) =>
   xml.replace(/\btouser\b/, "toUser").replace(/\bfromuser\b/, "fromUser");

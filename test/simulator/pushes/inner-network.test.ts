@@ -3,10 +3,10 @@ import { expect } from "chai";
 import Koa from "koa";
 import { reply, Wechat } from "koa-wx";
 import { type CloudSimulateOptions, type Phone, simulate } from "koa-wx/testing";
-import { run } from "../../src/simulator/commands/program.js";
-import { judge } from "../../src/simulator/judge.js";
-import { listen, shut } from "../../src/simulator/listen.js";
-import { simulatedAccount } from "../../src/simulator/world/account.js";
+import { run } from "../../../src/simulator/commands/program.js";
+import { listen, shut } from "../../../src/simulator/listen.js";
+import { judge } from "../../../src/simulator/pushes/judge.js";
+import { simulatedAccount } from "../../../src/simulator/world/account.js";
 
 const appId = "wxba5fad812f8e6fb9";
 const media = { mediaId: "M", type: "image" } as const;

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { type Bilingual, both } from "../language.js";
+import { type Bilingual, both } from "../../language.js";
 
 /** Why bytes are not the text that WeChat reads, in the words of a report. */
 export interface EncodingFault {

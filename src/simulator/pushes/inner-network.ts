@@ -1,6 +1,6 @@
 import { stringify } from "lossless-json";
+import type { SimulatedAccount } from "../world/account.js";
 import type { PushFields, PushValue, SealedPush } from "./push.js";
-import type { SimulatedAccount } from "./world/account.js";
 
 /** What the console of 微信云托管 sends when the setting is saved: a push that says nothing. */
 export const probe: PushFields = { action: "CheckContainerPath" };

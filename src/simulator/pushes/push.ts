@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
-import { MessageCipher } from "../wire/crypto.js";
-import { sign } from "../wire/signature.js";
-import { cdata } from "../wire/xml/xml.js";
-import type { SimulatedAccount } from "./world/account.js";
+import { MessageCipher } from "../../wire/crypto.js";
+import { sign } from "../../wire/signature.js";
+import { cdata } from "../../wire/xml/xml.js";
+import type { SimulatedAccount } from "../world/account.js";
 
 /** What a push says: texts, numbers (64-bit ids as bigint), elements within elements; a list repeats its element. */
 export interface PushFields {

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { expect } from "chai";
-import { Cloud, type CloudOptions } from "../../src/simulator/cloud.js";
-import { listen, shut } from "../../src/simulator/listen.js";
-import { FakeClock } from "../../src/simulator/world/clock.js";
+import { Cloud, type CloudOptions } from "../../../src/simulator/cloud.js";
+import { listen, shut } from "../../../src/simulator/listen.js";
+import { FakeClock } from "../../../src/simulator/world/clock.js";
 
 describe("Deliveries of the simulated WeChat", () => {
   const servers: Server[] = [];

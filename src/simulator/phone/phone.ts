@@ -1,16 +1,23 @@
 import type { Context, Middleware } from "koa";
-import { WechatError } from "../errors.js";
-import { type Bilingual, both } from "../language.js";
-import { parseXml } from "../wire/xml/xml.js";
-import type { Act } from "./acts.js";
-import { composable } from "./composable.js";
-import { curlOf, testOf } from "./copies.js";
-import { linesOf } from "./field-lines.js";
-import { verifyPage } from "./jssdk.js";
-import { sendEvents } from "./phone/events.js";
-import { pageFile, pageHtml } from "./phone/files.js";
-import { showMedia, takeMedia } from "./phone/media.js";
-import { harden } from "./phone/policy.js";
+import { WechatError } from "../../errors.js";
+import { type Bilingual, both } from "../../language.js";
+import { parseXml } from "../../wire/xml/xml.js";
+import type { Act } from "../pushes/acts.js";
+import { composable } from "../pushes/composable.js";
+import { curlOf, testOf } from "../pushes/copies.js";
+import { linesOf } from "../pushes/field-lines.js";
+import { type PushFields, renewed } from "../pushes/push.js";
+import { verifyPage } from "../web-view/jssdk.js";
+import type { SimulatedAccount } from "../world/account.js";
+import type { Fault } from "../world/faults.js";
+import type { PushRecord } from "../world/journal.js";
+import { type AccountKind, isKind } from "../world/kinds.js";
+import type { Person } from "../world/people.js";
+import type { World } from "../world/world.js";
+import { sendEvents } from "./events.js";
+import { pageFile, pageHtml } from "./files.js";
+import { showMedia, takeMedia } from "./media.js";
+import { harden } from "./policy.js";
 import {
   actOf,
   type Json,
@@ -20,15 +27,8 @@ import {
   readJson,
   text,
   Unreadable,
-} from "./phone/reading.js";
-import { personView, phoneView } from "./phone/view.js";
-import { type PushFields, renewed } from "./push.js";
-import type { SimulatedAccount } from "./world/account.js";
-import type { Fault } from "./world/faults.js";
-import type { PushRecord } from "./world/journal.js";
-import { type AccountKind, isKind } from "./world/kinds.js";
-import type { Person } from "./world/people.js";
-import type { World } from "./world/world.js";
+} from "./reading.js";
+import { personView, phoneView } from "./view.js";
 
 /** What the page needs of the simulated WeChat. */
 export interface PhoneCloud {

@@ -1,7 +1,7 @@
+import type { Content } from "../world/chat.js";
+import type { Person } from "../world/people.js";
+import type { World } from "../world/world.js";
 import { newMsgId, type PushFields } from "./push.js";
-import type { Content } from "./world/chat.js";
-import type { Person } from "./world/people.js";
-import type { World } from "./world/world.js";
 
 /** What a person does with their phone. */
 export type Act =

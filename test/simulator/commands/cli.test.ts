@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 import Koa from "koa";
 import { type Context, reply, Wechat } from "koa-wx";
-import { run } from "../../src/simulator/commands/program.js";
-import { listen, shut } from "../../src/simulator/listen.js";
-import { startSimulator } from "../../src/simulator/server.js";
-import { account } from "../support/push.js";
+import { run } from "../../../src/simulator/commands/program.js";
+import { listen, shut } from "../../../src/simulator/listen.js";
+import { startSimulator } from "../../../src/simulator/server.js";
+import { account } from "../../support/push.js";
 
 /** What a command did: what it printed, what it remarked, and the code it ended with. */
 interface Ended {

@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { run } from "../../src/simulator/commands/program.js";
-import { account } from "../support/push.js";
-import { freePort } from "../support/redis.js";
-import { until } from "../support/until.js";
+import { run } from "../../../src/simulator/commands/program.js";
+import { account } from "../../support/push.js";
+import { freePort } from "../../support/redis.js";
+import { until } from "../../support/until.js";
 
 /** A bot of no library, which writes its environment down and answers the verification. */
 const bot = `

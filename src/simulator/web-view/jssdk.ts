@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import { isVerified } from "../world/kinds.js";
+import type { World } from "../world/world.js";
 import { shares } from "./share-apis.js";
-import { isVerified } from "./world/kinds.js";
-import type { World } from "./world/world.js";
 
 /** What a page gives to `wx.config`, with the address that it has. */
 export interface JssdkRequest {

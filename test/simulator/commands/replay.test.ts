@@ -6,9 +6,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { expect } from "chai";
 import Koa from "koa";
 import { type AnyMessage, recorder, Wechat } from "koa-wx";
-import { run } from "../../src/simulator/commands/program.js";
-import { listen, shut } from "../../src/simulator/listen.js";
-import { account, signedQuery } from "../support/push.js";
+import { run } from "../../../src/simulator/commands/program.js";
+import { listen, shut } from "../../../src/simulator/listen.js";
+import { account, signedQuery } from "../../support/push.js";
 
 describe("koa-wx replay", () => {
   let folder: string;

@@ -7,15 +7,15 @@ import { expect } from "chai";
 import fc from "fast-check";
 import Koa from "koa";
 import { reply, Wechat } from "koa-wx";
-import { eventTypes } from "../../src/message/events.js";
-import { messageTypes } from "../../src/message/messages.js";
-import type { Act } from "../../src/simulator/acts.js";
-import { composable } from "../../src/simulator/composable.js";
-import { fieldsIn, linesOf, MalformedLine } from "../../src/simulator/field-lines.js";
-import { listen, shut } from "../../src/simulator/listen.js";
-import { type Simulator, startSimulator } from "../../src/simulator/server.js";
-import type { AccountOptions } from "../../src/simulator/world/account.js";
-import type { PushRecord } from "../../src/simulator/world/journal.js";
+import { eventTypes } from "../../../src/message/events.js";
+import { messageTypes } from "../../../src/message/messages.js";
+import { listen, shut } from "../../../src/simulator/listen.js";
+import type { Act } from "../../../src/simulator/pushes/acts.js";
+import { composable } from "../../../src/simulator/pushes/composable.js";
+import { fieldsIn, linesOf, MalformedLine } from "../../../src/simulator/pushes/field-lines.js";
+import { type Simulator, startSimulator } from "../../../src/simulator/server.js";
+import type { AccountOptions } from "../../../src/simulator/world/account.js";
+import type { PushRecord } from "../../../src/simulator/world/journal.js";
 
 const exec = promisify(execFile);
 const encodingAESKey = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
@@ -236,7 +236,7 @@ describe("What is copied of a push", function () {
         });
         writeFileSync(
           join(folder, "tsconfig.json"),
-          JSON.stringify({ extends: "../../tsconfig.json", include: ["."], exclude: [] }),
+          JSON.stringify({ extends: "../../../tsconfig.json", include: ["."], exclude: [] }),
         );
         const env = { ...process.env, WECHAT_TOKEN: token, WECHAT_AES_KEY: encodingAESKey };
         const bin = (command: string) => join("node_modules/.bin", command);
