@@ -236,7 +236,7 @@ describe("What is copied of a push", function () {
         });
         writeFileSync(
           join(folder, "tsconfig.json"),
-          JSON.stringify({ extends: "../../../tsconfig.json", include: ["."], exclude: [] }),
+          JSON.stringify({ extends: "../../tsconfig.json", include: ["."], exclude: [] }),
         );
         const env = { ...process.env, WECHAT_TOKEN: token, WECHAT_AES_KEY: encodingAESKey };
         const bin = (command: string) => join("node_modules/.bin", command);
