@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { stem } from "../../src/simulator/doctor/response.js";
-import { highlight } from "../../src/simulator/page/highlight.js";
+import { highlight } from "../../src/simulator/page/inspector/highlight.js";
 
 const sources = "src/simulator";
 /** A pattern that is quadratic takes more than half a second for so many letters, a linear one less than one millisecond. */

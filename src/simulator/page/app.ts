@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { Avatar } from "./avatar.js";
 import { useArrows, useFocusBack } from "./focus.js";
 import { Icon } from "./icons.js";
-import { Inspector } from "./inspector.js";
+import { Inspector } from "./inspector/inspector.js";
 import { Phone } from "./phone.js";
 import { addPerson, change, chooseLanguage, switchTo, t, usePage } from "./store.js";
 

@@ -1,14 +1,14 @@
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 import { Browser } from "./browser.js";
-import { Chat } from "./chat.js";
-import { ComposeSheet } from "./compose.js";
-import { Composer } from "./composer.js";
+import { Chat } from "./chat/chat.js";
+import { type Viewed, Viewer } from "./chat/viewer.js";
+import { Composer } from "./composer/composer.js";
 import { Icon } from "./icons.js";
-import { MiniProgramSheet } from "./mini-program.js";
 import { Profile } from "./profile.js";
+import { ComposeSheet } from "./sheets/compose.js";
+import { MiniProgramSheet } from "./sheets/mini-program.js";
 import { act, t, usePage } from "./store.js";
-import { type Viewed, Viewer } from "./viewer.js";
 
 /** The phone: the chat with the account, and what opens over it. */
 export function Phone() {

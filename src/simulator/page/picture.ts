@@ -1,4 +1,4 @@
-import { webAddress } from "./text.js";
+import { webAddress } from "./chat/text.js";
 
 /**
  * Where a picture that the account names is loaded from: here, if WeChat keeps it; nowhere, if it

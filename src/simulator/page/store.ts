@@ -4,9 +4,9 @@ import type { Act } from "../pushes/acts.js";
 import type { JssdkVerdict } from "../web-view/jssdk.js";
 import type { ChatEntry } from "../world/chat.js";
 import type { JournalRecord } from "../world/journal.js";
+import { webAddress } from "./chat/text.js";
 import type { Answer } from "./jssdk/answers.js";
 import type { Asked } from "./jssdk/apis.js";
-import { webAddress } from "./text.js";
 import { type Language, say, type Word } from "./words.js";
 
 /** All that the page knows and shows. */

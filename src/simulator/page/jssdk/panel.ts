@@ -1,5 +1,5 @@
 import { html } from "htm/preact";
-import { LinkCard, LocationCard } from "../cards.js";
+import { LinkCard, LocationCard } from "../chat/cards.js";
 import { t } from "../store.js";
 import type { Line } from "./answers.js";
 import type { Shared } from "./apis.js";

@@ -1,6 +1,14 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import { Cover, Field, Form, PlaceFields, type PlaceText, places, placeText } from "../sheets.js";
+import {
+  Cover,
+  Field,
+  Form,
+  PlaceFields,
+  type PlaceText,
+  places,
+  placeText,
+} from "../sheets/sheets.js";
 import { t } from "../store.js";
 import type { Answer, Question } from "./answers.js";
 import type { Asked } from "./apis.js";

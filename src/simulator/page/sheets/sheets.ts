@@ -1,12 +1,12 @@
 import { html } from "htm/preact";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { PushFields } from "../pushes/push.js";
-import type { MenuButton } from "../world/menu.js";
-import { useFocusBack } from "./focus.js";
-import { act, t } from "./store.js";
+import type { PushFields } from "../../pushes/push.js";
+import type { MenuButton } from "../../world/menu.js";
+import { useFocusBack } from "../focus.js";
+import { act, t } from "../store.js";
+import type { Word } from "../words.js";
 import { VoiceSheet } from "./voice-sheet.js";
-import type { Word } from "./words.js";
 
 /** What needs more than a tap to be sent. */
 export type SheetName = "location" | "link" | "scan" | "voiceMessage" | "scanResult";

@@ -1,8 +1,8 @@
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
-import { fieldsIn, MalformedLine } from "../pushes/field-lines.js";
+import { fieldsIn, MalformedLine } from "../../pushes/field-lines.js";
+import { act, change, composable, notify, t } from "../store.js";
 import { Cover } from "./sheets.js";
-import { act, change, composable, notify, t } from "./store.js";
 
 /** Asks for any push, of which the name gives the fields to begin with. */
 export function ComposeSheet({ begun }: { readonly begun: string }) {

@@ -1,10 +1,10 @@
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { MenuButton } from "../world/menu.js";
-import { useArrows } from "./focus.js";
-import { Icon } from "./icons.js";
-import { pushOf, type SheetName } from "./sheets.js";
-import { act, change, notify, open, t, upload } from "./store.js";
+import type { MenuButton } from "../../world/menu.js";
+import { useArrows } from "../focus.js";
+import { Icon } from "../icons.js";
+import { pushOf, type SheetName } from "../sheets/sheets.js";
+import { act, change, notify, open, t, upload } from "../store.js";
 
 /** The account's menu (自定义菜单), with its sub-menus. */
 export function MenuBar({

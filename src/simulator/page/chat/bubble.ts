@@ -1,10 +1,10 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import type { Content } from "../world/chat.js";
+import type { Content } from "../../world/chat.js";
+import { Icon } from "../icons.js";
+import { mediaAddress } from "../picture.js";
+import { act, open, t } from "../store.js";
 import { CouponCard, LinkCard, LocationCard, MiniProgramCard, MusicCard } from "./cards.js";
-import { Icon } from "./icons.js";
-import { mediaAddress } from "./picture.js";
-import { act, open, t } from "./store.js";
 import { type Segment, segmentsOf } from "./text.js";
 import type { Viewed } from "./viewer.js";
 import { VoiceBubble } from "./voice.js";

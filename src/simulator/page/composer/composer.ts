@@ -1,13 +1,13 @@
 import { html } from "htm/preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { MenuButton } from "../world/menu.js";
+import type { MenuButton } from "../../world/menu.js";
+import { Icon } from "../icons.js";
+import { Sheet, type SheetName } from "../sheets/sheets.js";
+import { act, t, upload, usePage } from "../store.js";
 import { EmojiPanel } from "./emoji.js";
-import { Icon } from "./icons.js";
 import { MenuBar } from "./menu.js";
 import { MorePanel } from "./more.js";
 import { HoldToTalk } from "./recorder.js";
-import { Sheet, type SheetName } from "./sheets.js";
-import { act, t, upload, usePage } from "./store.js";
 
 /** Where the user writes: menu or keyboard, text or voice, emoji and everything else. */
 export function Composer() {

@@ -1,7 +1,7 @@
 import { html } from "htm/preact";
-import { useArrows } from "./focus.js";
-import { Icon } from "./icons.js";
-import { t } from "./store.js";
+import { useArrows } from "../focus.js";
+import { Icon } from "../icons.js";
+import { t } from "../store.js";
 
 const emoji = [
   ..."🙂😁😂🤣😊😍😘😎🤔😏😅😭😢😡😱😴🤗🤭🤫🤐😷🤒🥳🥺👍👎👌👋🙏👏💪🤝🌹💔🎉🎁🧧🎂🍵🍺🌙🌈🔥⭐🐱🐶🐼🐷",

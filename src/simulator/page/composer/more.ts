@@ -1,9 +1,9 @@
 import { html } from "htm/preact";
 import { useRef } from "preact/hooks";
-import { Icon, type IconName } from "./icons.js";
-import type { SheetName } from "./sheets.js";
-import { act, change, t, upload } from "./store.js";
-import type { Word } from "./words.js";
+import { Icon, type IconName } from "../icons.js";
+import type { SheetName } from "../sheets/sheets.js";
+import { act, change, t, upload } from "../store.js";
+import type { Word } from "../words.js";
 
 /** What else can be sent: files at once, the rest by a sheet that asks for more. */
 export function MorePanel({ onSheet }: { onSheet(name: SheetName): void }) {

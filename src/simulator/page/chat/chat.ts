@@ -1,11 +1,11 @@
 import { html } from "htm/preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { aiLabel, type ChatEntry } from "../world/chat.js";
-import { AccountAvatar, Avatar } from "./avatar.js";
+import { aiLabel, type ChatEntry } from "../../world/chat.js";
+import { AccountAvatar, Avatar } from "../avatar.js";
+import { eventLine, timeLine } from "../lines.js";
+import { t, usePage } from "../store.js";
 import { Bubble } from "./bubble.js";
 import { NewsCard, TemplateCard } from "./cards.js";
-import { eventLine, timeLine } from "./lines.js";
-import { t, usePage } from "./store.js";
 import type { Viewed } from "./viewer.js";
 
 /** After how long a pause the time stands between two lines, in milliseconds. */

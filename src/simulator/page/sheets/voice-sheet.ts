@@ -1,8 +1,8 @@
 import { html } from "htm/preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { Icon } from "./icons.js";
-import { startRecording } from "./recorder.js";
-import { act, t, upload } from "./store.js";
+import { startRecording } from "../composer/recorder.js";
+import { Icon } from "../icons.js";
+import { act, t, upload } from "../store.js";
 
 /** What is sent when only the recognised text matters: a file of AMR without a sound. */
 const silence = new Blob(["#!AMR\n"], { type: "audio/amr" });

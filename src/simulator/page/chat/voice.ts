@@ -1,9 +1,9 @@
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Content } from "../world/chat.js";
-import { Icon } from "./icons.js";
-import { mediaAddress } from "./picture.js";
-import { t } from "./store.js";
+import type { Content } from "../../world/chat.js";
+import { Icon } from "../icons.js";
+import { mediaAddress } from "../picture.js";
+import { t } from "../store.js";
 
 /** A voice message: as wide as it is long, played by a tap, its recognised text below. */
 export function VoiceBubble({

@@ -1,12 +1,12 @@
 import { html } from "htm/preact";
 import { useState } from "preact/hooks";
-import type { Attempt, CallRecord, PushRecord } from "../world/journal.js";
+import type { Attempt, CallRecord, PushRecord } from "../../world/journal.js";
+import { useArrows } from "../focus.js";
+import { duration, exactTime } from "../lines.js";
+import { change, copyOf, inOwn, notify, sendAgain, t, usePage } from "../store.js";
+import type { Word } from "../words.js";
 import { callOutcome, callState } from "./calls.js";
 import { Code, Pairs } from "./code.js";
-import { useArrows } from "./focus.js";
-import { duration, exactTime } from "./lines.js";
-import { change, copyOf, inOwn, notify, sendAgain, t, usePage } from "./store.js";
-import type { Word } from "./words.js";
 
 /** Within this, WeChat wants an answer, in milliseconds. */
 const patience = 5_000;

@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { notify, t } from "./store.js";
+import { notify, t } from "../store.js";
 
 /** A recording that is going on. */
 interface Recording {

@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { callOutcome, callState } from "../../src/simulator/page/calls.js";
-import { highlight } from "../../src/simulator/page/highlight.js";
-import { segmentsOf, webAddress } from "../../src/simulator/page/text.js";
-import type { CallRecord } from "../../src/simulator/world/journal.js";
+import { segmentsOf, webAddress } from "../../../src/simulator/page/chat/text.js";
+import { callOutcome, callState } from "../../../src/simulator/page/inspector/calls.js";
+import { highlight } from "../../../src/simulator/page/inspector/highlight.js";
+import type { CallRecord } from "../../../src/simulator/world/journal.js";
 
 describe("A text of the account on the phone", () => {
   it("has WeChat's own links, with their addresses unescaped", () => {

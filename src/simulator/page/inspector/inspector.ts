@@ -1,13 +1,13 @@
 import { html } from "htm/preact";
 import { useRef, useState } from "preact/hooks";
-import type { JournalRecord } from "../world/journal.js";
+import type { JournalRecord } from "../../world/journal.js";
+import { useArrows } from "../focus.js";
+import { Icon } from "../icons.js";
+import { duration, exactTime } from "../lines.js";
+import { change, inOwn, t, usePage } from "../store.js";
 import { callOutcome, callState } from "./calls.js";
-import { useArrows } from "./focus.js";
-import { Icon } from "./icons.js";
-import { duration, exactTime } from "./lines.js";
 import { CallDetail, PushDetail } from "./record.js";
 import { Settings } from "./settings.js";
-import { change, inOwn, t, usePage } from "./store.js";
 
 /** What goes over the wire, and the switches that make it go wrong. */
 export function Inspector() {

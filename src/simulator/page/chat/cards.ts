@@ -1,10 +1,10 @@
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Content, NewsArticle } from "../world/chat.js";
-import { AccountAvatar } from "./avatar.js";
-import { Icon } from "./icons.js";
-import { mediaAddress, pictureAddress } from "./picture.js";
-import { change, open, t, usePage } from "./store.js";
+import type { Content, NewsArticle } from "../../world/chat.js";
+import { AccountAvatar } from "../avatar.js";
+import { Icon } from "../icons.js";
+import { mediaAddress, pictureAddress } from "../picture.js";
+import { change, open, t, usePage } from "../store.js";
 import { webAddress } from "./text.js";
 
 type Of<T extends Content["type"]> = Extract<Content, { type: T }>;

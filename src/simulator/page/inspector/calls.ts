@@ -1,4 +1,4 @@
-import type { CallRecord } from "../world/journal.js";
+import type { CallRecord } from "../../world/journal.js";
 
 /** What became of a call of the API: `"acknowledged"` is an answer that says "none", and no fault. */
 export type CallState = "reply" | "acknowledged" | "fault";

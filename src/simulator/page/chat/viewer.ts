@@ -1,8 +1,8 @@
 import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
-import { useFocusBack } from "./focus.js";
-import { mediaAddress } from "./picture.js";
-import { t } from "./store.js";
+import { useFocusBack } from "../focus.js";
+import { mediaAddress } from "../picture.js";
+import { t } from "../store.js";
 
 /** A picture or a film, seen large. */
 export interface Viewed {

@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
+import { change, type MiniProgram, t } from "../store.js";
 import { Cover } from "./sheets.js";
-import { change, type MiniProgram, t } from "./store.js";
 
 /** Stands where WeChat would open a mini program (小程序): it says which page of which one that is. */
 export function MiniProgramSheet({ program }: { readonly program: MiniProgram }) {

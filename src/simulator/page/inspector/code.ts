@@ -1,8 +1,8 @@
 import { html } from "htm/preact";
 import { useMemo, useState } from "preact/hooks";
+import { Icon } from "../icons.js";
+import { notify, t } from "../store.js";
 import { highlight } from "./highlight.js";
-import { Icon } from "./icons.js";
-import { notify, t } from "./store.js";
 
 /** Longer texts are shown in part: colouring them would take the page's breath away. */
 const shown = 40_000;

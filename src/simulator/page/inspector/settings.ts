@@ -1,8 +1,8 @@
 import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
-import type { SettingsView } from "../phone/view.js";
-import { chooseLanguage, choosePictures, set, t, usePage } from "./store.js";
-import type { Word } from "./words.js";
+import type { SettingsView } from "../../phone/view.js";
+import { chooseLanguage, choosePictures, set, t, usePage } from "../store.js";
+import type { Word } from "../words.js";
 
 /** The switches: encryption, delays, failures, and what the page itself does. */
 export function Settings() {
