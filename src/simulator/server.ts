@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import Koa from "koa";
-import { simulatedApi } from "./api.js";
+import { simulatedApi } from "./api/api.js";
 import { Cloud, type CloudOptions } from "./cloud.js";
 import { guard } from "./guard.js";
 import { listen, shut } from "./listen.js";

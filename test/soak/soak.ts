@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import Koa from "koa";
-import { simulatedApi } from "../../src/simulator/api.js";
+import { simulatedApi } from "../../src/simulator/api/api.js";
 import { Cloud } from "../../src/simulator/cloud.js";
 import { listen, shut } from "../../src/simulator/listen.js";
 import type { Act } from "../../src/simulator/pushes/acts.js";

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import Koa from "koa";
+import { simulatedApi } from "../../../src/simulator/api/api.js";
 import { endpoints } from "../../../src/simulator/api/endpoints.js";
-import { simulatedApi } from "../../../src/simulator/api.js";
 import { Cloud } from "../../../src/simulator/cloud.js";
 import { phonePage } from "../../../src/simulator/phone/phone.js";
 import { judge } from "../../../src/simulator/pushes/judge.js";

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import Koa from "koa";
-import { simulatedApi } from "../../../src/simulator/api.js";
+import { simulatedApi } from "../../../src/simulator/api/api.js";
 import type { PushFields } from "../../../src/simulator/pushes/push.js";
 import { simulatedAccount } from "../../../src/simulator/world/account.js";
 import { FakeClock } from "../../../src/simulator/world/clock.js";

@@ -1,5 +1,5 @@
-import type { Person } from "../world/people.js";
-import type { World } from "../world/world.js";
+import type { Person } from "../../world/people.js";
+import type { World } from "../../world/world.js";
 import {
   asText,
   type Call,
@@ -9,9 +9,9 @@ import {
   listOf,
   personOf,
   textOf,
-} from "./call.js";
-import { openidPage, peopleOf } from "./openids.js";
-import { refuse } from "./refusal.js";
+} from "../call.js";
+import { openidPage, peopleOf } from "../openids.js";
+import { refuse } from "../refusal.js";
 
 /** Followers and the blacklist. Source: 「用户管理」, 「黑名单管理」. */
 export const userEndpoints: Endpoints = {

@@ -2,14 +2,14 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type Koa from "koa";
 import { stringify } from "lossless-json";
-import { Call, type Endpoint, FileAnswer, ok, type Push } from "./api/call.js";
-import { endpoints } from "./api/endpoints.js";
-import { pageOf } from "./api/pages.js";
-import { errmsgOf, Refusal, refuse } from "./api/refusal.js";
-import { shownAnswer, shownBody, shownQuery } from "./api/shown.js";
-import type { Fault } from "./world/faults.js";
-import { mayCall } from "./world/kinds.js";
-import type { World } from "./world/world.js";
+import type { Fault } from "../world/faults.js";
+import { mayCall } from "../world/kinds.js";
+import type { World } from "../world/world.js";
+import { Call, type Endpoint, FileAnswer, ok, type Push } from "./call.js";
+import { endpoints } from "./endpoints.js";
+import { pageOf } from "./pages/pages.js";
+import { errmsgOf, Refusal, refuse } from "./refusal.js";
+import { shownAnswer, shownBody, shownQuery } from "./shown.js";
 
 /** The most that a body may hold: a video of 10 MB and what multipart adds. */
 const bodyLimit = 10 * 1024 * 1024 + 64 * 1024;

@@ -1,5 +1,5 @@
-import { type Call, type Endpoints, type Fields, textOf } from "./call.js";
-import { refuse } from "./refusal.js";
+import { type Call, type Endpoints, type Fields, textOf } from "../call.js";
+import { refuse } from "../refusal.js";
 
 const day = 86_400_000;
 

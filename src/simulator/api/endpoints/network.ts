@@ -1,5 +1,5 @@
-import { type Endpoints, textOf } from "./call.js";
-import { refuse } from "./refusal.js";
+import { type Endpoints, textOf } from "../call.js";
+import { refuse } from "../refusal.js";
 
 const actions = ["dns", "ping", "telnet", "all"];
 const operators = ["CHINANET", "UNICOM", "CAP", "DEFAULT"];

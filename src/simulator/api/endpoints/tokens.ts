@@ -1,5 +1,5 @@
-import { type Call, type Endpoints, type Fields, textOf } from "./call.js";
-import { refuse } from "./refusal.js";
+import { type Call, type Endpoints, type Fields, textOf } from "../call.js";
+import { refuse } from "../refusal.js";
 
 /** Access tokens and tickets. Source: 「获取接口调用凭据」, 「获取稳定版接口调用凭据」. */
 export const tokenEndpoints: Endpoints = {

@@ -1,9 +1,9 @@
-import type { ChatEntry } from "../world/chat.js";
-import type { Person } from "../world/people.js";
-import type { World } from "../world/world.js";
-import { type Call, type Endpoints, isFields, personOf, textOf } from "./call.js";
-import { customerContent } from "./content.js";
-import { refuse } from "./refusal.js";
+import type { ChatEntry } from "../../world/chat.js";
+import type { Person } from "../../world/people.js";
+import type { World } from "../../world/world.js";
+import { type Call, type Endpoints, isFields, personOf, textOf } from "../call.js";
+import { customerContent } from "../content.js";
+import { refuse } from "../refusal.js";
 
 /** How long 对方正在输入 stays, in milliseconds. */
 const typingLife = 10_000;

@@ -1,6 +1,6 @@
-import type { Grant, LoginTokens } from "../world/logins.js";
-import type { Call, Endpoints } from "./call.js";
-import { refuse } from "./refusal.js";
+import type { Grant, LoginTokens } from "../../world/logins.js";
+import type { Call, Endpoints } from "../call.js";
+import { refuse } from "../refusal.js";
 import { checkCredentials } from "./tokens.js";
 
 /** Seconds. */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import type { Content } from "../world/chat.js";
-import { helperOf } from "../world/mphelper.js";
-import type { Person } from "../world/people.js";
-import type { World } from "../world/world.js";
+import type { Content } from "../../world/chat.js";
+import { helperOf } from "../../world/mphelper.js";
+import type { Person } from "../../world/people.js";
+import type { World } from "../../world/world.js";
 import {
   asText,
   type Call,
@@ -15,9 +15,9 @@ import {
   ok,
   personOf,
   textOf,
-} from "./call.js";
-import { massContent, previewContent } from "./content.js";
-import { refuse } from "./refusal.js";
+} from "../call.js";
+import { massContent, previewContent } from "../content.js";
+import { refuse } from "../refusal.js";
 import { followers } from "./users.js";
 
 /** The real speed for each level, in ten thousands a minute. */

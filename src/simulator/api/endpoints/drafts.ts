@@ -1,5 +1,5 @@
-import { randomId } from "../world/account.js";
-import type { Article } from "../world/articles.js";
+import { randomId } from "../../world/account.js";
+import type { Article } from "../../world/articles.js";
 import {
   type Call,
   type Endpoints,
@@ -9,8 +9,8 @@ import {
   listOf,
   ok,
   textOf,
-} from "./call.js";
-import { refuse } from "./refusal.js";
+} from "../call.js";
+import { refuse } from "../refusal.js";
 
 const lengths = [
   ["title", 32, 45003],

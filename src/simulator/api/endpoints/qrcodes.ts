@@ -1,5 +1,5 @@
-import { type Call, type Endpoints, integerOf, isFields, objectOf, ok, textOf } from "./call.js";
-import { refuse } from "./refusal.js";
+import { type Call, type Endpoints, integerOf, isFields, objectOf, ok, textOf } from "../call.js";
+import { refuse } from "../refusal.js";
 
 /** The longest life of a code or a short key, in seconds: 30 days. */
 const longest = 2_592_000;

@@ -1,5 +1,5 @@
-import { type Endpoints, ok, textOf } from "./call.js";
-import { refuse } from "./refusal.js";
+import { type Endpoints, ok, textOf } from "../call.js";
+import { refuse } from "../refusal.js";
 import { checkCredentials } from "./tokens.js";
 
 const week = 7 * 86_400;

@@ -1,5 +1,5 @@
 import type { Context } from "koa";
-import type { World } from "../world/world.js";
+import type { World } from "../../world/world.js";
 import { authorize } from "./authorize.js";
 import { escapeHtml, sendPage } from "./html.js";
 import { sceneSvg } from "./scene-svg.js";

@@ -1,5 +1,5 @@
-import type { SavedTemplate } from "../world/templates.js";
-import type { World } from "../world/world.js";
+import type { SavedTemplate } from "../../world/templates.js";
+import type { World } from "../../world/world.js";
 import {
   asText,
   type Call,
@@ -12,8 +12,8 @@ import {
   ok,
   personOf,
   textOf,
-} from "./call.js";
-import { refuse } from "./refusal.js";
+} from "../call.js";
+import { refuse } from "../refusal.js";
 
 const month = 30 * 86_400_000;
 const mostTemplates = 25;

@@ -1,4 +1,4 @@
-import type { Agent } from "../world/agents.js";
+import type { Agent } from "../../world/agents.js";
 import {
   type Call,
   type Endpoints,
@@ -8,9 +8,9 @@ import {
   personOf,
   refuseEscapes,
   textOf,
-} from "./call.js";
-import { refuse } from "./refusal.js";
-import { readUpload } from "./upload.js";
+} from "../call.js";
+import { refuse } from "../refusal.js";
+import { readUpload } from "../upload.js";
 
 const mostAgents = 100;
 const day = 86_400;

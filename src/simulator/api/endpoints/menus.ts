@@ -1,4 +1,4 @@
-import type { MatchRule, MenuButton } from "../world/menu.js";
+import type { MatchRule, MenuButton } from "../../world/menu.js";
 import {
   type Call,
   type Endpoints,
@@ -7,9 +7,9 @@ import {
   ok,
   refuseEscapes,
   textOf,
-} from "./call.js";
-import { readButtons } from "./menu-buttons.js";
-import { refuse } from "./refusal.js";
+} from "../call.js";
+import { readButtons } from "../menu-buttons.js";
+import { refuse } from "../refusal.js";
 
 const ruleFields = [
   "tag_id",

@@ -1,9 +1,9 @@
 import type { Context } from "koa";
-import { isFromElsewhere } from "../guard.js";
-import { hasLogin } from "../world/kinds.js";
-import type { Scope } from "../world/logins.js";
-import type { Person } from "../world/people.js";
-import type { World } from "../world/world.js";
+import { isFromElsewhere } from "../../guard.js";
+import { hasLogin } from "../../world/kinds.js";
+import type { Scope } from "../../world/logins.js";
+import type { Person } from "../../world/people.js";
+import type { World } from "../../world/world.js";
 import { escapeHtml, sendPage } from "./html.js";
 
 /** The order in which WeChat wants the parameters. */

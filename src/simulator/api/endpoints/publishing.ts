@@ -1,8 +1,8 @@
-import type { Article, Publication } from "../world/articles.js";
-import { helperOf } from "../world/mphelper.js";
-import { type Call, type Endpoints, integerOf, newId, ok, textOf } from "./call.js";
+import type { Article, Publication } from "../../world/articles.js";
+import { helperOf } from "../../world/mphelper.js";
+import { type Call, type Endpoints, integerOf, newId, ok, textOf } from "../call.js";
+import { refuse } from "../refusal.js";
 import { newsItem, page } from "./drafts.js";
-import { refuse } from "./refusal.js";
 
 /** Publishing drafts. Source: 「发布能力」. */
 export const publishingEndpoints: Endpoints = {

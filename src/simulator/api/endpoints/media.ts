@@ -1,8 +1,8 @@
-import type { MediaFile } from "../world/media.js";
-import { type Call, type Endpoints, FileAnswer, isFields, listOf, textOf } from "./call.js";
+import type { MediaFile } from "../../world/media.js";
+import { type Call, type Endpoints, FileAnswer, isFields, listOf, textOf } from "../call.js";
+import { refuse } from "../refusal.js";
+import { readArticlePicture, readUpload, uploadType } from "../upload.js";
 import { readArticle } from "./drafts.js";
-import { refuse } from "./refusal.js";
-import { readArticlePicture, readUpload, uploadType } from "./upload.js";
 
 /** Temporary media. Source: 「新增临时素材」, 「获取临时素材」, 「上传图文消息内的图片获取URL」. */
 export const mediaEndpoints: Endpoints = {

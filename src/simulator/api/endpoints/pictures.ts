@@ -1,6 +1,6 @@
-import { type Call, type Endpoints, type Fields, ok } from "./call.js";
-import { refuse } from "./refusal.js";
-import { readPicture } from "./upload.js";
+import { type Call, type Endpoints, type Fields, ok } from "../call.js";
+import { refuse } from "../refusal.js";
+import { readPicture } from "../upload.js";
 
 const img_size = { w: 640, h: 400 };
 const pos = {

@@ -1,10 +1,10 @@
-import type { MediaFile } from "../world/media.js";
-import type { World } from "../world/world.js";
-import { type Call, type Endpoints, FileAnswer, integerOf, isFields, textOf } from "./call.js";
+import type { MediaFile } from "../../world/media.js";
+import type { World } from "../../world/world.js";
+import { type Call, type Endpoints, FileAnswer, integerOf, isFields, textOf } from "../call.js";
+import { refuse } from "../refusal.js";
+import { readUpload, uploadType } from "../upload.js";
 import { newsItem } from "./drafts.js";
 import { addressOf } from "./media.js";
-import { refuse } from "./refusal.js";
-import { readUpload, uploadType } from "./upload.js";
 
 /** How many there may be: pictures, and every other kind. */
 const mostImages = 100_000;

@@ -9,8 +9,8 @@ import {
   ok,
   personOf,
   textOf,
-} from "./call.js";
-import { refuse } from "./refusal.js";
+} from "../call.js";
+import { refuse } from "../refusal.js";
 import { linesOf } from "./templates.js";
 
 /** The little library from which an account can choose here. */

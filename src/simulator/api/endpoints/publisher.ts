@@ -1,4 +1,4 @@
-import type { Call, Endpoints, Fields } from "./call.js";
+import type { Call, Endpoints, Fields } from "../call.js";
 
 const shown = { exposure_count: 0, click_count: 0, click_rate: 0 };
 const ads = { ...shown, req_succ_count: 0, exposure_rate: 0, income: 0, ecpm: 0 };

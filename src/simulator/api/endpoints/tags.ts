@@ -1,5 +1,5 @@
-import type { Tag } from "../world/tags.js";
-import type { World } from "../world/world.js";
+import type { Tag } from "../../world/tags.js";
+import type { World } from "../../world/world.js";
 import {
   type Call,
   type Endpoints,
@@ -8,9 +8,9 @@ import {
   personOf,
   refuseEscapes,
   textOf,
-} from "./call.js";
-import { openidPage, peopleOf } from "./openids.js";
-import { refuse } from "./refusal.js";
+} from "../call.js";
+import { openidPage, peopleOf } from "../openids.js";
+import { refuse } from "../refusal.js";
 import { followers } from "./users.js";
 
 /** Tags. Source: 「用户标签管理」. */
