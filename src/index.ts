@@ -69,16 +69,7 @@ export type {
 export type { CustomerService, SendOptions } from "./api/customer-service.js";
 export type { Datacube, DatacubeMap, DateSpan } from "./api/datacube.js";
 export type { Draft, Drafts, ProductCard } from "./api/drafts.js";
-export type { Fetch } from "./api/fetch.js";
-export type {
-  CallOptions,
-  Done,
-  Download,
-  DownloadOptions,
-  Http,
-  Progress,
-  UploadOptions,
-} from "./api/http.js";
+export type { FileOptions, ReceivedFile } from "./api/files/received-file.js";
 export type { Jssdk, JssdkSignature } from "./api/jssdk.js";
 export type { KfAccount, KfAccounts, OnlineKfAccount } from "./api/kf-accounts.js";
 export type {
@@ -165,7 +156,6 @@ export type {
 export type { PublishedArticle, Publishing, PublishState } from "./api/publishing.js";
 export type { Qrcode, QrcodeOptions, QrcodeRequest, Qrcodes } from "./api/qrcode.js";
 export type { Quota, Quotas, RecordedRequest } from "./api/quota.js";
-export type { FileOptions, ReceivedFile } from "./api/received-file.js";
 export type { Semantic, SemanticAnswer, SemanticQuery, SpeechLanguage } from "./api/semantic.js";
 export type { LongData, ShortKeys } from "./api/short-keys.js";
 export type {
@@ -186,7 +176,17 @@ export type {
   TemplateMessage,
   Templates,
 } from "./api/templates.js";
-export type { TicketType, TokenProvider } from "./api/token.js";
+export type { TicketType, TokenProvider } from "./api/token/token.js";
+export type { Fetch } from "./api/transport/fetch.js";
+export type {
+  CallOptions,
+  Done,
+  Download,
+  DownloadOptions,
+  Http,
+  Progress,
+  UploadOptions,
+} from "./api/transport/http.js";
 export type { ChangedOpenid, Follower, Language, Stranger, UserInfo, Users } from "./api/users.js";
 export type {
   CallEvent,

@@ -3,7 +3,7 @@ import { Channel } from "node:diagnostics_channel";
 import { mock } from "node:test";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { SharedValue } from "../src/api/shared-value.js";
+import { SharedValue } from "../src/api/token/shared-value.js";
 import { errorName, pushes } from "../src/diagnostics.js";
 import {
   createClient,

@@ -1,6 +1,6 @@
 import { type ApiOptions, checkApi } from "../api/client.js";
 import { type CloudHosting, checkCloudHosting, cloudCalls } from "../api/cloud-hosting.js";
-import { checkProvider, type TokenProvider } from "../api/token.js";
+import { checkProvider, type TokenProvider } from "../api/token/token.js";
 import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import { checkAppId, checkFunction, checkNames, kindOf } from "../options.js";

@@ -1,7 +1,7 @@
 import { explain } from "../errcodes/explain.js";
 import { WechatError } from "../errors.js";
 import type { OutputLanguage } from "../language.js";
-import { oneLine } from "./hidden.js";
+import { oneLine } from "./transport/hidden.js";
 
 /** WeChat's refusal of a call. It never holds a token, a secret or a full URL. */
 export class ApiError extends WechatError {

@@ -4,8 +4,7 @@ import { Comments } from "./comments.js";
 import { CustomerService } from "./customer-service.js";
 import { Datacube } from "./datacube.js";
 import { Drafts } from "./drafts.js";
-import type { Fetch } from "./fetch.js";
-import type { AppCredentials, Http } from "./http.js";
+import type { Keeping } from "./files/uploaded-files.js";
 import { KfAccounts } from "./kf-accounts.js";
 import { KfSessions } from "./kf-sessions.js";
 import { Mass } from "./mass.js";
@@ -25,7 +24,8 @@ import { ShortKeys } from "./short-keys.js";
 import { Subscriptions } from "./subscriptions.js";
 import { Tags } from "./tags.js";
 import { Templates } from "./templates.js";
-import type { Keeping } from "./uploaded-files.js";
+import type { Fetch } from "./transport/fetch.js";
+import type { AppCredentials, Http } from "./transport/http.js";
 import { Users } from "./users.js";
 
 /** WeChat's product areas, one object each, over the same HTTP calls. The client is made of them. */

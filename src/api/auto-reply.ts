@@ -1,4 +1,4 @@
-import type { Http } from "./http.js";
+import type { Http } from "./transport/http.js";
 
 /** An automatic reply that was set in the console. */
 export interface AutoReplyContent {

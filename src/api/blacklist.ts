@@ -1,5 +1,5 @@
-import type { Done, Http } from "./http.js";
 import { type OpenidPage, openids } from "./paging.js";
+import type { Done, Http } from "./transport/http.js";
 
 /** Followers from whom the account wants to hear nothing (黑名单). */
 export class Blacklist {

@@ -7,21 +7,27 @@ import { place } from "../places.js";
 import { MemoryStore } from "../store/memory.js";
 import { checkStore, type Store, scoped } from "../store/store.js";
 import { Abilities, type Ability } from "./abilities.js";
-import { checkAddress, wechatApi } from "./address.js";
 import { Areas } from "./areas.js";
-import { Caller } from "./caller.js";
 import { type CloudHosting, checkCloudHosting, cloudCalls } from "./cloud-hosting.js";
-import type { Fetch } from "./fetch.js";
-import type { CallOptions, Download, DownloadOptions, Http, UploadOptions } from "./http.js";
 import { Jssdk } from "./jssdk.js";
-import { ownTokens } from "./own-tokens.js";
+import { ownTokens } from "./token/own-tokens.js";
 import {
   accountTickets,
   accountTokens,
   checkProvider,
   type TicketType,
   type TokenProvider,
-} from "./token.js";
+} from "./token/token.js";
+import { checkAddress, wechatApi } from "./transport/address.js";
+import { Caller } from "./transport/caller.js";
+import type { Fetch } from "./transport/fetch.js";
+import type {
+  CallOptions,
+  Download,
+  DownloadOptions,
+  Http,
+  UploadOptions,
+} from "./transport/http.js";
 
 /** How WeChat's servers are called. */
 export interface ApiOptions {

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { ConfigError, WechatError } from "../errors.js";
 import { checkAppId, checkNames } from "../options.js";
-import { wechatApi } from "./address.js";
-import type { TokenProvider } from "./token.js";
+import type { TokenProvider } from "./token/token.js";
+import { wechatApi } from "./transport/address.js";
 
 /** What may be said of 微信云托管 beside that this runs there. */
 export interface CloudHosting {

@@ -1,5 +1,5 @@
-import type { Done, Http } from "./http.js";
-import { type WireId, wireId } from "./json.js";
+import type { Done, Http } from "./transport/http.js";
+import { type WireId, wireId } from "./transport/json.js";
 
 /** An article of a mass message. */
 export interface CommentedArticle {

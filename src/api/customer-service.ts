@@ -8,10 +8,10 @@ import type {
   CustomerMessageMap,
   MessageMenu,
 } from "./customer-message.js";
-import type { Done, Http } from "./http.js";
+import type { MediaType } from "./files/media-type.js";
 import type { Material } from "./material.js";
 import type { Media } from "./media.js";
-import type { MediaType } from "./media-type.js";
+import type { Done, Http } from "./transport/http.js";
 
 /** The same with a file where a media id goes. */
 type WithFiles<T> = {

@@ -1,10 +1,10 @@
 import type { Spelt } from "../spelling.js";
-import type { Http } from "./http.js";
 import {
   type PublishedStatistics,
   type PublishedStatisticsMap,
   withPositions,
 } from "./published-statistics.js";
+import type { Http } from "./transport/http.js";
 
 interface Day {
   /** `YYYY-MM-DD`. */

@@ -7,8 +7,8 @@ import {
   type ListPage,
   type PageQuery,
 } from "./articles.js";
-import type { Done, Http } from "./http.js";
 import { items } from "./paging.js";
+import type { Done, Http } from "./transport/http.js";
 
 /** A draft in a list. */
 export interface Draft {

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { TokenProvider } from "./token.js";
+import type { TokenProvider } from "./token/token.js";
 
 /** What `wx.config` takes besides `jsApiList` and `openTagList`. */
 export interface JssdkSignature {

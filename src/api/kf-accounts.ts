@@ -1,5 +1,5 @@
 import type { FileInput } from "../message/file.js";
-import type { Done, Http } from "./http.js";
+import type { Done, Http } from "./transport/http.js";
 
 /** An agent of the customer service. */
 export interface KfAccount {

@@ -1,5 +1,5 @@
-import type { Done, Http } from "./http.js";
-import { wireId } from "./json.js";
+import type { Done, Http } from "./transport/http.js";
+import { wireId } from "./transport/json.js";
 
 /** A user's session with an agent. */
 export interface KfSession {

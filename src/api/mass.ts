@@ -1,8 +1,8 @@
 import { ConfigError } from "../errors.js";
 import { type ArticlesInput, articlesOf } from "./articles.js";
-import type { Done, Http } from "./http.js";
-import { type WireId, wireId } from "./json.js";
 import type { MassContent, MassJob, MassPreview } from "./mass-message.js";
+import type { Done, Http } from "./transport/http.js";
+import { type WireId, wireId } from "./transport/json.js";
 
 /** An article of the old way to mass-send; drafts have replaced it. */
 export interface MassArticle {

@@ -1,10 +1,10 @@
 import type { FileInput } from "../message/file.js";
 import type { Spelt } from "../spelling.js";
 import type { ArticleSet, ListPage, PageQuery } from "./articles.js";
-import type { Done, Download, Http } from "./http.js";
+import { type Keeping, keptHere, type Named, UploadedFiles } from "./files/uploaded-files.js";
 import { checkMediaType, type MediaType } from "./media.js";
 import { items } from "./paging.js";
-import { type Keeping, keptHere, type Named, UploadedFiles } from "./uploaded-files.js";
+import type { Done, Download, Http } from "./transport/http.js";
 
 /** A permanent material; pictures have an address, which works on Tencent's domains only. */
 export interface UploadedMaterial {

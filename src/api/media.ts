@@ -1,14 +1,14 @@
 import { ConfigError } from "../errors.js";
 import type { FileInput } from "../message/file.js";
 import { kindOf } from "../options.js";
-import { type Fetch, nodeFetch } from "./fetch.js";
-import { oneLine } from "./hidden.js";
-import type { Download, DownloadOptions, Http, UploadOptions } from "./http.js";
-import type { MediaType } from "./media-type.js";
-import { type FileOptions, fetched, type ReceivedFile, received } from "./received-file.js";
-import { type Keeping, keptHere, type Named, UploadedFiles } from "./uploaded-files.js";
+import type { MediaType } from "./files/media-type.js";
+import { type FileOptions, fetched, type ReceivedFile, received } from "./files/received-file.js";
+import { type Keeping, keptHere, type Named, UploadedFiles } from "./files/uploaded-files.js";
+import { type Fetch, nodeFetch } from "./transport/fetch.js";
+import { oneLine } from "./transport/hidden.js";
+import type { Download, DownloadOptions, Http, UploadOptions } from "./transport/http.js";
 
-export type { MediaType } from "./media-type.js";
+export type { MediaType } from "./files/media-type.js";
 
 const mediaTypes = ["image", "voice", "video", "thumb"] as const satisfies readonly MediaType[];
 

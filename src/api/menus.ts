@@ -1,5 +1,4 @@
 import { ApiError } from "./api-error.js";
-import type { Done, Http } from "./http.js";
 import type {
   ConditionalMenu,
   MenuDefinition,
@@ -10,6 +9,7 @@ import type {
 } from "./menu-definition.js";
 import { conditionalDifference, normalMenu } from "./menu-difference.js";
 import { checkConditionalMenu, checkMenu } from "./menu-rules.js";
+import type { Done, Http } from "./transport/http.js";
 
 /** What WeChat answers when there is no menu. */
 const noMenu = 46003;

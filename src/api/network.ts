@@ -1,4 +1,4 @@
-import type { Http } from "./http.js";
+import type { Http } from "./transport/http.js";
 
 /** What a check tries, and from which network; all, from the best one, by default. */
 export interface NetworkCheckOptions {

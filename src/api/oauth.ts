@@ -1,6 +1,6 @@
 import { ApiError } from "./api-error.js";
-import type { AppCredentials, CallOptions, Http } from "./http.js";
-import { secretOf } from "./secret.js";
+import { secretOf } from "./token/secret.js";
+import type { AppCredentials, CallOptions, Http } from "./transport/http.js";
 import type { Language } from "./users.js";
 
 /** A user's own token, which has nothing to do with the account's. It stays on the server. */

@@ -1,6 +1,6 @@
 import { WechatError } from "../errors.js";
-import type { Http } from "./http.js";
 import { type Corners, type PictureInput, type PictureSize, sendPicture } from "./pictures.js";
+import type { Http } from "./transport/http.js";
 
 /** An identity card (身份证): the front with the portrait, or the back. */
 export type IdCard =

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { FileInput } from "../message/file.js";
-import type { Http } from "./http.js";
+import type { Http } from "./transport/http.js";
 
 /** A picture of less than 2 MB: a file, or the address of one that WeChat fetches. */
 export type PictureInput = FileInput | { readonly url: string };

@@ -1,4 +1,4 @@
-import { listOf } from "./json.js";
+import { listOf } from "./transport/json.js";
 
 /** Readers, and where they came from. */
 interface Readers {

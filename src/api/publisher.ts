@@ -1,4 +1,4 @@
-import type { Http } from "./http.js";
+import type { Http } from "./transport/http.js";
 
 /** Which days, and which page of the list. */
 export interface PublisherQuery {

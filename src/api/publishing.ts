@@ -1,6 +1,6 @@
 import type { ArticleSet, ListPage, PageQuery } from "./articles.js";
-import type { Done, Http } from "./http.js";
 import { items } from "./paging.js";
+import type { Done, Http } from "./transport/http.js";
 
 /** How a publication went: 0 done, 1 in progress, 2 original refused, 3 failed, 4 refused, 5 and 6 deleted. */
 export interface PublishState {

@@ -1,5 +1,5 @@
 import { ConfigError } from "../errors.js";
-import type { Http } from "./http.js";
+import type { Http } from "./transport/http.js";
 
 /** What `qrcode.create()` takes. */
 export interface QrcodeOptions {

@@ -1,5 +1,5 @@
-import type { AppCredentials, Done, Http } from "./http.js";
-import { secretOf } from "./secret.js";
+import { secretOf } from "./token/secret.js";
+import type { AppCredentials, Done, Http } from "./transport/http.js";
 
 /** How often a call may be made, and was. */
 export interface Quota {

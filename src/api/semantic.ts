@@ -1,5 +1,5 @@
 import type { FileInput } from "../message/file.js";
-import type { Done, Http } from "./http.js";
+import type { Done, Http } from "./transport/http.js";
 
 /** A question in words. */
 export interface SemanticQuery {

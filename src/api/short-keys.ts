@@ -1,4 +1,4 @@
-import type { Http } from "./http.js";
+import type { Http } from "./transport/http.js";
 
 /** A stored text and how long it stays, in seconds. */
 export interface LongData {

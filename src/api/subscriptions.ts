@@ -1,5 +1,5 @@
-import type { Done, Http } from "./http.js";
 import type { MiniProgramPage } from "./templates.js";
+import type { Done, Http } from "./transport/http.js";
 
 /** A subscription notice to one user who agreed to it. */
 export interface SubscriptionNotice {

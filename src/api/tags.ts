@@ -1,5 +1,5 @@
-import type { Done, Http } from "./http.js";
 import { type OpenidPage, openids } from "./paging.js";
+import type { Done, Http } from "./transport/http.js";
 
 /** A tag; 0, 1 and 2 are WeChat's own (2 is 星标组). */
 export interface Tag {

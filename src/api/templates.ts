@@ -1,5 +1,5 @@
-import type { Done, Http } from "./http.js";
-import { listOf, type WireId, wireId } from "./json.js";
+import type { Done, Http } from "./transport/http.js";
+import { listOf, type WireId, wireId } from "./transport/json.js";
 
 /** What fills a template: one value for each of its keywords. */
 export type TemplateData = Readonly<

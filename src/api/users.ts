@@ -1,6 +1,6 @@
 import type { Spelt } from "../spelling.js";
-import type { Done, Http } from "./http.js";
 import { type OpenidPage, openids } from "./paging.js";
+import type { Done, Http } from "./transport/http.js";
 
 /** The languages in which WeChat writes names of places. */
 export type Language = Spelt<"zh_CN" | "zh_TW" | "en">["out"];

@@ -1,5 +1,5 @@
-import { checkAddress } from "../api/address.js";
 import type { Client } from "../api/client.js";
+import { checkAddress } from "../api/transport/address.js";
 import { ConfigError } from "../errors.js";
 import type { RedisClient } from "../store/redis-client.js";
 import type { Store } from "../store/store.js";

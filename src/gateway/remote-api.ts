@@ -1,5 +1,5 @@
 import type { WechatOptions } from "../account/options.js";
-import { type Fetch, nodeFetch } from "../api/fetch.js";
+import { type Fetch, nodeFetch } from "../api/transport/fetch.js";
 import { ConfigError } from "../errors.js";
 import { checkNames } from "../options.js";
 import { checkServer } from "./options.js";

@@ -1,11 +1,11 @@
 import { inspect } from "node:util";
-import { readAll } from "../api/body.js";
-import { codeOf } from "../api/failure.js";
-import { type Fetch, nodeFetch } from "../api/fetch.js";
-import { oneLine } from "../api/hidden.js";
-import { isToken, type Living, RenewedValue } from "../api/renewed-value.js";
-import { bodyOf } from "../api/response.js";
-import type { TicketType, TokenProvider } from "../api/token.js";
+import { isToken, type Living, RenewedValue } from "../api/token/renewed-value.js";
+import type { TicketType, TokenProvider } from "../api/token/token.js";
+import { readAll } from "../api/transport/body.js";
+import { codeOf } from "../api/transport/failure.js";
+import { type Fetch, nodeFetch } from "../api/transport/fetch.js";
+import { oneLine } from "../api/transport/hidden.js";
+import { bodyOf } from "../api/transport/response.js";
 import { ConfigError, WechatError } from "../errors.js";
 import { checkNames } from "../options.js";
 import { abortable } from "../time/abortable.js";

@@ -1,7 +1,7 @@
 import type { Context as KoaContext, Middleware } from "koa";
 import type { Client } from "../api/client.js";
-import type { TicketType } from "../api/token.js";
-import { accountTickets, type TokenProvider } from "../api/token.js";
+import type { TicketType } from "../api/token/token.js";
+import { accountTickets, type TokenProvider } from "../api/token/token.js";
 import { ConfigError } from "../errors.js";
 import { checkNames } from "../options.js";
 import { scoped } from "../store/store.js";

@@ -1,4 +1,4 @@
-import { checkAddress } from "../api/address.js";
+import { checkAddress } from "../api/transport/address.js";
 import { ConfigError } from "../errors.js";
 import { kindOf } from "../options.js";
 import { place } from "../places.js";

@@ -1,4 +1,4 @@
-import type { ReceivedFile } from "../api/received-file.js";
+import type { ReceivedFile } from "../api/files/received-file.js";
 import { ConfigError } from "../errors.js";
 import type { VoiceMessage } from "../message/messages.js";
 import { kindOf } from "../options.js";

@@ -1,7 +1,7 @@
 import type { Context as KoaContext } from "koa";
 import type { Ability } from "../api/abilities.js";
 import type { Client } from "../api/client.js";
-import type { FileOptions, ReceivedFile } from "../api/received-file.js";
+import type { FileOptions, ReceivedFile } from "../api/files/received-file.js";
 import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import type { FileReply, Reply } from "../message/reply.js";

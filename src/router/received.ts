@@ -1,6 +1,6 @@
 import { ApiError } from "../api/api-error.js";
 import type { Client } from "../api/client.js";
-import type { FileOptions, ReceivedFile } from "../api/received-file.js";
+import type { FileOptions, ReceivedFile } from "../api/files/received-file.js";
 import { printable, WechatError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 

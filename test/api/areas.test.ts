@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Areas } from "../../src/api/areas.js";
 import { createClient } from "../../src/api/client.js";
-import type { CallOptions, Http } from "../../src/api/http.js";
+import type { CallOptions, Http } from "../../src/api/transport/http.js";
 import { type ApiServer, type Call, startApiServer } from "../support/api-server.js";
 import { account } from "./endpoints/account.js";
 import { content } from "./endpoints/content.js";

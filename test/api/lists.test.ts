@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Areas } from "../../src/api/areas.js";
-import type { Http } from "../../src/api/http.js";
+import type { Http } from "../../src/api/transport/http.js";
 
 type Body = Readonly<Record<string, unknown>>;
 

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { ApiError } from "../../src/api/api-error.js";
 import { Areas } from "../../src/api/areas.js";
-import type { Http } from "../../src/api/http.js";
 import type {
   ConditionalMenu,
   MenuDefinition,
   StoredMenus,
 } from "../../src/api/menu-definition.js";
+import type { Http } from "../../src/api/transport/http.js";
 import { ConfigError } from "../../src/errors.js";
 
 const songs: MenuDefinition = { button: [{ type: "click", name: "今日歌曲", key: "SONG" }] };

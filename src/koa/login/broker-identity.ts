@@ -1,7 +1,7 @@
-import { checkAddress } from "../../api/address.js";
 import { ApiError } from "../../api/api-error.js";
-import { Caller } from "../../api/caller.js";
 import type { ApiOptions } from "../../api/client.js";
+import { checkAddress } from "../../api/transport/address.js";
+import { Caller } from "../../api/transport/caller.js";
 import { ConfigError, WechatError } from "../../errors.js";
 import { under } from "../base-url.js";
 import type { AuthorizeRequest, HeldToken, Identified, Identity } from "./identity.js";

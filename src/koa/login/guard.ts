@@ -1,6 +1,6 @@
 import type { Context as KoaContext, Middleware } from "koa";
 import type { Account } from "../../account/account.js";
-import { checkAddress, isLoopback } from "../../api/address.js";
+import { checkAddress, isLoopback } from "../../api/transport/address.js";
 import { ConfigError, WechatError } from "../../errors.js";
 import { checkNames } from "../../options.js";
 import { place } from "../../places.js";

@@ -1,6 +1,6 @@
 import type { Context as KoaContext } from "koa";
 import { ApiError } from "../../api/api-error.js";
-import { tokenErrors } from "../../api/errcodes.js";
+import { tokenErrors } from "../../api/transport/errcodes.js";
 import { WechatError } from "../../errors.js";
 import { waitFor } from "../../store/wait.js";
 import type { LoginFlow } from "./flow.js";

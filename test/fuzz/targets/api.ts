@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { type Client, createClient } from "../../../src/api/client.js";
-import type { Fetch } from "../../../src/api/fetch.js";
-import { parseJson } from "../../../src/api/json.js";
+import type { Fetch } from "../../../src/api/transport/fetch.js";
+import { parseJson } from "../../../src/api/transport/json.js";
 import { WechatError } from "../../../src/errors.js";
 import { answers } from "../corpus.js";
 import type { Target } from "../fuzz.js";

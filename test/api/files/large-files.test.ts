@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { expect } from "chai";
-import { type Client, createClient } from "../../src/api/client.js";
-import type { FileInput } from "../../src/message/file.js";
+import { type Client, createClient } from "../../../src/api/client.js";
+import type { FileInput } from "../../../src/message/file.js";
 
 const MiB = 1024 * 1024;
 const size = 100 * MiB;

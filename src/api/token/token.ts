@@ -1,7 +1,7 @@
-import { ConfigError } from "../errors.js";
-import { kindOf } from "../options.js";
-import { type Store, scoped } from "../store/store.js";
-import type { AppCredentials, Http } from "./http.js";
+import { ConfigError } from "../../errors.js";
+import { kindOf } from "../../options.js";
+import { type Store, scoped } from "../../store/store.js";
+import type { AppCredentials, Http } from "../transport/http.js";
 import { type Fresh, SharedValue } from "./shared-value.js";
 
 /** Where access tokens come from. */

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { expect } from "chai";
-import { Caller } from "../../src/api/caller.js";
-import type { Fetch } from "../../src/api/fetch.js";
-import { ConfigError, WechatError } from "../../src/errors.js";
+import { Caller } from "../../../src/api/transport/caller.js";
+import type { Fetch } from "../../../src/api/transport/fetch.js";
+import { ConfigError, WechatError } from "../../../src/errors.js";
 
 const ok =
   'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{"errcode":0}';
@@ -199,7 +199,7 @@ describe("The advice of a call that failed", () => {
 
 describe("What a function of the user's gives", () => {
   it("is a token, or the call says what it was", async () => {
-    const { createClient } = await import("../../src/api/client.js");
+    const { createClient } = await import("../../../src/api/client.js");
     for (const [value, words] of [
       ["", /gave an empty string/],
       [undefined, /gave undefined/],
@@ -236,7 +236,7 @@ describe("What a function of the user's gives", () => {
   });
 
   it("may fail to give a token up, and what WeChat said is told all the same", async () => {
-    const { createClient } = await import("../../src/api/client.js");
+    const { createClient } = await import("../../../src/api/client.js");
     const tokenProvider = {
       get: async () => "T0K-0123456789",
       invalidate: () => Promise.reject(new Error("away")),
@@ -247,7 +247,7 @@ describe("What a function of the user's gives", () => {
   });
 
   it("is waited for no longer than the caller wants", async () => {
-    const { createClient } = await import("../../src/api/client.js");
+    const { createClient } = await import("../../../src/api/client.js");
     const tokenProvider = () => new Promise<string>(() => {});
     const client = createClient({ appId: "wx1", tokenProvider });
     const signal = AbortSignal.timeout(30);

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
-import type { FileInput } from "../message/file.js";
+import type { FileInput } from "../../message/file.js";
 import { unreadable } from "./read-input.js";
 
 /** A file that is not taken into the memory: it can be read as often as it has to be sent. */

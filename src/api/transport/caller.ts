@@ -1,22 +1,22 @@
 import type { Readable } from "node:stream";
-import { calls } from "../diagnostics.js";
-import { ConfigError, WechatError } from "../errors.js";
-import type { OutputLanguage } from "../language.js";
-import type { FileInput } from "../message/file.js";
-import { place } from "../places.js";
-import { abortable } from "../time/abortable.js";
-import type { Abilities } from "./abilities.js";
+import { calls } from "../../diagnostics.js";
+import { ConfigError, WechatError } from "../../errors.js";
+import type { OutputLanguage } from "../../language.js";
+import type { FileInput } from "../../message/file.js";
+import { place } from "../../places.js";
+import { abortable } from "../../time/abortable.js";
+import type { Abilities } from "../abilities.js";
+import { ApiError } from "../api-error.js";
+import type { CloudCalls } from "../cloud-hosting.js";
+import { multipart } from "../files/multipart.js";
+import type { TokenProvider } from "../token/token.js";
 import { checkAddress, checkPath, wechatApi } from "./address.js";
-import { ApiError } from "./api-error.js";
-import type { CloudCalls } from "./cloud-hosting.js";
 import { tokenErrors } from "./errcodes.js";
 import { exchange, type Reply } from "./exchange.js";
 import { type Fetch, nodeFetch } from "./fetch.js";
 import type { CallOptions, Download, DownloadOptions, Http, UploadOptions } from "./http.js";
 import { writeJson } from "./json.js";
-import { multipart } from "./multipart.js";
 import { readFile, readJson } from "./read-answer.js";
-import type { TokenProvider } from "./token.js";
 import { type Count, watchCall } from "./watched.js";
 
 export interface CallerOptions {

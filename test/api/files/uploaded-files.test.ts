@@ -6,14 +6,19 @@ import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { Redis } from "ioredis";
-import { type Client, createClient } from "../../src/api/client.js";
-import { WechatError } from "../../src/errors.js";
-import type { FileInput } from "../../src/message/file.js";
-import { MemoryStore } from "../../src/store/memory.js";
-import { RedisStore } from "../../src/store/redis.js";
-import type { Store } from "../../src/store/store.js";
-import { type ApiServer, type Call, type Respond, startApiServer } from "../support/api-server.js";
-import { type RedisServer, startRedis } from "../support/redis.js";
+import { type Client, createClient } from "../../../src/api/client.js";
+import { WechatError } from "../../../src/errors.js";
+import type { FileInput } from "../../../src/message/file.js";
+import { MemoryStore } from "../../../src/store/memory.js";
+import { RedisStore } from "../../../src/store/redis.js";
+import type { Store } from "../../../src/store/store.js";
+import {
+  type ApiServer,
+  type Call,
+  type Respond,
+  startApiServer,
+} from "../../support/api-server.js";
+import { type RedisServer, startRedis } from "../../support/redis.js";
 
 const hour = 3_600_000;
 const png = Buffer.from("\x89PNG\r\n\x1a\n-a-picture-", "latin1");

@@ -1,4 +1,4 @@
-import type { Spelt } from "../spelling.js";
+import type { Spelt } from "../../spelling.js";
 
 /** A kind of file. */
 export type MediaType = Spelt<"image" | "voice" | "video" | "thumb">["out"];

@@ -1,4 +1,4 @@
-import { WechatError } from "../errors.js";
+import { WechatError } from "../../errors.js";
 
 /** What happened and what to do about it, by the code of Node, of TLS or of a `fetch`. */
 const causes: readonly (readonly [RegExp, string])[] = [

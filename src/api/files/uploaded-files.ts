@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import type { FileInput } from "../message/file.js";
-import { Lines } from "../store/line.js";
-import { MemoryStore } from "../store/memory.js";
-import { type Store, scoped } from "../store/store.js";
+import type { FileInput } from "../../message/file.js";
+import { Lines } from "../../store/line.js";
+import { MemoryStore } from "../../store/memory.js";
+import { type Store, scoped } from "../../store/store.js";
 import type { FileKind } from "./file-kind.js";
 import { checkFile, limitOf, tooLarge } from "./media-rules.js";
 import type { MediaType } from "./media-type.js";

@@ -1,4 +1,4 @@
-import { ConfigError } from "../errors.js";
+import { ConfigError } from "../../errors.js";
 
 /** Where WeChat's server APIs are. */
 export const wechatApi = "https://api.weixin.qq.com";

@@ -2,11 +2,11 @@ import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
 import { ReadableStream } from "node:stream/web";
-import { ConfigError, WechatError } from "../errors.js";
-import type { FileInput } from "../message/file.js";
-import { kindOf } from "../options.js";
-import { codeOf } from "./failure.js";
-import { oneLine } from "./hidden.js";
+import { ConfigError, WechatError } from "../../errors.js";
+import type { FileInput } from "../../message/file.js";
+import { kindOf } from "../../options.js";
+import { codeOf } from "../transport/failure.js";
+import { oneLine } from "../transport/hidden.js";
 
 /** A file that was read, and what it says of itself. */
 export interface ReadInput {

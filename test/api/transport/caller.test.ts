@@ -1,11 +1,11 @@
 import { Readable } from "node:stream";
 import { expect } from "chai";
-import type { ApiError } from "../../src/api/api-error.js";
-import { Caller } from "../../src/api/caller.js";
-import type { Download } from "../../src/api/http.js";
-import { parseJson, wireId, writeJson } from "../../src/api/json.js";
-import { ConfigError, type WechatError } from "../../src/errors.js";
-import { type ApiServer, startApiServer } from "../support/api-server.js";
+import type { ApiError } from "../../../src/api/api-error.js";
+import { Caller } from "../../../src/api/transport/caller.js";
+import type { Download } from "../../../src/api/transport/http.js";
+import { parseJson, wireId, writeJson } from "../../../src/api/transport/json.js";
+import { ConfigError, type WechatError } from "../../../src/errors.js";
+import { type ApiServer, startApiServer } from "../../support/api-server.js";
 
 const thrown = async (work: () => unknown): Promise<Error> => {
   try {

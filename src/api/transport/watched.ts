@@ -1,5 +1,5 @@
-import { type CallEvent, calls, errcodeOf, errorName } from "../diagnostics.js";
-import { ApiError } from "./api-error.js";
+import { type CallEvent, calls, errcodeOf, errorName } from "../../diagnostics.js";
+import { ApiError } from "../api-error.js";
 
 /** How often a call was tried. */
 export interface Count {

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { FileInput } from "../message/file.js";
+import type { FileInput } from "../../message/file.js";
 
 /** WeChat's answer to a call that only does something. */
 export interface Done {

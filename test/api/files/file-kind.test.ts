@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { expect } from "chai";
-import { type Client, createClient } from "../../src/api/client.js";
-import type { WechatError } from "../../src/errors.js";
-import type { FileInput } from "../../src/message/file.js";
-import { type ApiServer, type Call, startApiServer } from "../support/api-server.js";
+import { type Client, createClient } from "../../../src/api/client.js";
+import type { WechatError } from "../../../src/errors.js";
+import type { FileInput } from "../../../src/message/file.js";
+import { type ApiServer, type Call, startApiServer } from "../../support/api-server.js";
 
 const bytes = (latin1: string) => Buffer.concat([Buffer.from(latin1, "latin1"), Buffer.alloc(40)]);
 /** The beginnings of real files, from the formats' own documents. */

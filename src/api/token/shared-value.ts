@@ -1,9 +1,9 @@
-import { errcodeOf, errorName, type TokenEvent, tokens } from "../diagnostics.js";
-import { WechatError } from "../errors.js";
-import { Lines } from "../store/line.js";
-import type { Store } from "../store/store.js";
-import { ApiError } from "./api-error.js";
-import { hopeless } from "./errcodes.js";
+import { errcodeOf, errorName, type TokenEvent, tokens } from "../../diagnostics.js";
+import { WechatError } from "../../errors.js";
+import { Lines } from "../../store/line.js";
+import type { Store } from "../../store/store.js";
+import { ApiError } from "../api-error.js";
+import { hopeless } from "../transport/errcodes.js";
 import { isToken, type Living, RenewedValue } from "./renewed-value.js";
 
 /** A value as WeChat gives it. */

@@ -1,8 +1,8 @@
-import { WechatError } from "../errors.js";
-import type { OutputLanguage } from "../language.js";
-import { ApiError } from "./api-error.js";
+import { WechatError } from "../../errors.js";
+import type { OutputLanguage } from "../../language.js";
+import { ApiError } from "../api-error.js";
+import { fileNameOf, isAttachment } from "../files/file-name.js";
 import type { Reply } from "./exchange.js";
-import { fileNameOf, isAttachment } from "./file-name.js";
 import { withoutSecrets, withoutSecretsIn } from "./hidden.js";
 import type { Download, Progress } from "./http.js";
 import { parseJson } from "./json.js";

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
-import { WechatError } from "../errors.js";
-import { abortable } from "../time/abortable.js";
+import { WechatError } from "../../errors.js";
+import { abortable } from "../../time/abortable.js";
 import { type Head, peek, readAll, rejoin } from "./body.js";
 import { brokenOff, unanswered } from "./failure.js";
 import type { Fetch } from "./fetch.js";

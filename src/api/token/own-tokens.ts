@@ -1,6 +1,6 @@
-import { ConfigError, WechatError } from "../errors.js";
-import { kindOf } from "../options.js";
-import { abortable } from "../time/abortable.js";
+import { ConfigError, WechatError } from "../../errors.js";
+import { kindOf } from "../../options.js";
+import { abortable } from "../../time/abortable.js";
 import { isToken } from "./renewed-value.js";
 import type { TokenProvider } from "./token.js";
 

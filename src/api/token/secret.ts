@@ -1,6 +1,6 @@
-import { ConfigError } from "../errors.js";
-import { place } from "../places.js";
-import type { AppCredentials } from "./http.js";
+import { ConfigError } from "../../errors.js";
+import { place } from "../../places.js";
+import type { AppCredentials } from "../transport/http.js";
 
 /** The account's secret, for the calls that send it themselves; a client can be made without. */
 export function secretOf({ appSecret }: AppCredentials): string {

@@ -1,12 +1,12 @@
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
-import type { ApiError } from "../../src/api/api-error.js";
-import { Caller } from "../../src/api/caller.js";
-import { fileNameOf } from "../../src/api/file-name.js";
-import type { Download } from "../../src/api/http.js";
-import type { WechatError } from "../../src/errors.js";
-import { type ApiServer, startApiServer } from "../support/api-server.js";
+import type { ApiError } from "../../../src/api/api-error.js";
+import { fileNameOf } from "../../../src/api/files/file-name.js";
+import { Caller } from "../../../src/api/transport/caller.js";
+import type { Download } from "../../../src/api/transport/http.js";
+import type { WechatError } from "../../../src/errors.js";
+import { type ApiServer, startApiServer } from "../../support/api-server.js";
 
 const token = "T0K-0123456789";
 const thrown = async (work: () => unknown): Promise<WechatError> => {

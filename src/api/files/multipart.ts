@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
-import { ConfigError } from "../errors.js";
-import type { FileInput } from "../message/file.js";
+import { ConfigError } from "../../errors.js";
+import type { FileInput } from "../../message/file.js";
+import type { Progress } from "../transport/http.js";
 import { kindOfFile } from "./file-kind.js";
-import type { Progress } from "./http.js";
 import { largeFile } from "./large-file.js";
 import { readInput } from "./read-input.js";
 

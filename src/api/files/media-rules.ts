@@ -1,4 +1,4 @@
-import { WechatError } from "../errors.js";
+import { WechatError } from "../../errors.js";
 import { endingOf, type FileKind, kindOfFile } from "./file-kind.js";
 import type { MediaType } from "./media-type.js";
 import type { ReadInput } from "./read-input.js";

@@ -1,9 +1,9 @@
-import { WechatError } from "../errors.js";
-import { exchange } from "./exchange.js";
-import type { Fetch } from "./fetch.js";
+import { WechatError } from "../../errors.js";
+import { exchange } from "../transport/exchange.js";
+import type { Fetch } from "../transport/fetch.js";
+import type { Download, Progress } from "../transport/http.js";
+import { readFile } from "../transport/read-answer.js";
 import { kindOfFile } from "./file-kind.js";
-import type { Download, Progress } from "./http.js";
-import { readFile } from "./read-answer.js";
 
 /** A file that a user has sent. */
 export interface ReceivedFile {

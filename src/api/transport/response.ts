@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
-import { ConfigError } from "../errors.js";
-import { kindOf } from "../options.js";
+import { ConfigError } from "../../errors.js";
+import { kindOf } from "../../options.js";
 import type { Fetch } from "./fetch.js";
 
 type Response = Awaited<ReturnType<Fetch>>;
