@@ -302,7 +302,7 @@ export type {
   Plugin,
   ScanContext,
 } from "./router/handlers.js";
-export type { Matched, MatchOf, Trigger } from "./router/trigger.js";
+export type { Matched, MatchOf, Trigger } from "./router/matching/trigger.js";
 export type { DeadlineOptions } from "./runs/deadline.js";
 export type { MemoryStoreOptions } from "./store/memory.js";
 export type { RedisStoreOptions } from "./store/redis.js";

@@ -6,9 +6,9 @@ import type { Reply } from "../message/reply.js";
 import type { Context } from "../router/context.js";
 import { takePlaces } from "../router/place-in-code.js";
 import type { Router } from "../router/router.js";
-import { dropped, stillRunning, whySilent } from "../router/silence.js";
+import { dropped, stillRunning, whySilent } from "../router/silence/silence.js";
+import { unreachable } from "../router/silence/unreachable.js";
 import { type Step, Trace } from "../router/trace.js";
-import { unreachable } from "../router/unreachable.js";
 
 /** What carries it to the simulated phone. */
 export const debugHeader = "X-Koa-Wx-Run";

@@ -1,15 +1,15 @@
 import { types as natives } from "node:util";
 import { ConfigError, DeclinedError, HandlerError } from "../errors.js";
 import type { Result } from "../message/reply.js";
-import type { Accept, Subject } from "./accept.js";
 import { type Handler, isPromise, type MaybePromise } from "./compose.js";
 import type { Context } from "./context.js";
+import type { Accept, Subject } from "./matching/accept.js";
+import { type Comparison, type Route, Routes } from "./matching/routes.js";
+import { isTrigger, listOf, matcher, type Trigger, textsOf } from "./matching/trigger.js";
 import { placesAreTaken } from "./place-in-code.js";
 import { Registered } from "./registered.js";
 import { checked } from "./registration.js";
-import { type Comparison, type Route, Routes } from "./routes.js";
 import { traceOf } from "./trace.js";
-import { isTrigger, listOf, matcher, type Trigger, textsOf } from "./trigger.js";
 
 type Rescue<C> = (error: Error, ctx: C) => MaybePromise<Result>;
 

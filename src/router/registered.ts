@@ -1,6 +1,6 @@
 import type { OutputLanguage } from "../language.js";
+import type { Trigger } from "./matching/trigger.js";
 import { PlaceInCode } from "./place-in-code.js";
-import type { Trigger } from "./trigger.js";
 
 /** What was registered, and where: what a person who looks for a handler needs to find it. */
 export class Registered {

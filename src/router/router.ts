@@ -3,14 +3,14 @@ import { type Answerable, isAnswerable } from "../message/answerable.js";
 import { type EventMap, type EventType, eventTypes, type KeyedEvent } from "../message/events.js";
 import { type MessageMap, type MessageType, messageTypes } from "../message/messages.js";
 import type { Result } from "../message/reply.js";
-import * as accept from "./accept.js";
 import type { Handler, MaybeArray, MaybePromise } from "./compose.js";
 import type { Context } from "./context.js";
 import { comparisonOf, Dispatcher } from "./dispatcher.js";
 import type { Handlers, Mountable, Plugin, ScanContext } from "./handlers.js";
+import * as accept from "./matching/accept.js";
+import type { MatchedIf, Trigger } from "./matching/trigger.js";
 import { checkName } from "./names.js";
 import { list } from "./registration.js";
-import type { MatchedIf, Trigger } from "./trigger.js";
 
 type Text = MessageMap["text"];
 type Voice = MessageMap["voice"];

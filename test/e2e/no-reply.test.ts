@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import Koa from "koa";
 import { observe, Router, reply, Wechat } from "koa-wx";
-import { unreachable } from "../../src/router/unreachable.js";
+import { unreachable } from "../../src/router/silence/unreachable.js";
 import { run } from "../../src/simulator/commands/program.js";
 import { listen, shut } from "../../src/simulator/listen.js";
 import { send as push, signedQuery, textXml } from "../support/push.js";

@@ -3,7 +3,7 @@ import type { Result } from "../../message/reply.js";
 import { checkNames } from "../../options.js";
 import type { Handler, MaybeArray, MaybePromise, Next } from "../../router/compose.js";
 import type { Context } from "../../router/context.js";
-import { matcher, type Trigger } from "../../router/trigger.js";
+import { matcher, type Trigger } from "../../router/matching/trigger.js";
 import type { SessionFlavor } from "../session/session.js";
 import { begin, proceed, type Script } from "./conversation.js";
 import type { Answers } from "./dialogue.js";

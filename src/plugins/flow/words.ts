@@ -1,5 +1,5 @@
-import { withoutFullStop } from "../../router/accept.js";
 import type { Context } from "../../router/context.js";
+import { withoutFullStop } from "../../router/matching/accept.js";
 
 /** What was said in each push that is being handled, in its plain form. */
 const heard = new WeakMap<Context, string | undefined>();

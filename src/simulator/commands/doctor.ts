@@ -1,5 +1,5 @@
 import { both } from "../../language.js";
-import { examineApi } from "../doctor/api-side.js";
+import { examineApi } from "../doctor/api/side.js";
 import { examine } from "../doctor/examine.js";
 import type { Finding } from "../doctor/finding.js";
 import { type AccountFlags, accountOf } from "./options.js";

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { LookupFunction } from "node:net";
 import { expect } from "chai";
-import { type ExamineApiOptions, examineApi } from "../../../src/simulator/doctor/api-side.js";
+import { type ExamineApiOptions, examineApi } from "../../../src/simulator/doctor/api/side.js";
 import type { Finding } from "../../../src/simulator/doctor/finding.js";
 import { listen, shut } from "../../../src/simulator/listen.js";
 import { ownCertificate } from "../../support/certificate.js";

@@ -1,7 +1,7 @@
-import type { EventType } from "../message/events.js";
-import type { AnyMessage, MessageType } from "../message/messages.js";
-import type { MaybePromise } from "./compose.js";
-import type { Context } from "./context.js";
+import type { EventType } from "../../message/events.js";
+import type { AnyMessage, MessageType } from "../../message/messages.js";
+import type { MaybePromise } from "../compose.js";
+import type { Context } from "../context.js";
 
 /** What a handler was registered for. */
 export interface Accept {

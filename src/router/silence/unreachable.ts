@@ -1,7 +1,7 @@
-import type { OutputLanguage } from "../language.js";
-import { said, typed } from "./accept.js";
-import { isLast } from "./registered.js";
-import type { Comparison, Route } from "./routes.js";
+import type { OutputLanguage } from "../../language.js";
+import { said, typed } from "../matching/accept.js";
+import type { Comparison, Route } from "../matching/routes.js";
+import { isLast } from "../registered.js";
 
 /** What a registration never gets, because another takes it. */
 interface Loss {

@@ -1,10 +1,10 @@
-import type { Result } from "../message/reply.js";
+import type { Result } from "../../message/reply.js";
+import { type Handler, invoke, type MaybePromise } from "../compose.js";
+import type { Context } from "../context.js";
+import type { Registered } from "../registered.js";
+import { traceOf } from "../trace.js";
 import type { Accept, Subject } from "./accept.js";
-import { type Handler, invoke, type MaybePromise } from "./compose.js";
-import type { Context } from "./context.js";
-import type { Registered } from "./registered.js";
 import { RouteIndex } from "./route-index.js";
-import { traceOf } from "./trace.js";
 import type { Matcher, Trigger } from "./trigger.js";
 
 /** What a text of a push is compared with. */

@@ -1,9 +1,9 @@
-import { explain } from "../../errcodes/explain.js";
-import { both } from "../../language.js";
-import { place } from "../../places.js";
-import { type Finding, type FindingCode, more, problem } from "./finding.js";
-import { type Answered, isAnswered, type Probe, probe, type Target } from "./probe.js";
-import { quote } from "./response.js";
+import { explain } from "../../../errcodes/explain.js";
+import { both } from "../../../language.js";
+import { place } from "../../../places.js";
+import { type Finding, type FindingCode, more, problem } from "../finding.js";
+import { type Answered, isAnswered, type Probe, probe, type Target } from "../probe.js";
+import { quote } from "../response.js";
 
 /** An answer of WeChat's API. */
 export interface ApiAnswer {

@@ -1,12 +1,12 @@
 import { lookup as systemLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
-import { both } from "../../language.js";
-import { examineAbilities } from "./api-abilities.js";
-import { type ApiAnswer, type ApiSide, ask, explainRefusal, isAnswer } from "./api-call.js";
-import { examineQuotas } from "./api-quotas.js";
-import { type Finding, ok, problem } from "./finding.js";
-import { isPrivate, resolveHost } from "./network.js";
-import type { Target } from "./probe.js";
+import { both } from "../../../language.js";
+import { type Finding, ok, problem } from "../finding.js";
+import { isPrivate, resolveHost } from "../network.js";
+import type { Target } from "../probe.js";
+import { examineAbilities } from "./abilities.js";
+import { type ApiAnswer, type ApiSide, ask, explainRefusal, isAnswer } from "./call.js";
+import { examineQuotas } from "./quotas.js";
 
 /** What the doctor is told of the API side. */
 export interface ExamineApiOptions {

@@ -1,7 +1,7 @@
-import { explain } from "../../errcodes/explain.js";
-import { type Bilingual, both } from "../../language.js";
-import { type ApiSide, ask, isAnswer } from "./api-call.js";
-import { type Finding, note, ok, problem } from "./finding.js";
+import { explain } from "../../../errcodes/explain.js";
+import { type Bilingual, both } from "../../../language.js";
+import { type Finding, note, ok, problem } from "../finding.js";
+import { type ApiSide, ask, isAnswer } from "./call.js";
 
 /** The calls that bots make most, by the ability that they need. */
 const calls: Readonly<Record<string, string>> = {

@@ -1,9 +1,9 @@
-import type { OutputLanguage } from "../language.js";
-import { isAnswerable } from "../message/answerable.js";
-import { said } from "./accept.js";
-import type { Context } from "./context.js";
-import { strayRoutes } from "./dispatcher.js";
-import { matchOf, type Route } from "./routes.js";
+import type { OutputLanguage } from "../../language.js";
+import { isAnswerable } from "../../message/answerable.js";
+import type { Context } from "../context.js";
+import { strayRoutes } from "../dispatcher.js";
+import { said } from "../matching/accept.js";
+import { matchOf, type Route } from "../matching/routes.js";
 
 /** That nobody took a push, and which registration comes nearest to it. */
 export function nobodyTook(

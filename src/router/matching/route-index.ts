@@ -1,5 +1,5 @@
+import type { Context } from "../context.js";
 import type { Accept, Subject } from "./accept.js";
-import type { Context } from "./context.js";
 
 /** What a route is found by. */
 export interface Found extends Pick<Accept, "types" | "events"> {

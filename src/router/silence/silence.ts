@@ -1,13 +1,13 @@
-import { errorName } from "../diagnostics.js";
-import type { OutputLanguage } from "../language.js";
-import { isAnswerable } from "../message/answerable.js";
-import { isStream } from "../message/reply.js";
-import type { Context } from "./context.js";
-import { strayRoutes } from "./dispatcher.js";
-import { thrownAt } from "./place-in-code.js";
-import { hasNoReturn } from "./registered.js";
-import type { Route } from "./routes.js";
-import type { Step, Trace } from "./trace.js";
+import { errorName } from "../../diagnostics.js";
+import type { OutputLanguage } from "../../language.js";
+import { isAnswerable } from "../../message/answerable.js";
+import { isStream } from "../../message/reply.js";
+import type { Context } from "../context.js";
+import { strayRoutes } from "../dispatcher.js";
+import type { Route } from "../matching/routes.js";
+import { thrownAt } from "../place-in-code.js";
+import { hasNoReturn } from "../registered.js";
+import type { Step, Trace } from "../trace.js";
 import { nobodyTook, wouldTake } from "./unmatched.js";
 import { noHandlers } from "./unreachable.js";
 

@@ -1,7 +1,7 @@
 import { types } from "node:util";
-import { ConfigError } from "../errors.js";
-import { kindOf } from "../options.js";
-import type { MaybeArray } from "./compose.js";
+import { ConfigError } from "../../errors.js";
+import { kindOf } from "../../options.js";
+import type { MaybeArray } from "../compose.js";
 
 /** What a text or a key is compared with: a string must be equal, a RegExp must match. */
 export type Trigger = string | RegExp;

@@ -1,7 +1,7 @@
-import { explain } from "../../errcodes/explain.js";
-import { type Bilingual, both } from "../../language.js";
-import { type ApiQuestion, type ApiSide, ask, explainRefusal, isAnswer } from "./api-call.js";
-import { type Finding, note, ok } from "./finding.js";
+import { explain } from "../../../errcodes/explain.js";
+import { type Bilingual, both } from "../../../language.js";
+import { type Finding, note, ok } from "../finding.js";
+import { type ApiQuestion, type ApiSide, ask, explainRefusal, isAnswer } from "./call.js";
 
 const day = 86_400_000;
 
