@@ -3,7 +3,7 @@ import { checkAddress } from "../api/transport/address.js";
 import { ConfigError } from "../errors.js";
 import type { RedisClient } from "../store/redis-client.js";
 import type { Store } from "../store/store.js";
-import type { AuditEvent } from "./audit.js";
+import type { AuditEvent } from "./admission/audit.js";
 
 /** How often a client may call. */
 export interface GatewayRate {

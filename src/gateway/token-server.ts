@@ -5,8 +5,8 @@ import { accountTickets, type TokenProvider } from "../api/token/token.js";
 import { ConfigError } from "../errors.js";
 import { checkNames } from "../options.js";
 import { scoped } from "../store/store.js";
-import { announced, readVerified } from "./body.js";
-import { type Admitted, type Gate, openGate } from "./gate.js";
+import { type Admission, type Admitted, admissionTo } from "./admission/admission.js";
+import { announced, readVerified } from "./admission/body.js";
 import { type GatewayOptions, gatewayNames } from "./options.js";
 import { Refusal } from "./refusal.js";
 
@@ -49,13 +49,13 @@ export function tokenServer(options: TokenServerOptions): Middleware {
   checkNames(options, "tokenServer()", known);
   const { prefix = "/tokens", refresh = 60 } = options;
   if (!(refresh >= 1)) throw new ConfigError('tokenServer(): "refresh" is at least one second.');
-  const gate = openGate("tokenServer", prefix, options);
-  const server = new TokenServer(gate, Math.floor(refresh));
+  const admission = admissionTo("tokenServer", prefix, options);
+  const server = new TokenServer(admission, Math.floor(refresh));
 
   return async function tokenServer(ctx, next) {
-    const rest = gate.rest(ctx);
+    const rest = admission.rest(ctx);
     if (rest === undefined) return next();
-    await gate.serve(ctx, (admitted) => server.serve(ctx, rest, admitted));
+    await admission.serve(ctx, (admitted) => server.serve(ctx, rest, admitted));
   };
 }
 
@@ -68,14 +68,14 @@ interface Lent {
 }
 
 class TokenServer {
-  readonly #gate: Gate;
+  readonly #admission: Admission;
   readonly #refresh: number;
   readonly #tickets = new Map<string, TokenProvider>();
   /** What was given up last, by app id. */
   readonly #invalidated = new Map<string, { readonly token: string; readonly at: number }>();
 
-  constructor(gate: Gate, refresh: number) {
-    this.#gate = gate;
+  constructor(admission: Admission, refresh: number) {
+    this.#admission = admission;
     this.#refresh = refresh;
   }
 
@@ -85,7 +85,7 @@ class TokenServer {
     if (admitted.client.tokens !== true) {
       throw new Refusal(403, "client", "This client gets no tokens; calls go through the proxy.");
     }
-    const account = this.#gate.account(appId, admitted);
+    const account = this.#admission.account(appId, admitted);
     if (what === undefined) {
       admitted.trail.action = "token";
       checkMethod(ctx, "GET");
@@ -115,7 +115,7 @@ class TokenServer {
     const { appId } = account;
     const key = `${appId}:ticket-${type}`;
     const tickets =
-      this.#tickets.get(key) ?? accountTickets(account, scoped(this.#gate.store, appId), type);
+      this.#tickets.get(key) ?? accountTickets(account, scoped(this.#admission.store, appId), type);
     this.#tickets.set(key, tickets);
     return this.#lent(tickets, await obtained(tickets.get()));
   }

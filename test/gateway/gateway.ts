@@ -3,7 +3,7 @@ import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import Koa, { type Middleware } from "koa";
 import { createClient } from "../../src/api/client.js";
-import type { AuditEvent } from "../../src/gateway/audit.js";
+import type { AuditEvent } from "../../src/gateway/admission/audit.js";
 import { sha256, signingHeaders, signParts } from "../../src/gateway/signing.js";
 import type { Store } from "../../src/store/store.js";
 import type { ApiServer } from "../support/api-server.js";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { createClient } from "../../src/api/client.js";
 import { ConfigError, WechatError } from "../../src/errors.js";
-import { apiProxy } from "../../src/gateway/api-proxy.js";
+import { apiProxy } from "../../src/gateway/proxy/api-proxy.js";
 import { type RemoteApiOptions, remoteApi } from "../../src/gateway/remote-api.js";
 import { Wechat } from "../../src/wechat.js";
 import { type ApiServer, startApiServer } from "../support/api-server.js";

@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
-import { ConfigError } from "../../src/errors.js";
-import { type ApiProxyOptions, apiProxy } from "../../src/gateway/api-proxy.js";
-import { type ApiServer, startApiServer } from "../support/api-server.js";
+import { ConfigError } from "../../../src/errors.js";
+import { type ApiProxyOptions, apiProxy } from "../../../src/gateway/proxy/api-proxy.js";
+import { type ApiServer, startApiServer } from "../../support/api-server.js";
 import {
   accountOf,
   appId,
@@ -17,7 +17,7 @@ import {
   signed,
   startGateway,
   until,
-} from "./gateway.js";
+} from "../gateway.js";
 
 const second = "wx2222222222222222";
 const clients = {

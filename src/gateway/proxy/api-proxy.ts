@@ -1,17 +1,17 @@
 import { Readable } from "node:stream";
 import type { Context as KoaContext, Middleware } from "koa";
-import { bytes } from "../account/options.js";
-import type { Client } from "../api/client.js";
-import { tokenErrors } from "../api/transport/errcodes.js";
-import type { Fetch } from "../api/transport/fetch.js";
-import { ConfigError, WechatError } from "../errors.js";
-import { checkNames } from "../options.js";
-import { blot } from "./blot.js";
-import { announced, readVerified, type SignedBody, verified } from "./body.js";
-import { drained } from "./early-answer.js";
-import { type Admitted, type Gate, openGate } from "./gate.js";
-import { checkServer, type GatewayOptions, gatewayNames } from "./options.js";
-import { Refusal } from "./refusal.js";
+import { bytes } from "../../account/options.js";
+import type { Client } from "../../api/client.js";
+import { tokenErrors } from "../../api/transport/errcodes.js";
+import type { Fetch } from "../../api/transport/fetch.js";
+import { ConfigError, WechatError } from "../../errors.js";
+import { checkNames } from "../../options.js";
+import { type Admission, type Admitted, admissionTo } from "../admission/admission.js";
+import { announced, readVerified, type SignedBody, verified } from "../admission/body.js";
+import { drained } from "../admission/early-answer.js";
+import { checkServer, type GatewayOptions, gatewayNames } from "../options.js";
+import { Refusal } from "../refusal.js";
+import { redact } from "./redact.js";
 import { checkCall, checkQuery } from "./rules.js";
 import { type Answer, type Call, callUpstream } from "./upstream.js";
 
@@ -55,26 +55,26 @@ export function apiProxy(options: ApiProxyOptions): Middleware {
   const { prefix = "/proxy", timeout = 15_000 } = options;
   if (!(timeout > 0 && timeout < 2 ** 31))
     throw new ConfigError('apiProxy(): "timeout" is a number of milliseconds above 0.');
-  const proxy = new ApiProxy(openGate("apiProxy", prefix, options), options, timeout);
+  const proxy = new ApiProxy(admissionTo("apiProxy", prefix, options), options, timeout);
 
   return async function apiProxy(ctx, next) {
-    const rest = proxy.gate.rest(ctx);
+    const rest = proxy.admission.rest(ctx);
     if (rest === undefined) return next();
-    await proxy.gate.serve(ctx, (admitted) => proxy.serve(ctx, rest, admitted));
+    await proxy.admission.serve(ctx, (admitted) => proxy.serve(ctx, rest, admitted));
   };
 }
 
 class ApiProxy {
-  readonly gate: Gate;
+  readonly admission: Admission;
   /** For all accounts, if it is not each account's own. */
   readonly #base: URL | undefined;
   readonly #limit: number;
   readonly #timeout: number;
   readonly #underWay = new Map<string, number>();
 
-  constructor(gate: Gate, options: ApiProxyOptions, timeout: number) {
+  constructor(admission: Admission, options: ApiProxyOptions, timeout: number) {
     const { baseUrl, bodyLimit = "20mb" } = options;
-    this.gate = gate;
+    this.admission = admission;
     this.#base = baseUrl === undefined ? undefined : checkServer("baseUrl", baseUrl);
     this.#limit = bytes(bodyLimit);
     this.#timeout = timeout;
@@ -84,7 +84,7 @@ class ApiProxy {
     const { trail, client } = admitted;
     trail.action = "call";
     const [, appId = ""] = /^\/(\w{1,64})(?=\/)/.exec(rest) ?? [];
-    const account = this.gate.account(appId, admitted);
+    const account = this.admission.account(appId, admitted);
     const path = rest.slice(appId.length + 1);
     checkCall(path, client.paths ?? []);
     trail.path = path;
@@ -200,7 +200,7 @@ class Exchange {
     // Also as it stands in the URL, for those who repeat that.
     const spellings = new Set([token, encodeURIComponent(token)]);
     const body = [...spellings].reduce<Answer["body"]>(
-      (chunks, secret) => blot(chunks, secret),
+      (chunks, secret) => redact(chunks, secret),
       answer.body,
     );
     ctx.body = Readable.from(this.#passed(body), { objectMode: false });

@@ -1,17 +1,17 @@
 import type { Context as KoaContext } from "koa";
-import type { Client } from "../api/client.js";
-import { errorName } from "../diagnostics.js";
-import { WechatError } from "../errors.js";
-import { FallbackStore } from "../store/fallback.js";
-import { MemoryStore } from "../store/memory.js";
-import { type Store, scoped } from "../store/store.js";
+import type { Client } from "../../api/client.js";
+import { errorName } from "../../diagnostics.js";
+import { WechatError } from "../../errors.js";
+import { FallbackStore } from "../../store/fallback.js";
+import { MemoryStore } from "../../store/memory.js";
+import { type Store, scoped } from "../../store/store.js";
+import { checkGateway, type GatewayClient, type GatewayOptions, secretsOf } from "../options.js";
+import { Refusal } from "../refusal.js";
+import { emptyHash, isSignedBy, signingHeaders } from "../signing.js";
 import type { AuditEvent, Trail } from "./audit.js";
 import { answerEarly } from "./early-answer.js";
 import { Nonces } from "./nonces.js";
-import { checkGateway, type GatewayClient, type GatewayOptions, secretsOf } from "./options.js";
 import { type Quota, Rates } from "./rates.js";
-import { Refusal } from "./refusal.js";
-import { emptyHash, isSignedBy, signingHeaders } from "./signing.js";
 
 /** A request whose signature is genuine, fresh and new, of a client within its rate. */
 export interface Admitted {
@@ -25,8 +25,8 @@ export interface Admitted {
 /** Stands in for a client that is not there, so that its absence cannot be told by the time. */
 const nobody = ["0".repeat(64)];
 
-/** The door of the gateway: says who comes in, and what is answered to those who do not. */
-export class Gate {
+/** Admission control of the gateway: says who comes in, and what is answered to those who do not. */
+export class Admission {
   /** Where the accounts keep their tokens; falls back on memory while it is away. */
   readonly store: Store;
   readonly #options: GatewayOptions;
@@ -196,14 +196,14 @@ function replayed(): Refusal {
   return new Refusal(401, "replay", "This nonce was used before; sign every request anew.");
 }
 
-/** Checks the options and opens a gate under the prefix. */
-export function openGate(
+/** Checks the options and makes the admission control of what is served under the prefix. */
+export function admissionTo(
   what: "tokenServer" | "apiProxy",
   prefix: string,
   options: GatewayOptions,
-): Gate {
+): Admission {
   checkGateway(what, options);
-  return new Gate(what === "tokenServer" ? "token-server" : "api-proxy", prefix, options);
+  return new Admission(what === "tokenServer" ? "token-server" : "api-proxy", prefix, options);
 }
 
 /** What is reported of a failure that nobody foresaw: where, but not its text, which may quote a URL. */

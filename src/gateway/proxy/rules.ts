@@ -1,4 +1,4 @@
-import { Refusal } from "./refusal.js";
+import { Refusal } from "../refusal.js";
 
 /**
  * Paths that are never forwarded, whoever lists them: they take the AppSecret, give tokens, or

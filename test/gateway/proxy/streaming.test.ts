@@ -8,12 +8,12 @@ import {
 } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { expect } from "chai";
-import { createClient } from "../../src/api/client.js";
-import { type ApiProxyOptions, apiProxy } from "../../src/gateway/api-proxy.js";
-import { blot } from "../../src/gateway/blot.js";
-import { tokenServer } from "../../src/gateway/token-server.js";
-import { type ApiServer, startApiServer } from "../support/api-server.js";
-import { appId, call, type Gateway, raw, secret, signed, startGateway, until } from "./gateway.js";
+import { createClient } from "../../../src/api/client.js";
+import { type ApiProxyOptions, apiProxy } from "../../../src/gateway/proxy/api-proxy.js";
+import { redact } from "../../../src/gateway/proxy/redact.js";
+import { tokenServer } from "../../../src/gateway/token-server.js";
+import { type ApiServer, startApiServer } from "../../support/api-server.js";
+import { appId, call, type Gateway, raw, secret, signed, startGateway, until } from "../gateway.js";
 
 const token = "THE-TOKEN-0123456789";
 const clients = {
@@ -158,7 +158,7 @@ describe("apiProxy, on the way", () => {
     expect(received).to.equal(big.length);
   });
 
-  it("blots out the token wherever an answer repeats it", async () => {
+  it("redacts the token wherever an answer repeats it", async () => {
     serve = (req, res) => {
       const [head, tail] = [token.slice(0, 7), token.slice(7)];
       res.setHeader("Content-Type", "application/json");
@@ -194,7 +194,7 @@ describe("apiProxy, on the way", () => {
     });
   }
 
-  it("blots out a token as it stands in a URL, too", async () => {
+  it("redacts a token as it stands in a URL, too", async () => {
     const odd = "odd+token/0123456789==";
     const account = createClient({ appId, tokenProvider: async () => odd });
     serve = (req, res) => res.end(`no way to ${req.url}`);
@@ -475,7 +475,7 @@ async function sendBluntly(
   return text;
 }
 
-describe("blot", () => {
+describe("redact", () => {
   it("finds the secret wherever the pieces are cut", async () => {
     const text = `a${token}b${token}${token}c${token.slice(0, -1)}`;
     const stars = "*".repeat(token.length);
@@ -484,7 +484,7 @@ describe("blot", () => {
         for (let i = 0; i < text.length; i += size) yield Buffer.from(text.slice(i, i + size));
       };
       let result = "";
-      for await (const piece of blot(pieces(), token)) result += piece;
+      for await (const piece of redact(pieces(), token)) result += piece;
       expect(result).to.equal(`a${stars}b${stars}${stars}c${token.slice(0, -1)}`);
     }
   });

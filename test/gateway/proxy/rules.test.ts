@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { checkServer } from "../../src/gateway/options.js";
-import { Refusal } from "../../src/gateway/refusal.js";
-import { checkCall, checkQuery } from "../../src/gateway/rules.js";
+import { checkServer } from "../../../src/gateway/options.js";
+import { checkCall, checkQuery } from "../../../src/gateway/proxy/rules.js";
+import { Refusal } from "../../../src/gateway/refusal.js";
 
 const isLet = (work: () => unknown): boolean => {
   try {

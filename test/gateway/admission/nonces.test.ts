@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { Nonces } from "../../src/gateway/nonces.js";
-import { MemoryStore } from "../../src/store/memory.js";
+import { Nonces } from "../../../src/gateway/admission/nonces.js";
+import { MemoryStore } from "../../../src/store/memory.js";
 
 const secret = "0123456789abcdef0123456789abcdef";
 const nonceOf = (i: number) => `nonce-0123456789-${i}`;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { Refusal } from "./refusal.js";
+import { Refusal } from "../refusal.js";
 
 /** What is known of a body before it is read. */
 export interface SignedBody {

@@ -1,11 +1,11 @@
 import type { Readable } from "node:stream";
-import { type Head, peek, rejoin } from "../api/transport/body.js";
-import { codeOf } from "../api/transport/failure.js";
-import { type Fetch, nodeFetch } from "../api/transport/fetch.js";
-import { bodyOf } from "../api/transport/response.js";
-import { ConfigError, WechatError } from "../errors.js";
-import { abortable } from "../time/abortable.js";
-import { Refusal } from "./refusal.js";
+import { type Head, peek, rejoin } from "../../api/transport/body.js";
+import { codeOf } from "../../api/transport/failure.js";
+import { type Fetch, nodeFetch } from "../../api/transport/fetch.js";
+import { bodyOf } from "../../api/transport/response.js";
+import { ConfigError, WechatError } from "../../errors.js";
+import { abortable } from "../../time/abortable.js";
+import { Refusal } from "../refusal.js";
 
 /** What is sent on to WeChat. */
 export interface Call {

@@ -1,15 +1,15 @@
 import { expect } from "chai";
 import { Redis } from "ioredis";
 import { createCluster, createClient as createRedis, createSentinel } from "redis";
-import { ConfigError, StoreError } from "../../src/errors.js";
-import type { GatewayOptions } from "../../src/gateway/options.js";
-import { signingHeaders } from "../../src/gateway/signing.js";
-import { tokenServer } from "../../src/gateway/token-server.js";
-import { MemoryStore } from "../../src/store/memory.js";
-import { RedisStore } from "../../src/store/redis.js";
-import { type ApiServer, startApiServer } from "../support/api-server.js";
-import { startRedis } from "../support/redis.js";
-import { startRedisCluster, startRedisSentinel } from "../support/redis-fleet.js";
+import { ConfigError, StoreError } from "../../../src/errors.js";
+import type { GatewayOptions } from "../../../src/gateway/options.js";
+import { signingHeaders } from "../../../src/gateway/signing.js";
+import { tokenServer } from "../../../src/gateway/token-server.js";
+import { MemoryStore } from "../../../src/store/memory.js";
+import { RedisStore } from "../../../src/store/redis.js";
+import { type ApiServer, startApiServer } from "../../support/api-server.js";
+import { startRedis } from "../../support/redis.js";
+import { startRedisCluster, startRedisSentinel } from "../../support/redis-fleet.js";
 import {
   accountOf,
   appId,
@@ -23,7 +23,7 @@ import {
   signed,
   startGateway,
   until,
-} from "./gateway.js";
+} from "../gateway.js";
 
 const target = `/tokens/${appId}`;
 const clients = {

@@ -1,5 +1,5 @@
-import type { Store } from "../store/store.js";
-import { defaultRate, type GatewayClient } from "./options.js";
+import type { Store } from "../../store/store.js";
+import { defaultRate, type GatewayClient } from "../options.js";
 
 /** Of a nonce: seen for the first time, seen before, or no room to remember it. */
 export type Claim = "new" | "used" | "full";

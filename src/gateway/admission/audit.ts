@@ -1,4 +1,4 @@
-import type { RefusalReason } from "./refusal.js";
+import type { RefusalReason } from "../refusal.js";
 
 /** One request to the gateway, for a log. It holds no secret, token, query, body or foreign text. */
 export interface AuditEvent {

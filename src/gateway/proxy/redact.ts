@@ -2,7 +2,7 @@
  * The same bytes with every occurrence of `secret` made asterisks, also one that is spread over
  * pieces. The length stays what it was.
  */
-export async function* blot(
+export async function* redact(
   chunks: AsyncIterable<Uint8Array>,
   secret: string,
 ): AsyncGenerator<Buffer, void> {
