@@ -13,14 +13,8 @@ import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { Redis } from "ioredis";
 import Koa from "koa";
-import {
-  apiProxy,
-  createClient,
-  type GatewayClient,
-  MemoryStore,
-  RedisStore,
-  tokenServer,
-} from "koa-wx";
+import { createClient, MemoryStore, RedisStore } from "koa-wx";
+import { apiProxy, type GatewayClient, tokenServer } from "koa-wx/gateway";
 import { account } from "./local.js";
 
 const { HOST, PORT, REDIS_URL, WECHAT_API_BASE_URL } = process.env;

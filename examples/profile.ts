@@ -11,7 +11,8 @@
 import { randomUUID } from "node:crypto";
 import Koa from "koa";
 import Router from "koa-router";
-import { type UserProfile, Wechat } from "koa-wx";
+import { Wechat } from "koa-wx";
+import type { UserProfile } from "koa-wx/api";
 import { account, listen } from "./local.js";
 
 const {

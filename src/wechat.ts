@@ -8,7 +8,7 @@ import {
   type SharedOptions,
   type WechatOptions,
 } from "./account/options.js";
-import { type Answer, receive } from "./account/receive.js";
+import { type ReceiveAnswer, receive } from "./account/receive.js";
 import {
   asRequest,
   type HostOptions,
@@ -48,7 +48,7 @@ const bodyTimeout = 5_000;
  */
 export class Wechat<F = unknown> extends Router<F> {
   readonly #served: Account | Accounts;
-  readonly #receive: (request: PushRequest) => Promise<Answer | "abandoned">;
+  readonly #receive: (request: PushRequest) => Promise<ReceiveAnswer | "abandoned">;
   readonly #bodyLimit: number;
   readonly #isInCloud: boolean;
   readonly #hooks: OutgoingHooks;
@@ -204,7 +204,7 @@ export class Wechat<F = unknown> extends Router<F> {
    * const { status, headers, body } = await wx.receive({ method, query, body }, { waitUntil });
    * ```
    */
-  async receive(request: ReceiveRequest, host?: HostOptions | null): Promise<Answer> {
+  async receive(request: ReceiveRequest, host?: HostOptions | null): Promise<ReceiveAnswer> {
     const waitUntil = waitUntilOf(host ?? {});
     const answer = await this.#receive(asRequest(request, this.#bodyLimit, waitUntil));
     if (answer !== "abandoned") return answer;
@@ -240,7 +240,10 @@ export class Wechat<F = unknown> extends Router<F> {
  * What stands for no answer where nothing can be left unanswered. Before WeChat has hung up, it would be
  * taken for an answer, and the push would not come again.
  */
-async function unanswered(signal: AbortSignal | undefined, longest: number): Promise<Answer> {
+async function unanswered(
+  signal: AbortSignal | undefined,
+  longest: number,
+): Promise<ReceiveAnswer> {
   await hungUp(signal, longest);
   return { status: 200, headers: {}, body: "" };
 }

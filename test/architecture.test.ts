@@ -24,6 +24,7 @@ const rooms = [
   "koa",
   "gateway",
   "wechat",
+  "further-types",
   "index",
 ];
 /** What has nothing to do with either side of the wire. */

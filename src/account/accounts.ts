@@ -24,7 +24,15 @@ import {
   isSame,
   type SharedOptions,
 } from "./options.js";
-import { type Answer, answer, checkMethod, type Note, noted, refuse, success } from "./receive.js";
+import {
+  answer,
+  checkMethod,
+  type Note,
+  noted,
+  type ReceiveAnswer,
+  refuse,
+  success,
+} from "./receive.js";
 import type { PushRequest } from "./request.js";
 
 /**
@@ -109,7 +117,7 @@ export class Accounts {
   }
 
   /** Answers one request to whichever account it is for. Never rejects. */
-  receive(request: PushRequest): Promise<Answer | "abandoned"> {
+  receive(request: PushRequest): Promise<ReceiveAnswer | "abandoned"> {
     if (!pushes.watched && !replies.watched) return this.#answer(request);
     return noted(request, (note) => this.#answer(request, note));
   }
@@ -134,7 +142,7 @@ export class Accounts {
     await Promise.all([...known, ...this.#leaving]);
   }
 
-  async #answer(request: PushRequest, note?: Note): Promise<Answer | "abandoned"> {
+  async #answer(request: PushRequest, note?: Note): Promise<ReceiveAnswer | "abandoned"> {
     const arrived = systemClock.now();
     try {
       checkMethod(request);

@@ -20,7 +20,7 @@ import {
 import type { PushRequest } from "./request.js";
 
 /** What goes back to WeChat. */
-export interface Answer {
+export interface ReceiveAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
@@ -33,7 +33,7 @@ const types = {
 };
 
 /** What WeChat takes as "received, and there is nothing to say". Never encrypted. */
-export const success: Answer = { status: 200, headers: text, body: "success" };
+export const success: ReceiveAnswer = { status: 200, headers: text, body: "success" };
 
 /** A push that was answered long ago, byte for byte: to whoever repeats it there is nothing to say. */
 const repeated = new WechatError(
@@ -60,7 +60,10 @@ export interface Note {
  *
  * "abandoned" means: leave this delivery unanswered, so that WeChat tries again.
  */
-export function receive(account: Account, request: PushRequest): Promise<Answer | "abandoned"> {
+export function receive(
+  account: Account,
+  request: PushRequest,
+): Promise<ReceiveAnswer | "abandoned"> {
   const arrived = account.runs.clock.now();
   if (!pushes.watched && !replies.watched) return answer(account, request, arrived);
   return noted(request, (note) => answer(account, request, arrived, note));
@@ -76,7 +79,7 @@ export async function answer(
   arrived: number,
   note?: Note,
   entered?: Body,
-): Promise<Answer | "abandoned"> {
+): Promise<ReceiveAnswer | "abandoned"> {
   const reading = { begun: arrived, length: 0 };
   try {
     if (note !== undefined) note.appId = account.appId;
@@ -124,7 +127,7 @@ async function answerCloud(
   arrived: number,
   note?: Note,
   entered?: Body,
-): Promise<Answer | "abandoned"> {
+): Promise<ReceiveAnswer | "abandoned"> {
   const body = entered ?? (await enterFromCloud(request));
   if (body === "probe") return success;
   account.noteSharing(sharingAppId(request));
@@ -140,7 +143,7 @@ async function respond(
   push: Push<AnyMessage>,
   attempt: Attempt,
   note?: Note,
-): Promise<Answer | "abandoned"> {
+): Promise<ReceiveAnswer | "abandoned"> {
   const message = push.content;
   const handling = account.handling(message, push.root, request.koa);
   const answering = account.runs.answer(handling, { ...attempt, closed: request.closed });
@@ -209,8 +212,8 @@ async function untilNextTick({ begun, length }: Reading): Promise<void> {
 /** Answers one request while somebody watches. */
 export async function noted(
   { method }: PushRequest,
-  work: (note: Note) => Promise<Answer | "abandoned">,
-): Promise<Answer | "abandoned"> {
+  work: (note: Note) => Promise<ReceiveAnswer | "abandoned">,
+): Promise<ReceiveAnswer | "abandoned"> {
   const begun = performance.now();
   const note: Note = {};
   const answer = await work(note);
@@ -238,7 +241,7 @@ export async function noted(
 }
 
 function outcomeOf(
-  answer: Answer | "abandoned",
+  answer: ReceiveAnswer | "abandoned",
   { error, reply }: Note,
   method: string,
 ): PushEvent["outcome"] {
@@ -249,7 +252,7 @@ function outcomeOf(
 }
 
 /** What the sender of a request gets that is refused. */
-export function refuse(error: RequestError): Answer {
+export function refuse(error: RequestError): ReceiveAnswer {
   const headers =
     error.status === 405
       ? { ...text, Allow: "GET, POST" }

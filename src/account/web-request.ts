@@ -2,7 +2,7 @@ import { RequestError } from "../errors.js";
 import { systemClock, within } from "../time/clock.js";
 import { tooLarge } from "../wire/body.js";
 import { parseQuery } from "../wire/query.js";
-import type { Answer } from "./receive.js";
+import type { ReceiveAnswer } from "./receive.js";
 import type { HostOptions, PushRequest } from "./request.js";
 
 /** The longest body that is read, in bytes, and how long it may take, in milliseconds. */
@@ -34,7 +34,7 @@ export function fromWeb(request: Request, limits: BodyLimits, host: HostOptions)
 }
 
 /** The answer as a `Response`. Connections are the host's business. */
-export function toWeb({ status, headers, body }: Answer): Response {
+export function toWeb({ status, headers, body }: ReceiveAnswer): Response {
   const { Connection, ...own } = headers;
   return new Response(body, { status, headers: own });
 }

@@ -6,17 +6,17 @@ import {
 } from "./published-statistics.js";
 import type { Http } from "./transport/http.js";
 
-interface Day {
+type Day = {
   /** `YYYY-MM-DD`. */
   readonly ref_date: string;
-}
+};
 
-interface Hour extends Day {
+type Hour = Day & {
   /** 0 to 2300, in steps of 100. */
   readonly ref_hour: number;
-}
+};
 
-interface Reads {
+type Reads = {
   readonly int_page_read_user: number;
   readonly int_page_read_count: number;
   readonly ori_page_read_user: number;
@@ -25,41 +25,41 @@ interface Reads {
   readonly share_count: number;
   readonly add_to_fav_user: number;
   readonly add_to_fav_count: number;
-}
+};
 
-interface Article extends Day {
+type Article = Day & {
   /** `msg_data_id` of the mass sending, `_`, and the article from 1. */
   readonly msgid: string;
   readonly title: string;
-}
+};
 
-interface Shares {
+type Shares = {
   readonly share_scene: number;
   readonly share_count: number;
   readonly share_user: number;
-}
+};
 
-interface Upstream {
+type Upstream = {
   /** 1 text, 2 image, 3 voice, 4 video, 6 link. */
   readonly msg_type: number;
   readonly msg_user: number;
   readonly msg_count: number;
-}
+};
 
-interface Spread {
+type Spread = {
   /** Messages of one user: 0 none, 1 to 5, 2 to 10, 3 more. */
   readonly count_interval: number;
   readonly msg_user: number;
-}
+};
 
-interface Calls {
+type Calls = {
   readonly callback_count: number;
   readonly fail_count: number;
   /** Milliseconds. */
   readonly total_time_cost: number;
   /** Milliseconds. */
   readonly max_time_cost: number;
-}
+};
 
 /** The statistics by WeChat's names, with the items of each; the comment is the longest span in days. */
 export interface DatacubeMap {

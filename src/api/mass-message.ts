@@ -21,12 +21,12 @@ type ContentOf<T extends keyof MassMessageMap> = T extends unknown
   ? { readonly msgtype: T } & { readonly [K in T]: MassMessageMap[T] }
   : never;
 
-interface MassRules {
+type MassRules = {
   /** For articles that are judged a reprint: 0 stops (the default), 1 goes on if it is allowed. */
   readonly send_ignore_reprint?: 0 | 1;
   /** At most 32 bytes. The same id within 24 hours is refused with 45065, so a repeated call sends once. */
   readonly clientmsgid?: string;
-}
+};
 
 /** What can be shown to one follower first. Source: 「预览接口」. */
 export type MassPreview = (

@@ -6,10 +6,10 @@ import type { Http } from "./transport/http.js";
 export type PictureInput = FileInput | { readonly url: string };
 
 /** A point of a picture, in pixels. */
-interface Point {
+type Point = {
   readonly x: number;
   readonly y: number;
-}
+};
 
 /** The corners of something in a picture. */
 export interface Corners {

@@ -1,7 +1,7 @@
 import { listOf } from "./transport/json.js";
 
 /** Readers, and where they came from. */
-interface Readers {
+type Readers = {
   /** People who read it: the entry 全部 of `read_user_source`. */
   readonly read_user: number;
   readonly read_user_source: readonly {
@@ -9,9 +9,9 @@ interface Readers {
     /** Such as 全部, 公众号消息, 聊天会话, 朋友圈, 公众号主页, 推荐, 搜一搜, 其他; new ones appear. */
     readonly scene_desc: string;
   }[];
-}
+};
 
-interface Responses {
+type Responses = {
   /** People who shared it. */
   readonly share_user: number;
   /** People who gave 爱心赞 (在看). */
@@ -22,17 +22,17 @@ interface Responses {
   readonly comment_count: number;
   /** People who saved it to 微信收藏. */
   readonly collection_user: number;
-}
+};
 
-interface Day {
+type Day = {
   /** `YYYY-MM-DD`. */
   readonly ref_date: string;
-}
+};
 
-interface OfArticle extends Day {
+type OfArticle = Day & {
   /** `msg_data_id`, `_`, and the article from 1, such as `2247490098_1`. */
   readonly msgid: string;
-}
+};
 
 /** An article's numbers from its publication up to a day, for 30 days at most. Never add them up. */
 export interface ArticleProgress extends Readers, Responses {

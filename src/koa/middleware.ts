@@ -1,5 +1,5 @@
 import type { Context as KoaContext, Middleware } from "koa";
-import type { Answer } from "../account/receive.js";
+import type { ReceiveAnswer } from "../account/receive.js";
 import type { PushRequest } from "../account/request.js";
 import { parseQuery, type Query } from "../wire/query.js";
 import { type BodyLimits, readBody } from "./body.js";
@@ -14,7 +14,7 @@ const forgotten = 8_000;
  * its own and the request carries none of WeChat's parameters, nor, `isInCloud`, its header.
  */
 export function serve(
-  receive: (request: PushRequest) => Promise<Answer | "abandoned">,
+  receive: (request: PushRequest) => Promise<ReceiveAnswer | "abandoned">,
   limits: BodyLimits,
   isInCloud: boolean,
 ): Middleware {

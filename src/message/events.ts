@@ -59,12 +59,12 @@ interface KnownEvents
 export interface EventMap extends KnownEvents {}
 
 /** What the compiler shows where a name is wrong: each of those of every day, and the others as one. */
-interface EventNames {
+type EventNames = {
   readonly everyday: "subscribe" | "unsubscribe" | "SCAN" | "CLICK" | "VIEW" | "LOCATION";
   readonly every: EventNames["everyday"] | OtherEventType;
   readonly keyedEveryday: "subscribe" | "SCAN" | "CLICK" | "VIEW";
   readonly keyed: EventNames["keyedEveryday"] | OtherKeyedEvent;
-}
+};
 /** The events that are rare, or new. */
 type OtherEventType = Exclude<keyof EventMap, EventNames["everyday"]>;
 /** The same of those that carry an `EventKey`. */

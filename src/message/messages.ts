@@ -167,10 +167,10 @@ export interface MessageMap extends KnownMessages {
 }
 
 /** What the compiler shows where a name is wrong: each of those of every day, and the others as one. */
-interface MessageNames {
+type MessageNames = {
   readonly everyday: "text" | "image" | "voice" | "video" | "location" | "link" | "event";
   readonly every: MessageNames["everyday"] | OtherMessageType;
-}
+};
 /** The message types that are rare, or new. */
 type OtherMessageType = Exclude<keyof MessageMap, MessageNames["everyday"]>;
 /** The name of a message type, as it stands in `MsgType`. */

@@ -3,7 +3,11 @@ import type { Bilingual } from "../language.js";
 import { type Act, carryOut } from "./pushes/acts.js";
 import { Postman, type PostmanOptions } from "./pushes/postman.js";
 import type { PushFields } from "./pushes/push.js";
-import { type AccountOptions, type SimulatedAccount, simulatedAccount } from "./world/account.js";
+import {
+  type SimulatedAccount,
+  type SimulatedAccountOptions,
+  simulatedAccount,
+} from "./world/account.js";
 import type { Clock } from "./world/clock.js";
 import { realClock } from "./world/clock.js";
 import type { PushRecord } from "./world/journal.js";
@@ -12,7 +16,7 @@ import type { Person } from "./world/people.js";
 import { World } from "./world/world.js";
 
 export interface CloudOptions extends PostmanOptions {
-  readonly account: AccountOptions;
+  readonly account: SimulatedAccountOptions;
   readonly clock?: Clock;
 }
 

@@ -1,7 +1,7 @@
 import { WechatError } from "../errors.js";
 import { ownLanguage } from "../language.js";
 import { type Simulator, startSimulator } from "../simulator/server.js";
-import type { AccountOptions } from "../simulator/world/account.js";
+import type { SimulatedAccountOptions } from "../simulator/world/account.js";
 import { type Clock, FakeClock } from "../simulator/world/clock.js";
 import { type AccountKind, isKind, kinds } from "../simulator/world/kinds.js";
 import type { Profile } from "../simulator/world/people.js";
@@ -11,7 +11,7 @@ import { listening, type Target } from "./target.js";
 import { User } from "./user.js";
 
 /** The options of `simulate`: the account, as the bot has it, and how WeChat behaves. */
-export interface SimulateOptions extends Omit<AccountOptions, "cloudHosting"> {
+export interface SimulateOptions extends Omit<SimulatedAccountOptions, "cloudHosting"> {
   /** Token: every push is signed with it. */
   readonly token: string;
   /** Where the bot answers, if it is an app. Default: `/wechat`. */
@@ -123,7 +123,7 @@ export async function simulate(
   options: SimulateOptions | CloudSimulateOptions,
 ): Promise<Phone> {
   const { path = "/wechat", clock, attempts, patience, verify = true, ...rest } = options;
-  const account: AccountOptions = rest;
+  const account: SimulatedAccountOptions = rest;
   checkAccount(account);
   const bot = await listening(target, path);
   const simulator = await startSimulator({
@@ -157,7 +157,13 @@ export async function simulate(
 }
 
 /** Says what is missing before anything listens. */
-function checkAccount({ token, mode, encodingAESKey, kind, cloudHosting }: AccountOptions): void {
+function checkAccount({
+  token,
+  mode,
+  encodingAESKey,
+  kind,
+  cloudHosting,
+}: SimulatedAccountOptions): void {
   if (!cloudHosting && (typeof token !== "string" || token === "")) {
     throw new WechatError(
       "WX_SIMULATOR",

@@ -14,12 +14,12 @@ export interface Surroundings {
 }
 
 /** A Koa app, or anything else that makes a request listener. */
-interface Callback {
+type Callback = {
   callback(): RequestListener;
-}
+};
 
 /** A `Wechat` without Koa. */
-interface Receiver {
+type Receiver = {
   receive(request: {
     readonly method: string;
     readonly query: string;
@@ -32,7 +32,7 @@ interface Receiver {
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string;
   }>;
-}
+};
 
 /** A bot that runs in this process. */
 export type App = Callback | Receiver;

@@ -7,12 +7,12 @@ import { runInNewContext } from "node:vm";
 import { expect } from "chai";
 import Koa from "koa";
 import Router from "koa-router";
+import type { Fetch } from "../../src/api/index.js";
 import {
   type AccountOptions,
   type AccountRequest,
   type AccountResolver,
   ConfigError,
-  type Fetch,
   MemoryStore,
   type SharedOptions,
   session,

@@ -5,17 +5,8 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import Koa from "koa";
-import {
-  answer,
-  createClient,
-  flow,
-  MemoryStore,
-  remoteToken,
-  reply,
-  session,
-  tokenServer,
-  Wechat,
-} from "koa-wx";
+import { answer, createClient, flow, MemoryStore, reply, session, Wechat } from "koa-wx";
+import { remoteToken, tokenServer } from "koa-wx/gateway";
 import { simulate } from "koa-wx/testing";
 
 const account = {

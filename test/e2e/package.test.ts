@@ -16,10 +16,8 @@ simulate(new Koa().use(wx.middleware()), { token: "AAAAA" }).then(async (phone) 
 /** A user's bot, in TypeScript, with an event of his own, functions of his own and a mistake. */
 const typed = `
 import Koa from "koa";
-import {
-  createClient, type CustomerMessage, type EventEnvelope, type Follower, type MenuDefinition,
-  type MessageHandler, reply, type TemplateMessage, type UserInfo, Wechat,
-} from "koa-wx";
+import { createClient, type EventEnvelope, type MessageHandler, reply, Wechat } from "koa-wx";
+import type { CustomerMessage, Follower, MenuDefinition, TemplateMessage, UserInfo } from "koa-wx/api";
 import { markdown, type MarkdownOptions, markdownToText } from "koa-wx/markdown";
 import { type Answer, FakeClock, simulate } from "koa-wx/testing";
 
@@ -61,6 +59,50 @@ export async function greet(openid: string, text: CustomerMessage, note: Templat
 }
 `;
 
+/** Every door, and some of what is behind it when it runs. */
+const doors = {
+  "koa-wx": ["ApiError", "Router", "Wechat", "createClient", "reply", "session"],
+  "koa-wx/api": ["ApiError", "Client", "createClient"],
+  "koa-wx/gateway": ["apiProxy", "remoteApi", "remoteToken", "signRequest", "tokenServer"],
+  "koa-wx/markdown": ["markdown", "markdownToText"],
+  "koa-wx/testing": ["FakeClock", "simulate"],
+  "koa-wx/types": [],
+} as const;
+
+/** A library that leaves it to the compiler to write down what its users get: names of all doors. */
+const inferred = `
+import {
+  answer, type Context, createClient, type EventMap, flow, type MessageMap, reply, session, Wechat,
+} from "koa-wx";
+import { markdown } from "koa-wx/markdown";
+import { simulate } from "koa-wx/testing";
+
+export const wx = new Wechat({ token: "AAAAA" }).use(session({ initial: () => ({ count: 0 }) }));
+export const steps = flow("a").ask("photo", "?", answer.photo()).choose("size", "?", ["S", "L"]);
+export const order = steps.done((ctx) => ctx.answers.photo.url);
+export const said = (ctx: Context<MessageMap["text"]>) => ctx.message;
+export const tapped = (ctx: Context<EventMap["CLICK"]>) => ctx.message;
+export const opened = (ctx: Context<EventMap["view_miniprogram"]>) => ctx.message;
+export const checked = (event: EventMap["card_pass_check"]) => event;
+export const pictures = (event: EventMap["pic_weixin"]) => event.SendPicsInfo;
+export const image = reply.image("id");
+export const music = reply.music({ thumbMediaId: { file: "a.jpg" }, title: "", url: "https://a.example" });
+export const api = createClient({ appId: "wx1", appSecret: "secret" });
+const span = { begin_date: "2026-01-01", end_date: "2026-01-01" };
+export const menus = () => api.menu.get();
+export const followers = () => api.datacube.get("getusersummary", span);
+export const readers = () => api.datacube.published("getarticleread", span);
+export const guard = wx.oauth({ baseUrl: "https://a.example" });
+export const page = wx.jssdk({ allow: ["a.example"] });
+export const account = wx.account();
+export const entered = () => account.store.enter("key", "value", 1000);
+export const hook = markdown();
+export const talk = async () => {
+  const phone = await simulate(wx, { token: "AAAAA" });
+  return { phone, alice: phone.user("alice"), api: phone.api };
+};
+`;
+
 describe("The packed package", function () {
   this.timeout(60_000);
   let user: UserFolder;
@@ -78,9 +120,14 @@ describe("The packed package", function () {
       "package.json",
       "dist/index.js",
       "dist/index.d.ts",
+      "dist/api/index.js",
+      "dist/api/index.d.ts",
+      "dist/gateway/index.js",
+      "dist/gateway/index.d.ts",
       "dist/outgoing/markdown/index.js",
       "dist/outgoing/markdown/index.d.ts",
       "dist/testing/index.d.ts",
+      "dist/further-types.d.ts",
       "dist/simulator/cli.js",
       "dist/simulator/page/app.js",
       "dist/simulator/page/app.css",
@@ -165,13 +212,35 @@ const { simulate } = require("koa-wx/testing");${bot}`,
     expect(await user.run("node", "--no-warnings", "bot.cjs")).to.equal("works\n");
   });
 
+  it("has six doors, for import and require alike", async () => {
+    const print = "JSON.stringify(modules.map((module) => Object.keys(module)))";
+    const names = Object.keys(doors);
+    user.write(
+      "doors.mjs",
+      `const modules = [${names.map((door) => `await import("${door}")`)}];
+console.log(${print}, modules[0].ApiError === modules[1].ApiError);`,
+    );
+    user.write(
+      "doors.cjs",
+      `const modules = [${names.map((door) => `require("${door}")`)}];
+console.log(${print}, modules[0].ApiError === modules[1].ApiError);`,
+    );
+    const imported = await user.run("node", "doors.mjs");
+    expect(await user.run("node", "--no-warnings", "doors.cjs")).to.equal(imported);
+    const [, list = "", same] = /^(.*) (\w+)\n$/.exec(imported) ?? [];
+    const found = JSON.parse(list) as string[][];
+    for (const [index, some] of Object.values(doors).entries()) {
+      expect(found[index], names[index]).to.include.members([...some]);
+    }
+    expect(same).to.equal("true");
+    expect(found.at(-1)).to.deep.equal([]);
+  });
+
   it("does nothing when it is imported", async () => {
     user.write(
       "idle.mjs",
       `const globals = Object.keys(globalThis).length;
-await import("koa-wx");
-await import("koa-wx/markdown");
-await import("koa-wx/testing");
+for (const door of ${JSON.stringify(Object.keys(doors))}) await import(door);
 await new Promise((resolve) => setImmediate(resolve));
 const running = process.getActiveResourcesInfo().filter((name) => name !== "PipeWrap");
 console.log(running.join(), Object.keys(globalThis).length - globals);
@@ -196,4 +265,15 @@ console.log(running.join(), Object.keys(globalThis).length - globals);
       });
     }
   }
+
+  it("lets a compiler write down what it has inferred, by names that can be imported", async () => {
+    user.write("inferred.mts", inferred);
+    const command = ["--declaration", "--emitDeclarationOnly", "--outDir", "declared", "--strict"];
+    const setting = ["--target", "es2022", "--types", "node", "--module", "nodenext"];
+    await user.run("tsc", ...command, ...setting, "--esModuleInterop", "inferred.mts");
+    const declared = readFileSync(join(user.folder, "declared/inferred.d.mts"), "utf8");
+    const used = new Set([...declared.matchAll(/import\("([^"]+)"\)/g)].map(([, door]) => door));
+    const wanted = ["koa-wx", "koa-wx/api", "koa-wx/markdown", "koa-wx/testing", "koa-wx/types"];
+    expect([...used].toSorted()).to.deep.equal(wanted);
+  });
 });

@@ -80,11 +80,6 @@ describe("The READMEs", function () {
       const config = {
         extends: resolve("tsconfig.json"),
         compilerOptions: {
-          paths: {
-            "koa-wx": [resolve("src/index.ts")],
-            "koa-wx/markdown": [resolve("src/outgoing/markdown/index.ts")],
-            "koa-wx/testing": [resolve("src/testing/index.ts")],
-          },
           typeRoots: [resolve("node_modules/@types")],
           noUnusedLocals: false,
         },

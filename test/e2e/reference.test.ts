@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
+import { doors, withLibrary, withoutDoor } from "../../scripts/declarations.js";
 
 const folder = "docs/reference";
 const read = (page: string) => readFileSync(join(folder, page), "utf8");
@@ -37,5 +38,60 @@ describe("The API reference", function () {
         expect(headingsOf(to), `${page} → ${to}`).to.include(heading);
       }
     }
+  });
+});
+
+describe("The doors of the package", function () {
+  this.timeout(30_000);
+  const all = doors();
+  /** The doors of a name, by where what it stands for is declared. */
+  const names = new Map<string, Map<string, string[]>>();
+  let missing: readonly string[];
+
+  before(() => {
+    missing = withLibrary((library) => {
+      for (const { title, exports } of all) {
+        for (const { name, path } of exports) {
+          const place = library.find(name, path);
+          const declared = `${place?.path}#${place?.name}`;
+          const places = names.get(name) ?? new Map<string, string[]>();
+          places.set(declared, [...(places.get(declared) ?? []), title]);
+          names.set(name, places);
+        }
+      }
+      return withoutDoor(library).map(({ name, path, by }) => `${name} of ${path}, for ${by}`);
+    });
+    expect(names.size).to.be.above(300);
+  });
+
+  it("are six, and what is for every day has under eighty names", () => {
+    expect(all.map(({ title }) => title)).to.deep.equal([
+      "koa-wx",
+      "koa-wx/api",
+      "koa-wx/gateway",
+      "koa-wx/markdown",
+      "koa-wx/testing",
+      "koa-wx/types",
+    ]);
+    expect(all[0]?.exports.length).to.be.within(50, 79);
+  });
+
+  it("say in a sentence what is behind them", () => {
+    expect(all.filter(({ about }) => !/^[A-Z].*\.$/.test(about))).to.deep.equal([]);
+  });
+
+  it("let out no name that stands for two things", () => {
+    const ambiguous = [...names].filter(([, places]) => places.size > 1);
+    expect(ambiguous.map(([name, places]) => [name, ...places.keys()])).to.deep.equal([]);
+  });
+
+  it("let out each thing once, but for what is in everyday use", () => {
+    const twice = [...names].filter(([, places]) => [...places.values()].flat().length > 1);
+    const everyDay = ["ApiError", "Client", "ReceivedFile", "createClient"];
+    expect(twice.map(([name]) => name).toSorted()).to.deep.equal(everyDay);
+  });
+
+  it("let out every interface and class that their signatures are made of", () => {
+    expect(missing).to.deep.equal([]);
   });
 });

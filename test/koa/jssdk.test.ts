@@ -3,7 +3,8 @@ import { expect } from "chai";
 import fc from "fast-check";
 import Koa from "koa";
 import Router from "koa-router";
-import { ConfigError, type JssdkConfig, type JssdkOptions, RequestError } from "../../src/index.js";
+import type { JssdkConfig } from "../../src/further-types.js";
+import { ConfigError, type JssdkOptions, RequestError } from "../../src/index.js";
 import {
   type LoginCloud,
   type Site,

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import Koa from "koa";
 import Router from "koa-router";
-import { type LoginHook, type OAuthOptions, wxUser } from "../../src/index.js";
+import type { LoginHook } from "../../src/further-types.js";
+import { type OAuthOptions, wxUser } from "../../src/index.js";
 import {
   type Front,
   type LoginCloud,

@@ -34,10 +34,6 @@ export class Editor {
     const config = {
       extends: resolve("tsconfig.json"),
       compilerOptions: {
-        paths: {
-          "koa-wx": [resolve("src/index.ts")],
-          "koa-wx/testing": [resolve("src/testing/index.ts")],
-        },
         typeRoots: [resolve("node_modules/@types")],
         noUnusedLocals: false,
         noUnusedParameters: false,

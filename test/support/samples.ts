@@ -36,6 +36,16 @@ const inPlaceOfKoaWx = `
   };
 `;
 
+/** Where a door of koa-wx is in this checkout. */
+function fileOf(door: string): string {
+  const { compilerOptions } = JSON.parse(readFileSync("tsconfig.json", "utf8")) as {
+    compilerOptions: { paths: Readonly<Record<string, readonly [string]>> };
+  };
+  const [file] = compilerOptions.paths[door] ?? [];
+  if (file === undefined) throw new Error(`There is no door ${door}.`);
+  return resolve(file);
+}
+
 /** The samples of a page, by their headings: run one after the other as they stand there, in a folder of their own. */
 export class Samples {
   readonly folder = mkdtempSync(join(tmpdir(), "koa-wx-samples-"));
@@ -92,7 +102,10 @@ export class Samples {
     const declared = [...code.matchAll(/^const (\w+) =/gm)].map(([, name]) => name);
     const ours = code
       .replace('from "koa-wx"', 'from "./koa-wx.mjs"')
-      .replace('from "koa-wx/testing"', `from ${JSON.stringify(resolve("src/testing/index.ts"))}`);
+      .replace(
+        /from "(koa-wx\/\w+)"/g,
+        (_, door: string) => `from ${JSON.stringify(fileOf(door))}`,
+      );
     this.#runs += 1;
     return this.write(`sample-${this.#runs}.ts`, `${ours}\nexport { ${declared.join(", ")} };\n`);
   }

@@ -1,20 +1,20 @@
 import type { EventEnvelope } from "../envelope.js";
 import { type EventFields, number, text } from "../read.js";
 
-interface Card {
+type Card = {
   /** The kind of card. */
   CardId: string;
-}
+};
 
-interface UserCard extends Card {
+type UserCard = Card & {
   /** The card that a user holds. */
   UserCardCode: string;
-}
+};
 
-interface GiftOrder {
+type GiftOrder = {
   PageId: string;
   OrderId: string;
-}
+};
 
 /** 微信卡券, which WeChat is retiring. Money is in 分; flags are 0 or 1. Source: 「卡券事件推送」. */
 export interface CardEvents {

@@ -104,16 +104,16 @@ export interface NoticeEvents {
   };
 }
 
-interface Expires {
+type Expires = {
   /** Seconds. */
   ExpiredTime: number;
-}
+};
 
-interface Failed {
+type Failed = {
   /** Seconds. */
   FailTime: number;
   FailReason: string;
-}
+};
 
 /** 微信认证. Source: 「微信认证事件推送」. */
 export interface AccreditationEvents {

@@ -10,11 +10,11 @@ export interface Beacon {
   Distance: number;
 }
 
-interface Audit {
+type Audit = {
   audit_id: string;
   status: number;
   reason: string;
-}
+};
 
 /** Stores (门店), Wi-Fi and beacons: legacy products. */
 export interface StoreEvents {
@@ -142,7 +142,7 @@ export const invoiceEvents: EventFields<InvoiceEvents> = {
   cloud_invoice_invoiceresult_event: { fpqqlsh: text, status: text, nsrsbh: text },
 };
 
-interface ScannedProduct {
+type ScannedProduct = {
   KeyStandard: string;
   KeyStr: string;
   Country?: string;
@@ -152,14 +152,14 @@ interface ScannedProduct {
   Scene?: string;
   ExtInfo?: string;
   RegionCode?: string;
-}
+};
 
-interface Device {
+type Device = {
   DeviceType: string;
   DeviceID: string;
   SessionID?: string;
   OpenID: string;
-}
+};
 
 /** The old shop (微信小店), product scanning (扫一扫) and the hardware platform (硬件平台): legacy. */
 export interface RetiredEvents {

@@ -40,12 +40,12 @@ export interface UserEvents {
   debug_demo: EventEnvelope<"debug_demo"> & { debug_str: string };
 }
 
-interface Authorized {
+type Authorized = {
   /** The user; `FromUserName` is the platform. */
   OpenID: string;
   UnionID?: string;
   AppID: string;
-}
+};
 
 /** What became of the user's own data. Source: 「授权用户信息变更事件推送」. */
 export interface AuthorizationEvents {
@@ -127,6 +127,9 @@ export interface ClickEvent extends Keyed<"CLICK"> {}
 /** 点击菜单跳转链接. */
 export interface ViewEvent extends Opened<"VIEW"> {}
 
+/** 点击菜单跳转小程序. */
+export interface ViewMiniProgramEvent extends Opened<"view_miniprogram"> {}
+
 /** 扫码推事件; `scancode_waitmsg` 且弹出“消息接收中”提示框. */
 export interface ScanCodeEvent<E extends "scancode_push" | "scancode_waitmsg"> extends Keyed<E> {
   ScanCodeInfo: ScanCodeInfo;
@@ -147,8 +150,7 @@ export interface LocationSelectEvent extends Keyed<"location_select"> {
 export interface MenuEvents {
   CLICK: ClickEvent;
   VIEW: ViewEvent;
-  /** 点击菜单跳转小程序. */
-  view_miniprogram: Opened<"view_miniprogram">;
+  view_miniprogram: ViewMiniProgramEvent;
   scancode_push: ScanCodeEvent<"scancode_push">;
   scancode_waitmsg: ScanCodeEvent<"scancode_waitmsg">;
   pic_sysphoto: PicturesEvent<"pic_sysphoto">;

@@ -8,9 +8,9 @@ import { plain, spoken, words } from "./words.js";
 export type Reading = Context<Said> & Pick<Answering<never, never>, "again">;
 
 /** What is said when an answer does not fit; each handler has its own words. */
-export interface Asked {
+export type Asked = {
   readonly again?: string;
-}
+};
 
 /** A picture that a user sent. */
 export type Photo = {

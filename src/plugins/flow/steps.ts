@@ -17,17 +17,17 @@ export type Choices = readonly string[] | Readonly<Record<string, string>>;
 export type Menu = readonly (readonly [value: string, label: string])[];
 
 /** One question and what becomes of its answer. */
-export interface Step {
+export type Step = {
   readonly name: string;
   readonly question: Result | ((ctx: Asked) => MaybePromise<Result>);
   readonly choices?: Choices | ((ctx: Asked) => MaybePromise<Choices>);
   readonly answer: (ctx: Answered, menu: Menu) => MaybePromise<Json | Move>;
-}
+};
 
 /** A place where the way depends on the answers so far. */
-export interface Fork {
+export type Fork = {
   readonly way: (answers: Answers) => readonly Node[];
-}
+};
 
 export type Node = Step | Fork;
 

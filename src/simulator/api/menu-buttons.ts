@@ -1,4 +1,4 @@
-import type { MenuButton } from "../world/menu.js";
+import type { SimulatedButton } from "../world/menu.js";
 import type { World } from "../world/world.js";
 import { type Fields, isFields, textOf } from "./call.js";
 import { refuse } from "./refusal.js";
@@ -37,7 +37,7 @@ const levels = [
 type Level = (typeof levels)[number];
 
 /** Reads and checks the buttons of a menu. Source: 「创建接口」. */
-export function readButtons(world: World, body: Fields): readonly MenuButton[] {
+export function readButtons(world: World, body: Fields): readonly SimulatedButton[] {
   const [first, second] = levels;
   return readList(body.button, first).map(([fields, button]) => {
     const below = fields.sub_button;
@@ -66,7 +66,7 @@ function readList(
   });
 }
 
-function action(world: World, fields: Fields, { errcodes }: Level): Omit<MenuButton, "name"> {
+function action(world: World, fields: Fields, { errcodes }: Level): Omit<SimulatedButton, "name"> {
   const type = textOf(fields, "type");
   const names = required.get(type);
   if (names === undefined) refuse(errcodes.type);

@@ -3,7 +3,11 @@ import { ConfigError } from "../../errors.js";
 import { both } from "../../language.js";
 import { place } from "../../places.js";
 import { cipherOf } from "../pushes/push.js";
-import { type AccountOptions, type SimulatedAccount, simulatedAccount } from "../world/account.js";
+import {
+  type SimulatedAccount,
+  type SimulatedAccountOptions,
+  simulatedAccount,
+} from "../world/account.js";
 import { type Tell, UsageError } from "./terminal.js";
 
 /** The options that say which account is played. */
@@ -99,7 +103,7 @@ export function addCloudHosting(command: Command, t: Tell): Command {
 }
 
 /** The account of those options. Throws a UsageError or ConfigError when it cannot be played. */
-export function accountOf(flags: AccountFlags): AccountOptions {
+export function accountOf(flags: AccountFlags): SimulatedAccountOptions {
   const { token, appId, aesKey, id } = given(flags);
   if (flags.cloudHosting) {
     return {
@@ -145,7 +149,7 @@ export function accountOf(flags: AccountFlags): AccountOptions {
   return account;
 }
 
-function checkKey(account: AccountOptions): void {
+function checkKey(account: SimulatedAccountOptions): void {
   try {
     cipherOf(simulatedAccount(account));
   } catch (error) {

@@ -1,7 +1,7 @@
 import { lookup as systemLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
 import { cipherOf } from "../pushes/push.js";
-import { type AccountOptions, simulatedAccount } from "../world/account.js";
+import { type SimulatedAccountOptions, simulatedAccount } from "../world/account.js";
 import type { Finding } from "./finding.js";
 import { examineAddress, examineConnection, resolveHost, unresolved } from "./network.js";
 import { examinePushes } from "./pushes.js";
@@ -12,7 +12,7 @@ export interface ExamineOptions {
   /** The server address (服务器地址) as it stands in the account's settings. */
   readonly url: string | URL;
   /** With an EncodingAESKey, pushes are encrypted, unless `mode` says otherwise. */
-  readonly account: AccountOptions;
+  readonly account: SimulatedAccountOptions;
   /** The text that is pushed. Default: `"koa-wx doctor"`. */
   readonly text?: string;
   /** How long an answer may take, in milliseconds. Default: WeChat's 5,000. */

@@ -1,5 +1,5 @@
 import type { Content } from "../world/chat.js";
-import type { MenuButton } from "../world/menu.js";
+import type { SimulatedButton } from "../world/menu.js";
 import { t } from "./store.js";
 
 /** When a message came, as it stands between the bubbles. */
@@ -24,7 +24,7 @@ export function duration(ms: number): string {
 /** What the user did, in words. */
 export function eventLine(
   { event, key = "" }: Extract<Content, { type: "event" }>,
-  menu: readonly MenuButton[],
+  menu: readonly SimulatedButton[],
 ): string {
   const name = event.toLowerCase();
   switch (name) {
@@ -45,7 +45,7 @@ export function eventLine(
   }
 }
 
-function nameOf(menu: readonly MenuButton[], key: string): string | undefined {
+function nameOf(menu: readonly SimulatedButton[], key: string): string | undefined {
   const buttons = menu.flatMap((button) => [button, ...(button.sub_button ?? [])]);
   return buttons.find((button) => button.key === key)?.name;
 }

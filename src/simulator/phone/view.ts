@@ -2,7 +2,7 @@ import type { SimulatedAccount } from "../world/account.js";
 import type { ChatEntry } from "../world/chat.js";
 import type { Fault } from "../world/faults.js";
 import type { JournalRecord } from "../world/journal.js";
-import type { MenuButton } from "../world/menu.js";
+import type { SimulatedButton } from "../world/menu.js";
 import type { Person } from "../world/people.js";
 import type { Light, World } from "../world/world.js";
 
@@ -38,7 +38,7 @@ export interface SettingsView {
     /** How many calls still fail; null for all. */
     readonly left: number | null;
   }[];
-  readonly menu: readonly MenuButton[];
+  readonly menu: readonly SimulatedButton[];
   /** Whether the bot is there; nothing when nobody follows that. */
   readonly light?: Light;
 }

@@ -24,7 +24,7 @@ export interface SimulatedAccount {
 }
 
 /** What has to be said of an account; the rest is made up: the ids the same for the same token, the secret anew. */
-export type AccountOptions = Partial<Omit<SimulatedAccount, "cloudHosting">> & {
+export type SimulatedAccountOptions = Partial<Omit<SimulatedAccount, "cloudHosting">> & {
   /**
    * Whether the bot runs in 微信云托管: pushes are not signed and in JSON, or in `"xml"`, and calls need no token.
    * Then `token` is not needed.
@@ -33,7 +33,7 @@ export type AccountOptions = Partial<Omit<SimulatedAccount, "cloudHosting">> & {
 };
 
 /** Completes what was given to an account that can be played. */
-export function simulatedAccount(options: AccountOptions): SimulatedAccount {
+export function simulatedAccount(options: SimulatedAccountOptions): SimulatedAccount {
   const { token = "", appId = `wx${digest(token, "appId").slice(0, 16)}` } = options;
   // The AppID is public, so a secret that follows from it would be none.
   const { appSecret = randomBytes(16).toString("hex"), name = "公众号" } = options;

@@ -1,7 +1,7 @@
 import type { Person } from "./people.js";
 
 /** A button of a menu (自定义菜单) as the bot made it; a button with others below has no type. */
-export interface MenuButton {
+export interface SimulatedButton {
   readonly name: string;
   readonly type?: string;
   readonly key?: string;
@@ -10,15 +10,16 @@ export interface MenuButton {
   readonly pagepath?: string;
   readonly media_id?: string;
   readonly article_id?: string;
-  readonly sub_button?: readonly MenuButton[];
+  readonly sub_button?: readonly SimulatedButton[];
 }
 
 /** Who sees a conditional menu (个性化菜单). */
 export type MatchRule = Readonly<Record<string, string>>;
 
-export interface ConditionalMenu {
+/** A conditional menu (个性化菜单) as the bot made it. */
+export interface SimulatedMenu {
   readonly menuid: number;
-  readonly button: readonly MenuButton[];
+  readonly button: readonly SimulatedButton[];
   readonly matchrule: MatchRule;
 }
 
@@ -27,25 +28,25 @@ const platform = "3";
 
 /** The account's menus. */
 export class Menu {
-  #default: Omit<ConditionalMenu, "matchrule"> | undefined;
-  #conditional: ConditionalMenu[] = [];
+  #default: Omit<SimulatedMenu, "matchrule"> | undefined;
+  #conditional: SimulatedMenu[] = [];
   #lastId = 208_396_937;
 
   /** The menu of everybody for whom there is no other. */
-  get default(): Omit<ConditionalMenu, "matchrule"> | undefined {
+  get default(): Omit<SimulatedMenu, "matchrule"> | undefined {
     return this.#default;
   }
 
-  get conditional(): readonly ConditionalMenu[] {
+  get conditional(): readonly SimulatedMenu[] {
     return this.#conditional;
   }
 
-  set(button: readonly MenuButton[]): void {
+  set(button: readonly SimulatedButton[]): void {
     this.#default = { menuid: this.#nextId(), button };
   }
 
   /** Takes the menus of an earlier run. */
-  restore(button: readonly MenuButton[], conditional: readonly ConditionalMenu[]): void {
+  restore(button: readonly SimulatedButton[], conditional: readonly SimulatedMenu[]): void {
     if (button.length > 0) this.set(button);
     this.#conditional = [...conditional];
     this.#lastId = Math.max(this.#lastId, ...conditional.map(({ menuid }) => menuid));
@@ -58,7 +59,7 @@ export class Menu {
   }
 
   /** Adds a conditional menu and says its id. */
-  add(button: readonly MenuButton[], matchrule: MatchRule): number {
+  add(button: readonly SimulatedButton[], matchrule: MatchRule): number {
     const menuid = this.#nextId();
     this.#conditional.push({ menuid, button, matchrule });
     return menuid;
@@ -73,7 +74,7 @@ export class Menu {
   }
 
   /** The buttons that a person sees: the newest menu whose rule fits, or the default one. */
-  menuFor(person: Person): readonly MenuButton[] {
+  menuFor(person: Person): readonly SimulatedButton[] {
     return this.#seenBy(person)?.button ?? [];
   }
 
@@ -82,7 +83,7 @@ export class Menu {
     return this.#seenBy(person)?.menuid;
   }
 
-  #seenBy(person: Person): Omit<ConditionalMenu, "matchrule"> | undefined {
+  #seenBy(person: Person): Omit<SimulatedMenu, "matchrule"> | undefined {
     return this.#conditional.findLast(({ matchrule }) => fits(matchrule, person)) ?? this.#default;
   }
 

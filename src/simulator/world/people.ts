@@ -14,12 +14,12 @@ export interface Profile {
 }
 
 /** Within what the account may send a user customer-service messages. */
-export interface Window {
+export type Window = {
   /** How many are left. */
   left: number;
   /** Until when, in milliseconds since 1970. */
   readonly until: number;
-}
+};
 
 /** A user of the simulated WeChat, and what the account knows of them. */
 export interface Person {

@@ -2,7 +2,7 @@ import type { SimulatedAccount } from "./account.js";
 import type { ChatEntry } from "./chat.js";
 import type { JournalRecord } from "./journal.js";
 import type { MediaFile } from "./media.js";
-import type { ConditionalMenu, MenuButton } from "./menu.js";
+import type { SimulatedButton, SimulatedMenu } from "./menu.js";
 import type { Person } from "./people.js";
 import type { World } from "./world.js";
 
@@ -33,8 +33,8 @@ export interface Snapshot {
   readonly account: Pick<SimulatedAccount, "appId" | "id" | "name" | "mode" | "kind">;
   readonly people: readonly PersonSnapshot[];
   readonly menu: {
-    readonly default: readonly MenuButton[];
-    readonly conditional: readonly ConditionalMenu[];
+    readonly default: readonly SimulatedButton[];
+    readonly conditional: readonly SimulatedMenu[];
   };
   readonly tags: readonly { readonly id: number; readonly name: string }[];
   readonly media: readonly (Omit<MediaFile, "data"> & {

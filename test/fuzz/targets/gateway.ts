@@ -1,7 +1,8 @@
 import { createHash, createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import Koa from "koa";
-import { apiProxy, createClient, tokenServer } from "../../../src/index.js";
+import { apiProxy, tokenServer } from "../../../src/gateway/index.js";
+import { createClient } from "../../../src/index.js";
 import type { Target } from "../fuzz.js";
 import { mutateText, nastyText } from "../mutate.js";
 import { mutateJson } from "../mutate-json.js";

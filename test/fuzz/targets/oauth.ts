@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
 import Koa from "koa";
+import type { Fetch } from "../../../src/api/index.js";
 import { WechatError } from "../../../src/errors.js";
-import { type Fetch, Wechat } from "../../../src/index.js";
+import { Wechat } from "../../../src/index.js";
 import { answers } from "../corpus.js";
 import type { Target } from "../fuzz.js";
 import { mutateText, nastyText } from "../mutate.js";

@@ -1,4 +1,5 @@
-import { observe, type PushEvent, Wechat } from "../../../src/index.js";
+import type { PushEvent } from "../../../src/further-types.js";
+import { observe, Wechat } from "../../../src/index.js";
 import { accounts } from "../bot.js";
 import { pushes } from "../corpus.js";
 import type { Target } from "../fuzz.js";

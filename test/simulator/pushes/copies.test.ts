@@ -14,7 +14,7 @@ import type { Act } from "../../../src/simulator/pushes/acts.js";
 import { composable } from "../../../src/simulator/pushes/composable.js";
 import { fieldsIn, linesOf, MalformedLine } from "../../../src/simulator/pushes/field-lines.js";
 import { type Simulator, startSimulator } from "../../../src/simulator/server.js";
-import type { AccountOptions } from "../../../src/simulator/world/account.js";
+import type { SimulatedAccountOptions } from "../../../src/simulator/world/account.js";
 import type { PushRecord } from "../../../src/simulator/world/journal.js";
 
 const exec = promisify(execFile);
@@ -86,7 +86,7 @@ describe("What is copied of a push", function () {
   let simulator: Simulator;
   let heard: string[];
 
-  async function start(account: Partial<AccountOptions> = {}): Promise<void> {
+  async function start(account: Partial<SimulatedAccountOptions> = {}): Promise<void> {
     bot = createServer();
     target = `${await listen(bot)}/wechat`;
     heard = [];
@@ -137,7 +137,7 @@ describe("What is copied of a push", function () {
   const copy = async (record: PushRecord, as: string) =>
     (await post("/phone/copy", { id: record.id, as })).text ?? "";
 
-  const modes: Readonly<Record<string, Partial<AccountOptions>>> = {
+  const modes: Readonly<Record<string, Partial<SimulatedAccountOptions>>> = {
     "in 明文模式": {},
     "in 兼容模式": { encodingAESKey, mode: "compat" },
     "in 安全模式": { encodingAESKey, mode: "safe" },

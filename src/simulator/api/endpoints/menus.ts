@@ -1,4 +1,4 @@
-import type { MatchRule, MenuButton } from "../../world/menu.js";
+import type { MatchRule, SimulatedButton } from "../../world/menu.js";
 import {
   type Call,
   type Endpoints,
@@ -110,6 +110,6 @@ function readRule({ matchrule }: Fields): MatchRule {
 }
 
 /** Every button is answered with its list, be it empty. */
-function withList(button: MenuButton): Fields {
+function withList(button: SimulatedButton): Fields {
   return { ...button, sub_button: (button.sub_button ?? []).map(withList) };
 }

@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { MenuButton } from "../../world/menu.js";
+import type { SimulatedButton } from "../../world/menu.js";
 import { Icon } from "../icons.js";
 import { Sheet, type SheetName } from "../sheets/sheets.js";
 import { act, t, upload, usePage } from "../store.js";
@@ -19,7 +19,7 @@ export function Composer() {
   const [panel, setPanel] = useState<"emoji" | "more" | undefined>(undefined);
   const [sheet, setSheet] = useState<SheetName | undefined>(undefined);
   const [recording, setRecording] = useState<Blob | undefined>(undefined);
-  const [tapped, setTapped] = useState<MenuButton | undefined>(undefined);
+  const [tapped, setTapped] = useState<SimulatedButton | undefined>(undefined);
   const input = useRef<HTMLTextAreaElement>(null);
   const whole = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
@@ -60,7 +60,7 @@ export function Composer() {
     return html`<${MenuBar}
         menu=${menu}
         onKeyboard=${() => setKeyboard(true)}
-        onSheet=${(name: SheetName, button: MenuButton) => {
+        onSheet=${(name: SheetName, button: SimulatedButton) => {
           setTapped(button);
           setSheet(name);
         }}

@@ -1,6 +1,6 @@
 import { html } from "htm/preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { MenuButton } from "../../world/menu.js";
+import type { SimulatedButton } from "../../world/menu.js";
 import { useArrows } from "../focus.js";
 import { Icon } from "../icons.js";
 import { pushOf, type SheetName } from "../sheets/sheets.js";
@@ -12,14 +12,14 @@ export function MenuBar({
   onKeyboard,
   onSheet,
 }: {
-  readonly menu: readonly MenuButton[];
+  readonly menu: readonly SimulatedButton[];
   onKeyboard(): void;
-  onSheet(name: SheetName, button: MenuButton): void;
+  onSheet(name: SheetName, button: SimulatedButton): void;
 }) {
   const [opened, setOpened] = useState<number | undefined>(undefined);
   const bar = useRef<HTMLDivElement>(null);
   const camera = useRef<HTMLInputElement>(null);
-  const [tapped, setTapped] = useState<MenuButton | undefined>(undefined);
+  const [tapped, setTapped] = useState<SimulatedButton | undefined>(undefined);
   useEffect(() => {
     const away = (event: Event) => {
       if (!bar.current?.contains(event.target as Node)) setOpened(undefined);
@@ -27,7 +27,7 @@ export function MenuBar({
     document.addEventListener("pointerdown", away);
     return () => document.removeEventListener("pointerdown", away);
   }, []);
-  const tap = (button: MenuButton) => {
+  const tap = (button: SimulatedButton) => {
     setOpened(undefined);
     setTapped(button);
     if (button.type?.startsWith("pic_")) camera.current?.click();
@@ -113,7 +113,7 @@ export function MenuBar({
   </div>`;
 }
 
-function tapButton(button: MenuButton): void {
+function tapButton(button: SimulatedButton): void {
   const { type, key = "", url = "", media_id = "" } = button;
   switch (type) {
     case "click":

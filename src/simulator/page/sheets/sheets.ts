@@ -2,7 +2,7 @@ import { html } from "htm/preact";
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { PushFields } from "../../pushes/push.js";
-import type { MenuButton } from "../../world/menu.js";
+import type { SimulatedButton } from "../../world/menu.js";
 import { useFocusBack } from "../focus.js";
 import { act, t } from "../store.js";
 import type { Word } from "../words.js";
@@ -21,7 +21,7 @@ export function Sheet({
   readonly name: SheetName;
   readonly recording?: Blob | undefined;
   /** The button of the account's menu that has opened it. */
-  readonly button?: MenuButton | undefined;
+  readonly button?: SimulatedButton | undefined;
   onClose(): void;
 }) {
   const forms = {
@@ -84,7 +84,7 @@ export function Cover({
 }
 
 interface FormProps {
-  readonly button?: MenuButton | undefined;
+  readonly button?: SimulatedButton | undefined;
   onClose(): void;
 }
 
@@ -197,7 +197,7 @@ function ScanResultForm({ button, onClose }: FormProps) {
 }
 
 /** Tells the account what a button of its menu has brought. */
-export function pushOf(button: MenuButton | undefined, fields: PushFields): Promise<boolean> {
+export function pushOf(button: SimulatedButton | undefined, fields: PushFields): Promise<boolean> {
   const { type, key = "" } = button ?? {};
   return act({ act: "push", fields: { MsgType: "event", Event: type, EventKey: key, ...fields } });
 }
