@@ -15,7 +15,7 @@ const needed = [
 
 /** Suites that wait in real time more than they work: beside another one of their kind. */
 const waiting =
-  /^test\/(faults\/|(examples\/slow-answer|koa\/oauth-fleet|store\/redis-faults|streams\/fleet)\.test\.ts$)/;
+  /^test\/(faults\/|(examples\/slow-answer|koa\/login\/fleet|store\/redis-faults|streams\/fleet)\.test\.ts$)/;
 /** Suites that measure time, or use the whole machine: one after the other, with nothing beside them. */
 const measuring = /performance\.now\(|cpuUsage\(/;
 const large = /^test\/(chaos|fuzz|soak)\/|fleet\.test\.ts$/;

@@ -97,10 +97,10 @@ export type { Mask } from "./plugins/recorder/redact.js";
 // Web pages
 
 export type { CardExtension, JssdkConfig, JssdkMiddleware } from "./koa/jssdk.js";
-export type { BrokerAddress } from "./koa/login/broker-identity.js";
+export type { BrokerAddress } from "./koa/login/broker/broker-identity.js";
 export type { AuthorizeRequest } from "./koa/login/identity.js";
 export type { LoginHook, LoginProblem, LoginProblemKind } from "./koa/login/problems.js";
-export type { LoginSession } from "./koa/login/session.js";
+export type { LoginSession } from "./koa/login/session/session.js";
 export type { LoginScope, UserOf } from "./koa/login/user.js";
 export type { VerifyFile } from "./koa/login/verification.js";
 

@@ -41,7 +41,7 @@ export type { ReceivedFile } from "./api/files/received-file.js";
 export type { DiagnosticEvents } from "./diagnostics.js";
 export type { ErrorCode } from "./errors.js";
 export type { JssdkOptions } from "./koa/jssdk.js";
-export type { BrokerOptions } from "./koa/login/broker.js";
+export type { BrokerOptions } from "./koa/login/broker/broker.js";
 export type { LoginGuard, OAuthOptions } from "./koa/login/guard.js";
 export type { WxProfiledUser, WxUser, WxUserState } from "./koa/login/user.js";
 export type { EventEnvelope } from "./message/envelope.js";

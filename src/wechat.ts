@@ -20,7 +20,7 @@ import { fromWeb, toWeb, waitUntilOf } from "./account/web-request.js";
 import type { Client } from "./api/client.js";
 import { ConfigError } from "./errors.js";
 import { type JssdkMiddleware, type JssdkOptions, jssdk } from "./koa/jssdk.js";
-import { type BrokerOptions, oauthBroker } from "./koa/login/broker.js";
+import { type BrokerOptions, oauthBroker } from "./koa/login/broker/broker.js";
 import { type LoginGuard, type OAuthOptions, oauth } from "./koa/login/guard.js";
 import type { LoginScope, UserOf } from "./koa/login/user.js";
 import { serve } from "./koa/middleware.js";

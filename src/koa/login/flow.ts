@@ -1,12 +1,12 @@
 import type { Context as KoaContext, Next } from "koa";
+import { isNavigation } from "./browser/navigation.js";
+import { arrive, clearRound, readRound, redirect, writeRound } from "./browser/redirects.js";
+import { askedFrom } from "./browser/return-to.js";
 import { wouldSee } from "./mounted.js";
-import { isNavigation } from "./navigation.js";
-import type { Begun, Pending } from "./pending.js";
 import { lostState } from "./problems.js";
-import type { Outcome } from "./records.js";
-import { arrive, clearRound, readRound, redirect, writeRound } from "./redirects.js";
-import { askedFrom } from "./return-to.js";
-import type { LoginState } from "./state.js";
+import type { Begun, Pending } from "./session/pending.js";
+import type { Outcome } from "./session/records.js";
+import type { LoginState } from "./session/state.js";
 import { covers, isScope, type LoginScope } from "./user.js";
 import { isVerified } from "./verification.js";
 import { LoginWay, pathOf } from "./way.js";

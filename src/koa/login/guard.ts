@@ -7,15 +7,15 @@ import { place } from "../../places.js";
 import { MemoryStore } from "../../store/memory.js";
 import { scoped } from "../../store/store.js";
 import { checkBaseUrl, checkOrigins, under } from "../base-url.js";
-import { type BrokerAddress, BrokerIdentity } from "./broker-identity.js";
+import { type BrokerAddress, BrokerIdentity } from "./broker/broker-identity.js";
+import { safeReturnTo } from "./browser/return-to.js";
 import { LoginFlow } from "./flow.js";
 import { type AuthorizeRequest, type Identity, WechatIdentity } from "./identity.js";
 import type { LoginHook, LoginProblemKind } from "./problems.js";
-import { LoginRecords } from "./records.js";
-import { safeReturnTo } from "./return-to.js";
-import { cookieSession, type LoginSession } from "./session.js";
-import { digest, States } from "./state.js";
-import { UserTokens } from "./tokens.js";
+import { LoginRecords } from "./session/records.js";
+import { cookieSession, type LoginSession } from "./session/session.js";
+import { digest, States } from "./session/state.js";
+import { UserTokens } from "./session/tokens.js";
 import {
   covers,
   isScope,

@@ -1,8 +1,8 @@
 import type { Context as KoaContext, Next } from "koa";
 import type { ErrorCode } from "../../errors.js";
 import { place } from "../../places.js";
-import { wantsPage } from "./navigation.js";
-import { stateLength } from "./state.js";
+import { wantsPage } from "./browser/navigation.js";
+import { stateLength } from "./session/state.js";
 
 /**
  * What can come of a login besides a user:

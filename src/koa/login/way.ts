@@ -2,9 +2,10 @@ import type { Context as KoaContext, Next } from "koa";
 import { WechatError } from "../../errors.js";
 import type { Store } from "../../store/store.js";
 import { under } from "../base-url.js";
+import { isWechat } from "./browser/navigation.js";
+import { clearRound, redirect } from "./browser/redirects.js";
+import { safeReturnTo } from "./browser/return-to.js";
 import type { Identity } from "./identity.js";
-import { isWechat } from "./navigation.js";
-import { type Pending, PendingLogins } from "./pending.js";
 import {
   type LoginHook,
   type LoginProblem,
@@ -14,11 +15,10 @@ import {
   problems,
   showProblem,
 } from "./problems.js";
-import type { LoginRecord, LoginRecords } from "./records.js";
-import { clearRound, redirect } from "./redirects.js";
-import { safeReturnTo } from "./return-to.js";
-import type { LoginSession } from "./session.js";
-import type { LoginState, States } from "./state.js";
+import { type Pending, PendingLogins } from "./session/pending.js";
+import type { LoginRecord, LoginRecords } from "./session/records.js";
+import type { LoginSession } from "./session/session.js";
+import type { LoginState, States } from "./session/state.js";
 import type { LoginScope } from "./user.js";
 import type { VerifyFile } from "./verification.js";
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { expect } from "chai";
-import { type LoginCloud, startLoginCloud, Visitor } from "../support/login.js";
-import { type RedisServer, startRedis } from "../support/redis.js";
+import { type LoginCloud, startLoginCloud, Visitor } from "../../support/login.js";
+import { type RedisServer, startRedis } from "../../support/redis.js";
 
 describe("Two processes on one Redis", function () {
   this.timeout(20_000);
@@ -12,7 +12,7 @@ describe("Two processes on one Redis", function () {
   const urls: string[] = [];
 
   const start = async () => {
-    const child = fork(new URL("./oauth-process.ts", import.meta.url), [redis.url, cloud.url], {
+    const child = fork(new URL("./process.ts", import.meta.url), [redis.url, cloud.url], {
       execArgv: ["--import", "tsx"],
     });
     children.push(child);

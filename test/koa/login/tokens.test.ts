@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import type { Context } from "koa";
-import { StoreError } from "../../src/errors.js";
-import type { LoginFlow } from "../../src/koa/login/flow.js";
-import type { HeldToken } from "../../src/koa/login/identity.js";
-import { digest } from "../../src/koa/login/state.js";
-import { UserTokens } from "../../src/koa/login/tokens.js";
-import { MemoryStore } from "../../src/store/memory.js";
-import type { Store } from "../../src/store/store.js";
+import { StoreError } from "../../../src/errors.js";
+import type { LoginFlow } from "../../../src/koa/login/flow.js";
+import type { HeldToken } from "../../../src/koa/login/identity.js";
+import { digest } from "../../../src/koa/login/session/state.js";
+import { UserTokens } from "../../../src/koa/login/session/tokens.js";
+import { MemoryStore } from "../../../src/store/memory.js";
+import type { Store } from "../../../src/store/store.js";
 
 const old: HeldToken = { access: "old", refresh: "r", ends: 0 };
 const fresh: HeldToken = { access: "fresh", refresh: "r2", ends: Number.MAX_SAFE_INTEGER };

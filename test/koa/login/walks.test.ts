@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import Koa from "koa";
-import { type LoginGuard, wxUser } from "../../src/index.js";
+import { type LoginGuard, wxUser } from "../../../src/index.js";
 import {
   alice,
   type LoginCloud,
@@ -12,7 +12,7 @@ import {
   type Visit,
   Visitor,
   wechatAt,
-} from "../support/login.js";
+} from "../../support/login.js";
 
 /** Numbers that are the same each time, from 0 to 1. */
 function seeded(seed: number): () => number {

@@ -8,7 +8,7 @@ import {
   type OAuthOptions,
   Wechat,
   wxUser,
-} from "../../src/index.js";
+} from "../../../src/index.js";
 import {
   type LoginCloud,
   openSite,
@@ -17,7 +17,7 @@ import {
   strictly,
   Visitor,
   wechatAt,
-} from "../support/login.js";
+} from "../../support/login.js";
 
 const secret = "the secret of the staging site";
 const other = "the secret of some other site";

@@ -1,11 +1,11 @@
 import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import Koa from "koa";
-import { wxUser } from "../../src/index.js";
-import { LoginRecords } from "../../src/koa/login/records.js";
-import { digest } from "../../src/koa/login/state.js";
-import { MemoryStore } from "../../src/store/memory.js";
-import type { Store } from "../../src/store/store.js";
+import { wxUser } from "../../../src/index.js";
+import { LoginRecords } from "../../../src/koa/login/session/records.js";
+import { digest } from "../../../src/koa/login/session/state.js";
+import { MemoryStore } from "../../../src/store/memory.js";
+import type { Store } from "../../../src/store/store.js";
 import {
   type LoginCloud,
   type Site,
@@ -14,7 +14,7 @@ import {
   strictly,
   Visitor,
   wechatAt,
-} from "../support/login.js";
+} from "../../support/login.js";
 
 const races = 300;
 

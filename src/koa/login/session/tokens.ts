@@ -1,13 +1,13 @@
 import type { Context as KoaContext } from "koa";
-import { ApiError } from "../../api/api-error.js";
-import { tokenErrors } from "../../api/transport/errcodes.js";
-import { WechatError } from "../../errors.js";
-import { waitFor } from "../../store/wait.js";
-import type { LoginFlow } from "./flow.js";
-import { type HeldToken, isHeldToken } from "./identity.js";
+import { ApiError } from "../../../api/api-error.js";
+import { tokenErrors } from "../../../api/transport/errcodes.js";
+import { WechatError } from "../../../errors.js";
+import { waitFor } from "../../../store/wait.js";
+import type { LoginFlow } from "../flow.js";
+import { type HeldToken, isHeldToken } from "../identity.js";
+import type { WxUser } from "../user.js";
 import type { LoginRecord } from "./records.js";
 import { digest } from "./state.js";
-import type { WxUser } from "./user.js";
 
 /** A token this close to its end is not worth a call. */
 const margin = 60_000;

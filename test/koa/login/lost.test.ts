@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import Koa from "koa";
 import Router from "koa-router";
-import type { LoginHook } from "../../src/further-types.js";
-import { type OAuthOptions, wxUser } from "../../src/index.js";
+import type { LoginHook } from "../../../src/further-types.js";
+import { type OAuthOptions, wxUser } from "../../../src/index.js";
 import {
   type Front,
   type LoginCloud,
@@ -12,7 +12,7 @@ import {
   strictly,
   Visitor,
   wechatAt,
-} from "../support/login.js";
+} from "../../support/login.js";
 
 describe("A login whose way back is broken", () => {
   let cloud: LoginCloud;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import Koa from "koa";
-import { type LoginGuard, type OAuthOptions, wxUser } from "../../src/index.js";
+import { type LoginGuard, type OAuthOptions, wxUser } from "../../../src/index.js";
 import {
   alice,
   type LoginCloud,
@@ -10,7 +10,7 @@ import {
   strictly,
   Visitor,
   wechatAt,
-} from "../support/login.js";
+} from "../../support/login.js";
 
 describe("Attacks on web login", () => {
   let cloud: LoginCloud;

@@ -1,10 +1,10 @@
-// One of the processes behind oauth-fleet.test.ts: a guarded app on a shared Redis.
+// One of the processes behind fleet.test.ts: a guarded app on a shared Redis.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Redis } from "ioredis";
 import Koa from "koa";
-import { RedisStore, Wechat, wxUser } from "../../src/index.js";
-import { loginAccount } from "../support/login.js";
+import { RedisStore, Wechat, wxUser } from "../../../src/index.js";
+import { loginAccount } from "../../support/login.js";
 
 const [redis = "", cloud = ""] = process.argv.slice(2);
 const store = new RedisStore(new Redis(redis));

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import Koa from "koa";
-import { PendingLogins } from "../../src/koa/login/pending.js";
-import type { LoginSession } from "../../src/koa/login/session.js";
-import { MemoryStore } from "../../src/store/memory.js";
+import { PendingLogins } from "../../../src/koa/login/session/pending.js";
+import type { LoginSession } from "../../../src/koa/login/session/session.js";
+import { MemoryStore } from "../../../src/store/memory.js";
 import {
   type LoginCloud,
   type Site,
@@ -11,7 +11,7 @@ import {
   strictly,
   Visitor,
   wechatAt,
-} from "../support/login.js";
+} from "../../support/login.js";
 
 describe("The logins that a browser has begun", () => {
   const memory = () => {

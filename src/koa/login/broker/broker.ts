@@ -1,17 +1,17 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { Context as KoaContext, Middleware } from "koa";
-import type { Account } from "../../account/account.js";
-import { ConfigError, RequestError } from "../../errors.js";
-import { checkNames, kindOf } from "../../options.js";
-import { type Store, scoped } from "../../store/store.js";
-import { checkOrigins } from "../base-url.js";
-import { readBody } from "../body.js";
+import type { Account } from "../../../account/account.js";
+import { ConfigError, RequestError } from "../../../errors.js";
+import { checkNames, kindOf } from "../../../options.js";
+import { type Store, scoped } from "../../../store/store.js";
+import { checkOrigins } from "../../base-url.js";
+import { readBody } from "../../body.js";
+import type { LoginFlow } from "../flow.js";
+import { type OAuthOptions, oauthFlow } from "../guard.js";
+import { digest, sameText } from "../session/state.js";
+import { isScope, isUser, type LoginScope, type WxUser, wxUser } from "../user.js";
+import { isVerified } from "../verification.js";
 import { checkSecret, ticketSpent } from "./broker-identity.js";
-import type { LoginFlow } from "./flow.js";
-import { type OAuthOptions, oauthFlow } from "./guard.js";
-import { digest, sameText } from "./state.js";
-import { isScope, isUser, type LoginScope, type WxUser, wxUser } from "./user.js";
-import { isVerified } from "./verification.js";
 
 /** The options of `wx.oauthBroker()`. */
 export interface BrokerOptions

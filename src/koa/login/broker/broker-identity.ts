@@ -1,11 +1,11 @@
-import { ApiError } from "../../api/api-error.js";
-import type { ApiOptions } from "../../api/client.js";
-import { checkAddress } from "../../api/transport/address.js";
-import { Caller } from "../../api/transport/caller.js";
-import { ConfigError, WechatError } from "../../errors.js";
-import { under } from "../base-url.js";
-import type { AuthorizeRequest, HeldToken, Identified, Identity } from "./identity.js";
-import type { LoginScope, WxUser } from "./user.js";
+import { ApiError } from "../../../api/api-error.js";
+import type { ApiOptions } from "../../../api/client.js";
+import { checkAddress } from "../../../api/transport/address.js";
+import { Caller } from "../../../api/transport/caller.js";
+import { ConfigError, WechatError } from "../../../errors.js";
+import { under } from "../../base-url.js";
+import type { AuthorizeRequest, HeldToken, Identified, Identity } from "../identity.js";
+import type { LoginScope, WxUser } from "../user.js";
 
 /** Where a broker is, and what it knows this site by. */
 export interface BrokerAddress {

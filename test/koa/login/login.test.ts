@@ -15,8 +15,8 @@ import {
   type WxUser,
   type WxUserState,
   wxUser,
-} from "../../src/index.js";
-import type { Call } from "../support/api-server.js";
+} from "../../../src/index.js";
+import type { Call } from "../../support/api-server.js";
 import {
   alice,
   type LoginCloud,
@@ -27,7 +27,7 @@ import {
   strictly,
   Visitor,
   wechatAt,
-} from "../support/login.js";
+} from "../../support/login.js";
 
 const messageOf = (run: () => unknown): string => {
   try {

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import type { Store } from "../../store/store.js";
+import type { Store } from "../../../store/store.js";
+import { isScope, type LoginScope } from "../user.js";
 import type { LoginSession } from "./session.js";
 import { digest, sameText, stateLife } from "./state.js";
-import { isScope, type LoginScope } from "./user.js";
 
 /** A login that has been begun and not yet come back. */
 export interface Pending {

@@ -1,9 +1,9 @@
-import type { Store } from "../../store/store.js";
-import { waitFor } from "../../store/wait.js";
-import { type HeldToken, isHeldToken } from "./identity.js";
+import type { Store } from "../../../store/store.js";
+import { waitFor } from "../../../store/wait.js";
+import { type HeldToken, isHeldToken } from "../identity.js";
+import { covers, isUser, type WxUser } from "../user.js";
 import type { LoginSession } from "./session.js";
 import { digest, stateLife } from "./state.js";
-import { covers, isUser, type WxUser } from "./user.js";
 
 /** A user who is logged in. */
 export interface LoginRecord {

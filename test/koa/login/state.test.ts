@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { safeReturnTo } from "../../src/koa/login/return-to.js";
-import { States } from "../../src/koa/login/state.js";
+import { safeReturnTo } from "../../../src/koa/login/browser/return-to.js";
+import { States } from "../../../src/koa/login/session/state.js";
 
 describe("The state of a login", () => {
   it("is letters and digits, at most 128, as WeChat takes them", () => {
