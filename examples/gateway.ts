@@ -44,7 +44,7 @@ const clients: Record<string, GatewayClient> = {
         crm: {
           secret: crm,
           paths: ["/cgi-bin/user/info", "/cgi-bin/message/custom/*", "/cgi-bin/media/*"],
-          rate: { points: 100, duration: 60 },
+          rate: { points: 100, window: 60_000 },
         },
       }
     : {}),

@@ -8,6 +8,8 @@ export interface Hints {
   readonly wanted?: string;
   /** What other libraries call an option, in small letters. */
   readonly foreign?: Readonly<Record<string, string>>;
+  /** What an option was called once, and the sentence that says what it is now. */
+  readonly renamed?: Readonly<Record<string, string>>;
   /** Options that exist, but not in this place. */
   readonly elsewhere?: object;
   /** Default: `WX_CONFIG`. */
@@ -25,6 +27,7 @@ export function checkNames(
   {
     wanted = `${whose} takes an object with options`,
     foreign = {},
+    renamed = {},
     elsewhere = {},
     code,
   }: Hints = {},
@@ -38,10 +41,10 @@ export function checkNames(
     const meant = Object.hasOwn(elsewhere, name)
       ? undefined
       : (foreign[name.toLowerCase()] ?? nearest(name, names));
-    throw new ConfigError(
-      `"${name}" is not an option of ${whose}.${meant === undefined ? ` It takes ${names.join(", ")}.` : ` Did you mean "${meant}"?`}`,
-      code,
-    );
+    const help =
+      renamed[name] ??
+      (meant === undefined ? `It takes ${names.join(", ")}.` : `Did you mean "${meant}"?`);
+    throw new ConfigError(`"${name}" is not an option of ${whose}. ${help}`, code);
   }
 }
 

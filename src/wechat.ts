@@ -231,7 +231,12 @@ export class Wechat<F = unknown> extends Router<F> {
    * Waits for what is running or promised, by default as long as that may take (ten minutes). After
    * `timeout` milliseconds the rest is handed over to other processes, or given up if there is none.
    */
-  close(options: { readonly timeout?: number } = {}): Promise<void> {
+  close(
+    options: {
+      /** Milliseconds. Default: 600,000. */
+      readonly timeout?: number;
+    } = {},
+  ): Promise<void> {
     return this.#served.close(options.timeout ?? 600_000);
   }
 }

@@ -1,12 +1,14 @@
 import { ConfigError } from "../errors.js";
+import { checkNames } from "../options.js";
+import { secondsOf } from "./life.js";
 import type { Http } from "./transport/http.js";
 
 /** What `qrcode.create()` takes. */
 export interface QrcodeOptions {
   /** A number (temporary: 1 to 4,294,967,295; permanent: 1 to 100,000) or a text of 1 to 64 characters. */
   readonly scene: number | string;
-  /** How long the code works, in seconds, at most 2,592,000 (30 days). Left out: for good. */
-  readonly expireSeconds?: number;
+  /** How long the code works, in milliseconds: whole seconds, at most 2,592,000,000 (30 days). Left out: for good. */
+  readonly ttl?: number;
 }
 
 /** A QR code as WeChat takes it: a temporary one says how long it works. Source: 「生成带参数的二维码」. */
@@ -26,7 +28,10 @@ export interface Qrcode {
   readonly url: string;
 }
 
-const longest = 2_592_000;
+const known: Readonly<Record<keyof QrcodeOptions, true>> = { scene: true, ttl: true };
+const renamed = {
+  expireSeconds: 'How long the code works is "ttl", in milliseconds: 86400000 for a day.',
+};
 
 /** QR codes that say where a follower comes from (带参数的二维码): the scene arrives with the scan. */
 export class Qrcodes {
@@ -37,12 +42,12 @@ export class Qrcodes {
   }
 
   /**
-   * Makes a QR code for a scene: for some time with `expireSeconds`, else for good, of which an
+   * Makes a QR code for a scene: for some time with `ttl`, else for good, of which an
    * account has 100,000. `imageUrl(ticket)` is the picture. Throws a ConfigError for a scene that
    * WeChat does not take. Source: 「生成带参数的二维码」.
    *
    * ```ts
-   * const { ticket } = await api.qrcode.create({ scene: "shop-7", expireSeconds: 86_400 });
+   * const { ticket } = await api.qrcode.create({ scene: "shop-7", ttl: 86_400_000 });
    * ```
    */
   async create(options: QrcodeOptions): Promise<Qrcode> {
@@ -61,13 +66,11 @@ export class Qrcodes {
   }
 }
 
-function toRequest({ scene, expireSeconds }: QrcodeOptions): QrcodeRequest {
-  const limited = expireSeconds === undefined;
-  if (!limited && !(Number.isInteger(expireSeconds) && inRange(expireSeconds, longest))) {
-    throw new ConfigError(
-      `"expireSeconds" of a QR code must be a whole number from 1 to ${longest} (30 days), got ${expireSeconds}. Leave it out for a permanent code.`,
-    );
-  }
+function toRequest(options: QrcodeOptions): QrcodeRequest {
+  checkNames(options, "qrcode.create()", known, { renamed });
+  const { scene, ttl } = options;
+  const limited = ttl === undefined;
+  const expire_seconds = limited ? 0 : secondsOf(ttl, "a QR code");
   if (typeof scene === "number") {
     const max = limited ? 100_000 : 0xffff_ffff;
     if (!Number.isInteger(scene) || !inRange(scene, max)) {
@@ -77,7 +80,7 @@ function toRequest({ scene, expireSeconds }: QrcodeOptions): QrcodeRequest {
     }
     const action_info = { scene: { scene_id: scene } };
     if (limited) return { action_name: "QR_LIMIT_SCENE", action_info };
-    return { action_name: "QR_SCENE", expire_seconds: expireSeconds, action_info };
+    return { action_name: "QR_SCENE", expire_seconds, action_info };
   }
   const length = typeof scene === "string" ? [...scene].length : 0;
   if (!inRange(length, 64)) {
@@ -87,7 +90,7 @@ function toRequest({ scene, expireSeconds }: QrcodeOptions): QrcodeRequest {
   }
   const action_info = { scene: { scene_str: scene } };
   if (limited) return { action_name: "QR_LIMIT_STR_SCENE", action_info };
-  return { action_name: "QR_STR_SCENE", expire_seconds: expireSeconds, action_info };
+  return { action_name: "QR_STR_SCENE", expire_seconds, action_info };
 }
 
 const inRange = (value: number, max: number) => value >= 1 && value <= max;

@@ -1,6 +1,7 @@
+import { secondsOf } from "./life.js";
 import type { Http } from "./transport/http.js";
 
-/** A stored text and how long it stays, in seconds. */
+/** A stored text, when it was stored and how long it stays, as WeChat counts: in seconds. */
 export interface LongData {
   readonly long_data: string;
   readonly create_time: number;
@@ -15,13 +16,16 @@ export class ShortKeys {
     this.#http = http;
   }
 
-  /** Stores at most 4 KB for at most 30 days and resolves to its key. Source: 「短key托管」. */
-  async create(longData: string, expireSeconds?: number): Promise<string> {
+  /**
+   * Stores at most 4 KB for `ttl` milliseconds, whole seconds, at most 30 days (the default), and resolves
+   * to its key. Source: 「短key托管」.
+   */
+  async create(longData: string, ttl?: number): Promise<string> {
     const { short_key } = await this.#http.post<{ short_key: string }>(
       "/cgi-bin/shorten/gen",
       {
         long_data: longData,
-        ...(expireSeconds === undefined ? {} : { expire_seconds: expireSeconds }),
+        ...(ttl === undefined ? {} : { expire_seconds: secondsOf(ttl, "a short key") }),
       },
       // Asked twice, WeChat gives two keys for the same text: no harm done.
       { idempotent: true },

@@ -9,8 +9,8 @@ import type { AuditEvent } from "./admission/audit.js";
 export interface GatewayRate {
   /** Requests. */
   readonly points: number;
-  /** Within so many seconds. */
-  readonly duration: number;
+  /** Within so many milliseconds, whole seconds. */
+  readonly window: number;
 }
 
 /** What a client of the gateway is and may do. */
@@ -41,7 +41,7 @@ export interface GatewayOptions {
   readonly store?: Store;
   /** A client of `ioredis` or `redis` that counts requests for all processes. Default: each counts its own. */
   readonly redis?: RedisClient;
-  /** How many seconds a request's timestamp may be from this clock. Default: 300. */
+  /** How many seconds, as it is signed, a request's timestamp may be from this clock. Default: 300. */
   readonly maxAge?: number;
   /** Is told of every request once it is over. */
   readonly audit?: (event: AuditEvent) => void;
@@ -61,7 +61,7 @@ export const gatewayNames: Readonly<Record<keyof GatewayOptions, true>> = {
   now: true,
 };
 
-export const defaultRate: GatewayRate = { points: 600, duration: 60 };
+export const defaultRate: GatewayRate = { points: 600, window: 60_000 };
 
 const patternSyntax = /^(\/[\w-]+(\.[\w-]+)*)*(\/[\w-]+(\.[\w-]+)*|\/\*)$/;
 
@@ -94,9 +94,11 @@ export function checkGateway(what: string, options: GatewayOptions): void {
       if (!options.accounts.some((account) => account.appId === appId))
         fail(`${id} may use an account that is not among "accounts".`);
     }
-    const { points, duration } = client.rate ?? defaultRate;
-    if (!isCount(points) || !isCount(duration))
-      fail(`the rate of ${id} is { points, duration }: requests in so many seconds.`);
+    const { points, window } = client.rate ?? defaultRate;
+    if (!isCount(points) || !isCount(window) || window % 1_000 !== 0)
+      fail(
+        `the rate of ${id} is { points, window }: requests in so many milliseconds, 60000 for a minute.`,
+      );
     if (client.parallel !== undefined && !isCount(client.parallel))
       fail(`"parallel" of ${id} is a whole number above 0.`);
   }

@@ -78,6 +78,7 @@ export class RemoteToken implements TokenProvider {
     return this.#token.get();
   }
 
+  /** Milliseconds for which a token that it gave is still valid, as far as it knows. */
   life(token: string): number | undefined {
     return this.#token.life(token);
   }

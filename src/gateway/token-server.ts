@@ -14,7 +14,7 @@ import { Refusal } from "./refusal.js";
 export interface TokenServerOptions extends GatewayOptions {
   /** Where the path of every request begins, as the client sends it. Default: `"/tokens"`. */
   readonly prefix?: string;
-  /** After how many seconds a client should ask again, whatever the token's life. Default: 60. */
+  /** After how many milliseconds a client should ask again, whatever the token's life. Default: 60,000. */
   readonly refresh?: number;
 }
 
@@ -47,10 +47,14 @@ const invalidateApart = 30_000;
  */
 export function tokenServer(options: TokenServerOptions): Middleware {
   checkNames(options, "tokenServer()", known);
-  const { prefix = "/tokens", refresh = 60 } = options;
-  if (!(refresh >= 1)) throw new ConfigError('tokenServer(): "refresh" is at least one second.');
+  const { prefix = "/tokens", refresh = 60_000 } = options;
+  if (!(refresh >= 1_000)) {
+    throw new ConfigError(
+      'tokenServer(): "refresh" is a number of milliseconds, at least 1000: 60000 for a minute.',
+    );
+  }
   const admission = admissionTo("tokenServer", prefix, options);
-  const server = new TokenServer(admission, Math.floor(refresh));
+  const server = new TokenServer(admission, Math.floor(refresh / 1_000));
 
   return async function tokenServer(ctx, next) {
     const rest = admission.rest(ctx);

@@ -12,19 +12,21 @@ import { type Limiter, limiterIn } from "./limiter.js";
 export interface LimitOptions {
   /** How many messages of a user are answered in a window. */
   readonly points: number;
-  /** The window, in seconds. It begins with the first message. */
-  readonly duration: number;
-  /** How long a user who has exceeded it waits, in seconds. Default: until the window is over. */
-  readonly blockDuration?: number;
+  /** The window, in milliseconds, at least 1,000. It begins with the first message. */
+  readonly window: number;
+  /** How long a user who has exceeded it waits, in milliseconds. Default: until the window is over. */
+  readonly block?: number;
   /** How many points a message costs, a whole number; 0 is free. Default: 1. */
   readonly cost?: (ctx: Context) => number;
   /**
-   * What is answered when there are not enough points; `retryAfter` is in milliseconds. Default: that
-   * the user writes too fast.
+   * What is answered when there are not enough points. Default: that the user writes too fast.
    */
   readonly onExceeded?: (
     ctx: Context,
-    exceeded: { readonly retryAfter: number },
+    exceeded: {
+      /** How long the user has to wait, in milliseconds. */
+      readonly retryAfter: number;
+    },
   ) => MaybePromise<Result>;
   /** Keeps this limit apart from others of the same bot. Default: `"limit"`. */
   readonly name?: string;
@@ -35,7 +37,7 @@ export interface LimitOptions {
  * the menu, in a window; what only reports something, such as LOCATION, is not counted.
  *
  * ```ts
- * wx.use(limit({ points: 20, duration: 3_600, onExceeded: () => "今天问得太多了，请稍后再来。" }));
+ * wx.use(limit({ points: 20, window: 3_600_000, onExceeded: () => "今天问得太多了，请稍后再来。" }));
  * ```
  *
  * A push counts once however often it is delivered or run again. It counts in the account's store, so
@@ -46,7 +48,7 @@ export function limit(options: LimitOptions): Handler<Context> {
   const { cost = () => 1, onExceeded = tooFast, name = "limit", ...limits } = checked(options);
   const limiters = new WeakMap<Store, Promise<Limiter>>();
   const limiterOf = (store: Store) => {
-    const known = limiters.get(store) ?? limiterIn(store, name, { blockDuration: 0, ...limits });
+    const known = limiters.get(store) ?? limiterIn(store, name, { block: 0, ...limits });
     limiters.set(store, known);
     return known;
   };
@@ -70,21 +72,30 @@ const tooFast = () => "您发得太快了，请稍后再试。";
 
 const known: Readonly<Record<keyof LimitOptions, true>> = {
   points: true,
-  duration: true,
-  blockDuration: true,
+  window: true,
+  block: true,
   cost: true,
   onExceeded: true,
   name: true,
 };
 
+const renamed = {
+  duration: 'The window is "window", in milliseconds: 60000 for a minute.',
+  blockDuration: 'How long a user waits is "block", in milliseconds: 60000 for a minute.',
+};
+
 function checked(options: LimitOptions): LimitOptions {
-  checkNames(options, "limit()", known);
-  const { points, duration, blockDuration = 1, cost, onExceeded, name = "limit" } = options;
-  for (const [option, value] of Object.entries({ points, duration, blockDuration })) {
-    if (Number.isSafeInteger(value) && value > 0) continue;
-    const unit = option === "points" ? "" : " of seconds";
+  checkNames(options, "limit()", known, { renamed });
+  const { points, window, block = 1_000, cost, onExceeded, name = "limit" } = options;
+  if (!Number.isSafeInteger(points) || points < 1) {
     throw new ConfigError(
-      `limit(): "${option}" must be a whole number${unit} above 0, got ${String(value)}.`,
+      `limit(): "points" must be a whole number above 0, got ${String(points)}.`,
+    );
+  }
+  for (const [option, value] of Object.entries({ window, block })) {
+    if (Number.isSafeInteger(value) && value >= 1_000) continue;
+    throw new ConfigError(
+      `limit(): "${option}" must be a whole number of milliseconds, at least 1000, got ${String(value)}.`,
     );
   }
   for (const [option, value] of Object.entries({ cost, onExceeded })) {

@@ -11,11 +11,11 @@ export interface Consumed {
   readonly retryAfter: number;
 }
 
-/** How much there is, and for how long; seconds. */
+/** How much there is, and for how long; milliseconds. */
 export interface Limits {
   readonly points: number;
-  readonly duration: number;
-  readonly blockDuration: number;
+  readonly window: number;
+  readonly block: number;
 }
 
 /** Counts what users consume, each push once. */
@@ -49,8 +49,8 @@ const spareUsers = 10_000;
  */
 export async function limiterIn(store: Store, name: string, limits: Limits): Promise<Limiter> {
   const { RateLimiterRedis, RateLimiterRes } = await import("rate-limiter-flexible");
-  const { points, duration } = limits;
-  const options = { points, duration, keyPrefix: "", useRedisPackage: true };
+  const { points, window } = limits;
+  const options = { points, duration: window / 1_000, keyPrefix: "", useRedisPackage: true };
   const limiterOf = (store: Store, insurance: Partial<Insured> = {}) =>
     new RateLimiterRedis({ ...options, ...insurance, storeClient: counter(store, limits) });
   const limiter = store.shared
@@ -90,13 +90,12 @@ async function add(
   key: string,
   push: string,
   cost: number,
-  { points: limit, duration, blockDuration }: Limits,
+  { points: limit, window, block }: Limits,
 ): Promise<readonly [consumed: number, left: number]> {
   const textOf = (count: Count) => JSON.stringify(count);
-  const lifeOf = (isCrossed: boolean) =>
-    isCrossed && blockDuration > 0 ? blockDuration * 1_000 : undefined;
+  const lifeOf = (isCrossed: boolean) => (isCrossed && block > 0 ? block : undefined);
   const first = textOf({ points: cost, pushes: [[push, cost]] });
-  const firstLife = lifeOf(cost > limit) ?? duration * 1_000;
+  const firstLife = lifeOf(cost > limit) ?? window;
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const { held } = await store.enter(key, first, firstLife);
     if (held === undefined) return [cost, firstLife];

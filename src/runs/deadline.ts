@@ -26,7 +26,7 @@ export interface DeadlineOptions<C = unknown> {
   readonly collect?: CollectOptions;
   /** After so many milliseconds a run is given up and `ctx.signal` aborts. Default: 600,000. */
   readonly maxRun?: number;
-  /** Where several processes share a store: how long a dead one holds its runs, in ms. Default: 6,000. */
+  /** Where several processes share a store: how long a dead one holds its runs, in milliseconds. Default: 6,000. */
   readonly lease?: number;
 }
 

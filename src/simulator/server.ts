@@ -20,7 +20,7 @@ export interface SimulatorOptions extends CloudOptions {
 export function addFollower({ cloud: { world } }: Simulator, name: string): void {
   const person = world.people.named(name.toLowerCase(), { nickname: name });
   person.following = true;
-  person.subscribeTime = world.seconds;
+  person.subscribeTime = world.clock.now();
   person.subscribeScene = "ADD_SCENE_SEARCH";
 }
 

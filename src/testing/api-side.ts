@@ -28,11 +28,11 @@ export class ApiSide {
     this.#world.faults.clear(path);
   }
 
+  /** How long every call takes, in milliseconds; 0 at first. */
   get latency(): number {
     return this.#world.faults.latency;
   }
 
-  /** Has every call take this long, in milliseconds. */
   set latency(ms: number) {
     this.#world.faults.latency = ms;
   }

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { createClient } from "../../src/api/client.js";
 import type { QrcodeOptions } from "../../src/api/qrcode.js";
+import type { Fetch } from "../../src/api/transport/fetch.js";
 import { ConfigError } from "../../src/errors.js";
 
 const api = createClient({
@@ -11,7 +12,7 @@ const api = createClient({
 
 describe("QR codes", () => {
   const refused: readonly [what: string, options: unknown, says: string][] = [
-    ["scene 0", { scene: 0, expireSeconds: 60 }, "from 1 to 4294967295 or a text, got 0"],
+    ["scene 0", { scene: 0, ttl: 60_000 }, "from 1 to 4294967295 or a text, got 0"],
     [
       "a permanent scene over 100,000",
       { scene: 100_001 },
@@ -21,8 +22,11 @@ describe("QR codes", () => {
     ["an empty text", { scene: "" }, "a text of 1 to 64 characters, got 0 characters"],
     ["a long text", { scene: "长".repeat(65) }, "got 65 characters"],
     ["no scene", {}, "must be a number or a text of 1 to 64 characters, got undefined"],
-    ["more than 30 days", { scene: "a", expireSeconds: 2_592_001 }, "(30 days), got 2592001"],
-    ["no time", { scene: "a", expireSeconds: 0 }, "Leave it out for a permanent code"],
+    ["more than 30 days", { scene: "a", ttl: 2_592_001_000 }, "(30 days), got 2592001000"],
+    ["half a second", { scene: "a", ttl: 1_500 }, "whole seconds from 1000"],
+    ["seconds", { scene: "a", ttl: 300 }, "a number of milliseconds"],
+    ["its time by an old name", { scene: "a", expireSeconds: 300 }, 'is "ttl", in milliseconds'],
+    ["no time", { scene: "a", ttl: 0 }, "from 1000 to 2592000000"],
   ];
   for (const [what, options, says] of refused) {
     it(`are refused for ${what}, before WeChat is asked`, async () => {
@@ -31,6 +35,22 @@ describe("QR codes", () => {
       expect((error as ConfigError).message).to.contain(says);
     });
   }
+
+  it("say to WeChat in seconds how long they work, and so do short keys", async () => {
+    const asked: unknown[] = [];
+    const fetch: Fetch = async (url, init) => {
+      const isToken = String(url).includes("token?") || String(url).includes("stable_token");
+      if (!isToken) asked.push(JSON.parse(String(init?.body)).expire_seconds);
+      return Response.json(isToken ? { access_token: "t", expires_in: 7200 } : { short_key: "k" });
+    };
+    const { qrcode, shortKeys } = createClient({ appId: "wx1", appSecret: "s", fetch });
+    await qrcode.create({ scene: "a", ttl: 2_592_000_000 });
+    await qrcode.create({ scene: "a" });
+    await shortKeys.create("a", 1_000);
+    expect(asked).to.deep.equal([2_592_000, undefined, 1]);
+    const error = await shortKeys.create("a", 60).catch((e: unknown) => e);
+    expect((error as ConfigError).message).to.contain('"ttl" of a short key is a number of millis');
+  });
 
   it("have a picture whose address holds the ticket, escaped", () => {
     expect(api.qrcode.imageUrl("gQH4+/=")).to.equal(

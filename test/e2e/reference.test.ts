@@ -95,3 +95,72 @@ describe("The doors of the package", function () {
     expect(missing).to.deep.equal([]);
   });
 });
+
+describe("Times that users give and get", () => {
+  interface Member {
+    readonly name: string;
+    readonly said: string;
+    readonly page: string;
+  }
+
+  /** Every member that is a number or takes one, with what is said above it. */
+  const members = readdirSync(folder).flatMap((page) =>
+    read(page)
+      .split(/^## /m)
+      .slice(1)
+      .flatMap((section): Member[] => {
+        const [owner = ""] = section.split("\n", 1);
+        const found: Member[] = [];
+        let said = "";
+        for (const line of section.split("\n")) {
+          if (/^ *(?:\/\*\*|\*(?!\/))/.test(line)) said = line.includes("/**") ? line : said + line;
+          else if (!/^ *\*\/$/.test(line)) {
+            const [, name] = /^ +(?:readonly )?(?:get )?(\w+)\??[:(<].*\bnumber\b/.exec(line) ?? [];
+            if (name !== undefined) found.push({ name: `${owner}.${name}`, said, page });
+            said = "";
+          }
+        }
+        return found;
+      }),
+  );
+
+  /** What WeChat defines, and what it or a client of the gateway signs. */
+  const inSeconds = {
+    "BlockedMessage.send_timestamp": "WeChat's field",
+    "Envelope.CreateTime": "WeChat's field",
+    "EnvelopeOptions.maxAge": "the age of a timestamp, which is signed in seconds",
+    "Expires.ExpiredTime": "WeChat's field",
+    "Failed.FailTime": "WeChat's field",
+    "Follower.subscribe_time": "WeChat's field",
+    "GatewayOptions.maxAge": "the age of a timestamp, which is signed in seconds",
+    "JssdkSignature.timestamp": "signed for the page, as WeChat's script takes it",
+    "LongData.expire_seconds": "WeChat's field",
+    "Qrcode.expire_seconds": "WeChat's field",
+    "QrcodeRequest.expire_seconds": "WeChat's field",
+    "Quota.refresh_second": "WeChat's field",
+    "RecordedRequest.invoke_time": "WeChat's field",
+    "UploadedMedia.created_at": "WeChat's field",
+    "UserToken.expires_in": "WeChat's field",
+  };
+
+  it("are in milliseconds, except for what WeChat defines or is signed", () => {
+    expect(members.length).to.be.above(300);
+    const seconds = members
+      .filter(({ name, said }) => /seconds?$/i.test(name) || isInSeconds(said))
+      .map(({ name }) => name);
+    expect([...new Set(seconds)].toSorted()).to.deep.equal(Object.keys(inSeconds));
+  });
+
+  it("say so, wherever they are ours", () => {
+    const times =
+      /\.(?:ttl|timeout|wait|window|block|life|lease|duration|refresh|maxRun|patience|ms|at|until|lastSeen|subscribeTime|createdAt|retryAfter|latency)$/i;
+    const ours = members.filter(({ name, page }) => times.test(name) && page !== "message.md");
+    expect(ours.length).to.be.above(20);
+    const silent = ours.filter(({ said }) => !/\bmilliseconds\b/i.test(said));
+    expect(silent.map(({ name }) => name)).to.deep.equal([]);
+  });
+});
+
+/** Whether a comment gives seconds as the unit: “WeChat's five seconds” is none. */
+const isInSeconds = (said: string) =>
+  !/\bmilliseconds\b/i.test(said) && /\b(?:in|many) seconds\b|\/\*\* Seconds\b/i.test(said);

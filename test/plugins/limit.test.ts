@@ -9,7 +9,7 @@ import { account, signedQuery } from "../support/push.js";
 import { type RedisServer, startRedis } from "../support/redis.js";
 import { bot, clickOf, pushXml, say, textOf } from "./support.js";
 
-const limits = { points: 2, duration: 60, blockDuration: 0 };
+const limits = { points: 2, window: 60_000, block: 0 };
 const tooFast = "您发得太快了，请稍后再试。";
 
 describe("limit()", () => {
@@ -17,7 +17,7 @@ describe("limit()", () => {
     let now = 1_000;
     const store = new MemoryStore({ now: () => now });
     const wx = bot({ store })
-      .use(limit({ points: 2, duration: 60 }))
+      .use(limit({ points: 2, window: 60_000 }))
       .on("text", () => "ok");
     const said = async (user: string) => say(wx, textOf(user, "?"));
     expect([await said("alice"), await said("alice"), await said("alice")]).to.deep.equal([
@@ -39,8 +39,8 @@ describe("limit()", () => {
       .use(
         limit({
           points: 3,
-          duration: 10,
-          blockDuration: 100,
+          window: 10_000,
+          block: 100_000,
           cost: (ctx) => (ctx.text === "free" ? 0 : ctx.text === "draw" ? 2 : 1),
           onExceeded: (ctx, { retryAfter }) => {
             waits.push(retryAfter);
@@ -63,7 +63,7 @@ describe("limit()", () => {
 
   it("counts taps, and no reports", async () => {
     const wx = bot()
-      .use(limit({ points: 1, duration: 60 }))
+      .use(limit({ points: 1, window: 60_000 }))
       .use(() => "ok");
     const place = { Latitude: "1", Longitude: "2", Precision: "3" };
     for (let count = 0; count < 3; count += 1) {
@@ -78,7 +78,7 @@ describe("limit()", () => {
   it("counts a push once however often it is delivered", async () => {
     let runs = 0;
     const wx = bot()
-      .use(limit({ points: 2, duration: 60 }))
+      .use(limit({ points: 2, window: 60_000 }))
       .on("text", async () => {
         runs += 1;
         await new Promise((resolve) => setTimeout(resolve, 80));
@@ -110,8 +110,8 @@ describe("limit()", () => {
     const { token } = account;
     const accounts = new Wechat(({ params }) => ({ token, appId: `wx${params.id}` }));
     accounts
-      .use(limit({ points: 1, duration: 60 }))
-      .use(limit({ points: 5, duration: 3_600, name: "hourly" }))
+      .use(limit({ points: 1, window: 60_000 }))
+      .use(limit({ points: 5, window: 3_600_000, name: "hourly" }))
       .on("text", () => "ok");
     const said = async (id: string) => {
       const { body } = await accounts.receive({
@@ -143,11 +143,16 @@ describe("limit()", () => {
 
   it("refuses options that are wrong", () => {
     const wrong = (options: object) => () => limit(options as never);
-    expect(wrong({ points: 0, duration: 60 })).to.throw(/"points" must be a whole number/);
-    expect(wrong({ points: 1, duration: "60" })).to.throw(/"duration" .* of seconds/);
-    expect(wrong({ points: 1, duration: 60, onExceeded: "no" })).to.throw(/must be a function/);
-    expect(wrong({ points: 1, durations: 60 })).to.throw(/"durations".*"duration"/);
-    expect(wrong({ points: 1, duration: 60, name: "" })).to.throw(/"name"/);
+    expect(wrong({ points: 0, window: 60_000 })).to.throw(/"points" must be a whole number/);
+    expect(wrong({ points: 1, window: "60000" })).to.throw(/"window" .* of milliseconds/);
+    expect(wrong({ points: 1, window: 60_000, onExceeded: "no" })).to.throw(/must be a function/);
+    expect(wrong({ points: 1, windows: 60_000 })).to.throw(/"windows".*"window"/);
+    expect(wrong({ points: 1, window: 60 })).to.throw(/"window" .* at least 1000, got 60/);
+    expect(wrong({ points: 1, duration: 60 })).to.throw(/"duration".*"window", in milliseconds/);
+    expect(wrong({ points: 1, window: 60_000, blockDuration: 60 })).to.throw(
+      /"blockDuration".*"block", in milliseconds/,
+    );
+    expect(wrong({ points: 1, window: 60_000, name: "" })).to.throw(/"name"/);
   });
 
   describe("with a store that processes share", () => {
@@ -170,7 +175,7 @@ describe("limit()", () => {
     it("is one limit for all of them", async () => {
       const bots = [storeOf(), storeOf()].map((store) =>
         bot({ store })
-          .use(limit({ points: 5, duration: 60 }))
+          .use(limit({ points: 5, window: 60_000 }))
           .on("text", () => "ok"),
       );
       const answers = await Promise.all(

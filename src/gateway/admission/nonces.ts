@@ -24,7 +24,7 @@ export class Nonces {
     this.#tables = new Map(
       Object.entries(clients).map(([id, { rate = defaultRate }]) => {
         // Of so many windows a nonce may see a part; whoever keeps the rate fills no table.
-        const windows = Math.ceil(life / 1000 / rate.duration) + 1;
+        const windows = Math.ceil(life / rate.window) + 1;
         return [id, new NonceTable(Math.min(most, windows * rate.points), life)];
       }),
     );

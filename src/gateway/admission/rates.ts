@@ -73,7 +73,8 @@ async function limitersOf(
   const { RateLimiterMemory, RateLimiterRedis } = await import("rate-limiter-flexible");
   const limiters = new Map<string, Limiter>();
   for (const [id, { rate = defaultRate }] of Object.entries(clients)) {
-    const { points, duration } = rate;
+    const { points, window } = rate;
+    const duration = window / 1_000;
     const limits = { keyPrefix: `koa-wx:rate:${name}`, points, duration };
     const spare = new RateLimiterMemory(limits);
     const main =

@@ -44,7 +44,7 @@ export interface OAuthOptions<S extends LoginScope = LoginScope> {
   /** Origins besides this one to which users may return, such as `https://m.example.com`. */
   readonly returnTo?: readonly string[];
   /** How long a login lasts, in milliseconds. Default: 7 days. */
-  readonly maxAge?: number;
+  readonly ttl?: number;
   /** Where a browser's login is remembered. Default: cookies signed with `app.keys`. */
   readonly session?: (ctx: KoaContext) => LoginSession;
   /** What is done instead of showing a page. */
@@ -102,13 +102,17 @@ const known: Readonly<Record<keyof OAuthOptions, true>> = {
   path: true,
   home: true,
   returnTo: true,
-  maxAge: true,
+  ttl: true,
   session: true,
   on: true,
   authorizeBaseUrl: true,
   onlyInWechat: true,
   broker: true,
   verify: true,
+};
+
+export const renamed = {
+  maxAge: 'How long a login lasts is "ttl", in milliseconds: 604800000 for seven days.',
 };
 
 const day = 86_400_000;
@@ -119,7 +123,7 @@ export function oauth<S extends LoginScope>(
   account: Account,
   options: OAuthOptions<S>,
 ): LoginGuard<UserOf<S>> {
-  checkNames(options, "wx.oauth()", known);
+  checkNames(options, "wx.oauth()", known, { renamed });
   const flow = oauthFlow(account, options);
   return guardOf(flow, new UserTokens(flow), flow.options.scope) as LoginGuard<UserOf<S>>;
 }
@@ -159,14 +163,14 @@ function guardOf(flow: LoginFlow, tokens: UserTokens, scope: LoginScope) {
 }
 
 function resolve(account: Account, options: OAuthOptions): LoginFlow["options"] {
-  const { path = "/wx/login", home = "/", returnTo = [], maxAge = 7 * day, on = {} } = options;
+  const { path = "/wx/login", home = "/", returnTo = [], ttl = 7 * day, on = {} } = options;
   const { appId = "", api = {} } = account.options;
   const baseUrl = checkBaseUrl(options.baseUrl);
   if (typeof path !== "string" || !/^\/[\w./-]*$/.test(path)) {
     throw new ConfigError('"path" of wx.oauth() must be a path such as "/wx/login".');
   }
-  if (!(Number.isFinite(maxAge) && maxAge > 0)) {
-    throw new ConfigError('"maxAge" of wx.oauth() must be a number of milliseconds above 0.');
+  if (!(Number.isFinite(ttl) && ttl > 0)) {
+    throw new ConfigError('"ttl" of wx.oauth() must be a number of milliseconds above 0.');
   }
   const allowed = checkOrigins(returnTo, "returnTo");
   const homeUrl = safeReturnTo(under(baseUrl, home), baseUrl, allowed);
@@ -192,7 +196,7 @@ function resolve(account: Account, options: OAuthOptions): LoginFlow["options"] 
     kept: options.session === undefined ? `The cookie ${prefix}…` : "The session",
     identity,
     store,
-    records: new LoginRecords(store, maxAge),
+    records: new LoginRecords(store, ttl),
     // In memory they have a place of their own: whoever opens pages pushes nobody's login out.
     addresses: store.shared ? scoped(store, "address") : new MemoryStore({ maxSize: 4 << 20 }),
     states: new States(identity.secret, account.now),

@@ -18,7 +18,7 @@ import {
 export interface SessionOptions<S extends object> {
   /** What a user begins with. */
   readonly initial: (ctx: Context) => S;
-  /** How long a session is kept after the user's last push. Default: 604,800,000 (seven days). */
+  /** How long a session is kept after the user's last push, in milliseconds. Default: 604,800,000 (seven days). */
   readonly ttl?: number;
   /** Counts the changes of the session's shape. Default: 1. */
   readonly version?: number;
@@ -27,9 +27,12 @@ export interface SessionOptions<S extends object> {
    * One of a later version is never touched: its push is left to a process that knows that version.
    */
   readonly migrate?: (stored: unknown, version: number) => S;
-  /** How long a message waits for an earlier one of the same user. Default: 15,000, WeChat's three tries. */
+  /**
+   * How long a message waits for an earlier one of the same user, in milliseconds. Default: 15,000, WeChat's
+   * three tries.
+   */
   readonly wait?: number;
-  /** How long a process that died keeps its users' sessions. Default: 6,000. */
+  /** How long a process that died keeps its users' sessions, in milliseconds. Default: 6,000. */
   readonly lease?: number;
   /** Keeps these sessions apart from others in the same store. Default: `"session"`. */
   readonly name?: string;

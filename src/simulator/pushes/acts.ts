@@ -172,7 +172,7 @@ function follow(world: World, person: Person, scene: string | undefined): Meanin
   if (person.following)
     return scene === undefined ? undefined : carryOut(world, person, { act: "scan", scene });
   person.following = true;
-  person.subscribeTime = world.seconds;
+  person.subscribeTime = world.clock.now();
   person.subscribeScene = scene === undefined ? "ADD_SCENE_SEARCH" : "ADD_SCENE_QR_CODE";
   person.scene = scene ?? "";
   touch(person, world.clock.now(), 3, 60_000);

@@ -28,6 +28,7 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
+  /** Resolves once the clock has been moved by `ms` milliseconds. */
   wait(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);

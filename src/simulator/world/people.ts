@@ -28,7 +28,7 @@ export interface Person {
   readonly unionid: string;
   profile: Profile;
   following: boolean;
-  /** Seconds, of the last time. */
+  /** When they last followed, in milliseconds since 1970. */
   subscribeTime: number;
   subscribeScene: string;
   /** The scene of the QR code by which they came. */

@@ -122,7 +122,7 @@ export const people: readonly Endpoint[] = [
     body: { openid_list: ["A"] },
   },
   {
-    call: (api) => api.qrcode.create({ scene: "test", expireSeconds: 604800 }),
+    call: (api) => api.qrcode.create({ scene: "test", ttl: 604_800_000 }),
     method: "POST",
     path: qrcode,
     body: {
@@ -133,7 +133,7 @@ export const people: readonly Endpoint[] = [
     answer: ticket,
   },
   {
-    call: (api) => api.qrcode.create({ scene: 123, expireSeconds: 60 }),
+    call: (api) => api.qrcode.create({ scene: 123, ttl: 60_000 }),
     method: "POST",
     path: qrcode,
     body: {
@@ -174,7 +174,7 @@ export const people: readonly Endpoint[] = [
     answer: ticket,
   },
   {
-    call: (api) => api.shortKeys.create("loooooong data", 86400),
+    call: (api) => api.shortKeys.create("loooooong data", 86_400_000),
     method: "POST",
     path: "/cgi-bin/shorten/gen",
     body: { long_data: "loooooong data", expire_seconds: 86400 },

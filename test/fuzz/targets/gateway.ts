@@ -38,7 +38,7 @@ export const gatewayTarget: Target = {
     const baseUrl = `http://127.0.0.1:${await listenHere(wechat)}`;
     const account = createClient({ appId, appSecret: "fuzz-secret", baseUrl });
     await account.tokens.get();
-    const rate = { points: 1e9, duration: 1 };
+    const rate = { points: 1e9, window: 1_000 };
     const clients = {
       shop: {
         secret: secrets.shop,

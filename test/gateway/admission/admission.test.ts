@@ -28,7 +28,7 @@ import {
 const target = `/tokens/${appId}`;
 const clients = {
   shop: { secret: [secret, `${secret}-previous`] as const, tokens: true },
-  crm: { secret: crmSecret, tokens: true, rate: { points: 2, duration: 60 } },
+  crm: { secret: crmSecret, tokens: true, rate: { points: 2, window: 60_000 } },
 };
 
 describe("The gateway's door", () => {
@@ -184,7 +184,7 @@ describe("The gateway's door", () => {
   });
 
   describe("with clients that send too much", () => {
-    const few = { points: 2, duration: 60 };
+    const few = { points: 2, window: 60_000 };
     const two = {
       shop: { secret, tokens: true },
       crm: { secret: crmSecret, tokens: true, rate: few },
@@ -205,7 +205,7 @@ describe("The gateway's door", () => {
     it("forgets no other client's nonce, nor a token, however many come", async () => {
       const store = new MemoryStore({ max: 4 });
       const accounts = [accountOf(wechat, store)];
-      const busy = { ...two, crm: { ...two.crm, rate: { points: 100, duration: 60 } } };
+      const busy = { ...two, crm: { ...two.crm, rate: { points: 100, window: 60_000 } } };
       await using other = await start({ accounts, clients: busy, store });
       const before = signed("GET", target);
       expect((await raw(other, "GET", target, before)).status).to.equal(200);
@@ -402,7 +402,12 @@ describe("The gateway's door", () => {
       "a relative path": { clients: { shop: { secret, paths: ["cgi-bin/menu"] } } },
       "an open end": { clients: { shop: { secret, paths: ["/cgi-bin/menu*"] } } },
       "an account that it does not have": { clients: { shop: { secret, accounts: ["wx9"] } } },
-      "half a point": { clients: { shop: { secret, rate: { points: 0.5, duration: 1 } } } },
+      "half a point": { clients: { shop: { secret, rate: { points: 0.5, window: 1_000 } } } },
+      "a window in seconds": { clients: { shop: { secret, rate: { points: 1, window: 60 } } } },
+      "a window by its old name": {
+        clients: { shop: { secret, rate: { points: 1, duration: 60 } as never } },
+      },
+      "half a second until the client asks again": { refresh: 500 },
       "no parallel calls": { clients: { shop: { secret, parallel: 0 } } },
       "a prefix that ends with a slash": { prefix: "/tokens/" },
       "a day of freshness": { maxAge: 86_400 },

@@ -7,7 +7,7 @@ const nonceOf = (i: number) => `nonce-0123456789-${i}`;
 
 describe("The table of nonces", () => {
   it("refuses what it cannot remember, and forgets nothing for it", () => {
-    const rate = { points: 10, duration: 60 };
+    const rate = { points: 10, window: 60_000 };
     const nonces = new Nonces({ a: { secret, rate }, b: { secret } }, new MemoryStore(), 60_000);
     const claims = Array.from({ length: 30 }, (_, i) => nonces.claim("a", nonceOf(i)));
     // Two windows of the rate touch a minute.
@@ -20,7 +20,7 @@ describe("The table of nonces", () => {
   });
 
   it("has room again when time has passed", async () => {
-    const rate = { points: 1, duration: 1 };
+    const rate = { points: 1, window: 1_000 };
     const nonces = new Nonces({ a: { secret, rate } }, new MemoryStore(), 30);
     expect([1, 2, 3].map((i) => nonces.claim("a", nonceOf(i)))).to.deep.equal([
       "new",

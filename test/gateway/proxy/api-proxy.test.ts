@@ -304,7 +304,7 @@ describe("apiProxy", () => {
     });
 
     it("what is too much", async () => {
-      const rate = { points: 1, duration: 60 };
+      const rate = { points: 1, window: 60_000 };
       await using other = await start({ clients: { shop: { ...clients.shop, rate } } });
       await call(other, "GET", at("/cgi-bin/menu/get"));
       const { status, headers } = await call(other, "GET", at("/cgi-bin/menu/get"));

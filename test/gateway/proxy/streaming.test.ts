@@ -409,7 +409,7 @@ describe("The gateway's refusals", () => {
   }
 
   it("reach it also when the body is longer than the limit, or too many are sent", async () => {
-    const rate = { points: 1, duration: 60 };
+    const rate = { points: 1, window: 60_000 };
     await using gateway = await startGateway(() => [
       apiProxy({
         accounts: [account],

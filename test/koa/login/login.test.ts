@@ -790,6 +790,8 @@ describe("wx.oauth()", () => {
       "a baseUrl with a password": [{ baseUrl: "https://a:b@shop.example.com" }, /password/],
       "a scope that is none": [{ baseUrl, scope: "userinfo" }, /scope/],
       "an option that is none": [{ baseUrl, scop: "snsapi_base" }, /Did you mean "scope"/],
+      "its life by an old name": [{ baseUrl, maxAge: 60_000 }, /"maxAge".*"ttl", in milliseconds/],
+      "a life that is over": [{ baseUrl, ttl: 0 }, /"ttl".*milliseconds/],
       "a path that is none": [{ baseUrl, path: "login" }, /path/],
       "a returnTo with a path": [{ baseUrl, returnTo: ["https://a.example.com/x"] }, /path/],
       "a home elsewhere": [{ baseUrl, home: "//evil.com" }, /home/],

@@ -163,7 +163,7 @@ describe("QR codes and short keys in the simulated API", () => {
 
   it("stand for longer texts as short keys", async () => {
     const { shortKeys } = createClient({ ...developer, baseUrl: api.url });
-    const key = await shortKeys.create("loooooong data", 86_400);
+    const key = await shortKeys.create("loooooong data", 86_400_000);
     expect(key).to.match(/^[A-Za-z0-9]{15}$/);
     await api.clock.advance(400_000);
     expect(await shortKeys.get(key)).to.include({

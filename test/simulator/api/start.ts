@@ -86,7 +86,7 @@ export async function startApi(): Promise<Api> {
     follower(name) {
       const person = world.people.named(name);
       person.following = true;
-      person.subscribeTime = world.seconds;
+      person.subscribeTime = clock.now();
       person.lastSeen = clock.now();
       person.windows = [{ left: 5, until: clock.now() + 2 * day }];
       return person;

@@ -7,7 +7,7 @@ import { type Store, scoped } from "../../../store/store.js";
 import { checkOrigins } from "../../base-url.js";
 import { readBody } from "../../body.js";
 import type { LoginFlow } from "../flow.js";
-import { type OAuthOptions, oauthFlow } from "../guard.js";
+import { type OAuthOptions, oauthFlow, renamed } from "../guard.js";
 import { digest, sameText } from "../session/state.js";
 import { isScope, isUser, type LoginScope, type WxUser, wxUser } from "../user.js";
 import { isVerified } from "../verification.js";
@@ -17,7 +17,7 @@ import { checkSecret, ticketSpent } from "./broker-identity.js";
 export interface BrokerOptions
   extends Pick<
     OAuthOptions,
-    "baseUrl" | "maxAge" | "session" | "on" | "authorizeBaseUrl" | "onlyInWechat" | "verify"
+    "baseUrl" | "ttl" | "session" | "on" | "authorizeBaseUrl" | "onlyInWechat" | "verify"
   > {
   /** The sites that may send users here, by origin, and the secret of each, of at least 16 characters. */
   readonly allow: Readonly<Record<string, string>>;
@@ -29,7 +29,7 @@ const known: Readonly<Record<keyof BrokerOptions, true>> = {
   baseUrl: true,
   allow: true,
   path: true,
-  maxAge: true,
+  ttl: true,
   session: true,
   on: true,
   authorizeBaseUrl: true,
@@ -46,7 +46,7 @@ const redeemLimits = { limit: 8_192, timeout: 5_000 };
  * a ticket; `<path>/redeem` tells the site behind `to` whose ticket it is, once.
  */
 export function oauthBroker(account: Account, options: BrokerOptions): Middleware {
-  checkNames(options, "wx.oauthBroker()", known);
+  checkNames(options, "wx.oauthBroker()", known, { renamed });
   const { allow, path = "/wx/broker", ...login } = options;
   const sites = sitesOf(allow);
   const flow = oauthFlow(account, { ...login, path: `${path}/login` });

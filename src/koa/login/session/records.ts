@@ -33,16 +33,16 @@ const maxTries = 100;
  */
 export class LoginRecords {
   readonly #store: Store;
-  readonly #maxAge: number;
+  readonly #ttl: number;
 
-  constructor(store: Store, maxAge: number) {
+  constructor(store: Store, ttl: number) {
     this.#store = store;
-    this.#maxAge = maxAge;
+    this.#ttl = ttl;
   }
 
   /** Logs a user in under an id, unless that login has been ended already. */
   async begin(id: string, { user, token }: Omit<LoginRecord, "ends">): Promise<void> {
-    const ends = Date.now() + this.#maxAge;
+    const ends = Date.now() + this.#ttl;
     await this.#write(id, (old) => {
       // Another tab has asked for more at the same time.
       const isMore = old !== undefined && covers(old.user, user.scope);
@@ -53,7 +53,7 @@ export class LoginRecords {
   /** Gives a browser the id of its login, and ends the one that it has had. */
   async give(session: LoginSession, id: string): Promise<void> {
     const old = await this.#id(session);
-    await session.set(sessionKey, id, this.#maxAge);
+    await session.set(sessionKey, id, this.#ttl);
     if (old !== undefined && old !== id) await this.bury(old);
   }
 

@@ -16,8 +16,8 @@ import type { MaybePromise } from "../../../router/compose.js";
  */
 export interface LoginSession {
   get(key: string): MaybePromise<string | undefined>;
-  /** Keeps `value` for `maxAge` milliseconds at least. */
-  set(key: string, value: string, maxAge: number): unknown;
+  /** Keeps `value` for `ttl` milliseconds at least. */
+  set(key: string, value: string, ttl: number): unknown;
   destroy(key: string): unknown;
 }
 
@@ -35,7 +35,7 @@ export function cookieSession(ctx: KoaContext, { prefix, secure }: CookieOptions
       'wx.oauth() signs its cookies with Koa\'s keys, and there are none: set app.keys = ["a long random text"], the same in every process, or give wx.oauth() a "session".',
     );
   }
-  const write = (key: string, value: string | null, maxAge?: number) => {
+  const write = (key: string, value: string | null, ttl?: number) => {
     const { cookies } = ctx;
     // Behind a proxy that ends TLS, Koa takes the connection for a plain one and would refuse.
     const isSecure = cookies.secure;
@@ -48,7 +48,7 @@ export function cookieSession(ctx: KoaContext, { prefix, secure }: CookieOptions
         path: "/",
         secure,
         overwrite: true,
-        ...(maxAge === undefined ? {} : { maxAge }),
+        ...(ttl === undefined ? {} : { maxAge: ttl }),
       });
     } finally {
       cookies.secure = isSecure;
@@ -56,7 +56,7 @@ export function cookieSession(ctx: KoaContext, { prefix, secure }: CookieOptions
   };
   return {
     get: (key) => ctx.cookies.get(prefix + key, { signed: true }),
-    set: (key, value, maxAge) => write(key, value, maxAge),
+    set: (key, value, ttl) => write(key, value, ttl),
     destroy: (key) => write(key, null),
   };
 }

@@ -88,7 +88,7 @@ function userInfo(world: World, person: Person): Fields {
     province: "",
     country: "",
     headimgurl: "",
-    subscribe_time: person.subscribeTime,
+    subscribe_time: Math.floor(person.subscribeTime / 1_000),
     unionid,
     remark: person.remark,
     groupid: [...person.tags][0] ?? 0,
