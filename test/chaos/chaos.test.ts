@@ -1,8 +1,7 @@
-import { rmSync } from "node:fs";
 import { expect } from "chai";
+import { bundle } from "../support/bundle.js";
 // By this the tests know that the suite needs redis-server.
 import "../support/redis.js";
-import { buildBot } from "./build.js";
 import { type PlayOptions, play } from "./play.js";
 import { scenarioOf } from "./scenarios.js";
 import { missed } from "./table.js";
@@ -19,9 +18,8 @@ describe("A fleet of processes with one Redis, judged from outside", function ()
   let file: string;
 
   before(async () => {
-    file = await buildBot();
+    file = await bundle("test/chaos/bot.ts");
   });
-  after(() => rmSync(file, { force: true }));
 
   it("keeps its promises while everything fails that can, and every user's order", async () => {
     const played = await Promise.all(

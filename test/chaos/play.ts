@@ -10,7 +10,7 @@ import { WeChat } from "./wechat.js";
 import { type BotSettings, type ChaosAccount, now } from "./wire.js";
 
 export interface PlayOptions {
-  /** The file that each process of the bot runs: see `buildBot`. */
+  /** The file that each process of the bot runs: see `bundle`. */
   readonly file: string;
   readonly seed: number;
   readonly pushes: number;

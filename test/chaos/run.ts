@@ -1,7 +1,6 @@
 // `npm run chaos`: what is promised about several processes, while everything fails that can.
-import { rmSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { buildBot } from "./build.js";
+import { bundle } from "../support/bundle.js";
 import { type Cost, costs } from "./cost.js";
 import { type Played, play } from "./play.js";
 import { scenarios } from "./scenarios.js";
@@ -62,26 +61,22 @@ for (const name of chosen) if (!names.includes(name)) usage(`There is no scenari
 const progress = (line: string) =>
   void process.stderr.write(`${(performance.now() / 1000).toFixed(1)} s: ${line}\n`);
 progress(`seed ${seed}`);
-const file = await buildBot();
+const file = await bundle("test/chaos/bot.ts");
 const all: Played[] = [];
 const unplayed: string[] = [];
 let cost: Cost[] = [];
-try {
-  for (const scenario of scenarios.filter(({ name }) => chosen.includes(name))) {
-    const { name } = scenario;
-    try {
-      const played = await play(scenario, { ...{ file, seed, pushes, seconds, progress } });
-      all.push(played);
-      const wrong = missed(played).map((figure) => `${figure} ${played.figures[figure]}`);
-      progress(`${name}: ${isHeld(played) ? "held" : `missed ${wrong.join(", ")}`}`);
-    } catch (error) {
-      unplayed.push(`${name}: could not be played: ${(error as Error).stack}`);
-    }
+for (const scenario of scenarios.filter(({ name }) => chosen.includes(name))) {
+  const { name } = scenario;
+  try {
+    const played = await play(scenario, { ...{ file, seed, pushes, seconds, progress } });
+    all.push(played);
+    const wrong = missed(played).map((figure) => `${figure} ${played.figures[figure]}`);
+    progress(`${name}: ${isHeld(played) ? "held" : `missed ${wrong.join(", ")}`}`);
+  } catch (error) {
+    unplayed.push(`${name}: could not be played: ${(error as Error).stack}`);
   }
-  if (chosen.includes("cost")) cost = await costs({ file, seed, progress });
-} finally {
-  rmSync(file, { force: true });
 }
+if (chosen.includes("cost")) cost = await costs({ file, seed, progress });
 
 if (options.json) {
   const plain = all.map((played) => ({ ...played, remarks: Object.fromEntries(played.remarks) }));

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "chai";
+import { bundle } from "../support/bundle.js";
 import { shortened } from "./explore.js";
 import { complaints } from "./judge.js";
 import { play } from "./play.js";
@@ -26,8 +26,8 @@ describe("Explored schedules of runs that processes share", function () {
   this.timeout(120_000);
 
   it("keep every promise, in twenty thousand schedules", async () => {
-    const args = ["--import", "tsx", fileURLToPath(new URL("run.ts", import.meta.url))];
-    const { stdout } = await promisify(execFile)(process.execPath, [...args, "--seed", "1"]);
+    const args = [await bundle("test/explore/run.ts"), "--seed", "1"];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
     expect(stdout).to.match(/^20000 kept every promise, 0 did not$/m);
   });
 

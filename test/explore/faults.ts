@@ -1,11 +1,9 @@
+import type { Change } from "../support/bundle.js";
+
 /** A fault that the protocol had once, as what is to be put in the place of what. */
 export interface OldFault {
   readonly name: string;
-  readonly changes: readonly {
-    readonly file: string;
-    readonly from: string;
-    readonly to: string;
-  }[];
+  readonly changes: readonly Change[];
 }
 
 /** Faults that cost replies, or sent them twice, before the runs were as they are. */

@@ -3,7 +3,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { smallCases } from "./cases.js";
 import { explore, type Failure, shortened } from "./explore.js";
@@ -66,7 +65,7 @@ async function share(): Promise<number> {
     args.push("--count", String(Math.max(0, Math.min(each, seed + count - from))));
     if (small) args.push("--small");
     if (bail) args.push("--bail");
-    const child = fork(fileURLToPath(import.meta.url), args, { execArgv: ["--import", "tsx"] });
+    const child = fork(process.argv[1] as string, args);
     const [part] = (await Promise.race([once(child, "message"), once(child, "exit")])) as [number];
     return part;
   });

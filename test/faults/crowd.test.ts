@@ -32,7 +32,7 @@ describe("A bot with a crowd at its door", function () {
   /** Has so many connections opened that say `words` and no more, and closes them after `work`. */
   const crowded = async (count: number, words: string, work: () => Promise<void>) => {
     const { port } = bot.address;
-    const clients = startChild("crowd-clients.ts", [String(port), String(count), words]);
+    const clients = await startChild("crowd-clients.ts", [String(port), String(count), words]);
     try {
       const { open } = await message<{ open: number }>(clients, "open");
       expect(open).to.equal(count);

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { bundle } from "../support/bundle.js";
 import type { BotState } from "./bot.js";
 
 /** A running `bot.ts`. */
@@ -17,7 +18,7 @@ export interface RunningBot {
 
 /** Starts a bot in a process of its own, with a Redis that it shares or without one. */
 export async function startBot(redis?: string): Promise<RunningBot> {
-  const child = startChild("bot.ts", redis === undefined ? [] : [redis]);
+  const child = await startChild("bot.ts", redis === undefined ? [] : [redis]);
   const { port } = await message<{ port: number }>(child, "port");
   return {
     address: { address: "127.0.0.1", family: "IPv4", port },
@@ -40,10 +41,8 @@ export async function startBot(redis?: string): Promise<RunningBot> {
 }
 
 /** Starts a script of this folder that talks over IPC. */
-export function startChild(script: string, args: readonly string[]): ChildProcess {
-  return fork(new URL(script, import.meta.url), args, {
-    execArgv: ["--expose-gc", "--import", "tsx"],
-  });
+export async function startChild(script: string, args: readonly string[]): Promise<ChildProcess> {
+  return fork(await bundle(`test/faults/${script}`), args, { execArgv: ["--expose-gc"] });
 }
 
 /** The next message of a child that has the field. */

@@ -7,6 +7,7 @@ import { expect } from "chai";
 import { Redis } from "ioredis";
 import { parseXml } from "../../src/wire/xml/xml.js";
 import { type ApiServer, startApiServer } from "../support/api-server.js";
+import { bundle } from "../support/bundle.js";
 import { account, signedQuery } from "../support/push.js";
 import { type RedisServer, startRedis } from "../support/redis.js";
 import { clickOf, textOf } from "./support.js";
@@ -82,9 +83,8 @@ describe("Four processes with sessions and dialogues on one Redis", function () 
   let lost = 0;
 
   const join = async () => {
-    const child = fork(new URL("./fleet-process.ts", import.meta.url), [redis.url, api.url], {
-      execArgv: ["--import", "tsx"],
-    });
+    const file = await bundle("test/plugins/fleet-process.ts");
+    const child = fork(file, [redis.url, api.url]);
     const [port] = (await once(child, "message")) as [number];
     child.on("message", ({ error }: { error: string }) => errors.push(error));
     fleet.push({ child, port });

@@ -4,6 +4,7 @@ import { Agent, get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { Redis } from "ioredis";
+import { bundle } from "../support/bundle.js";
 import { type RedisServer, startRedis } from "../support/redis.js";
 
 /** Everything is ten times as fast as with WeChat; a connection is kept a little longer. */
@@ -24,9 +25,7 @@ describe("Four processes on one Redis", function () {
   const agent = new Agent({ keepAlive: true });
 
   const join = async () => {
-    const child = fork(new URL("./fleet-process.ts", import.meta.url), [redis.url], {
-      execArgv: ["--import", "tsx"],
-    });
+    const child = fork(await bundle("test/runs/fleet-process.ts"), [redis.url]);
     const [port] = (await once(child, "message")) as [number];
     fleet.push({ child, port, alive: true });
   };

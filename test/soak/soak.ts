@@ -7,6 +7,7 @@ import { simulatedApi } from "../../src/simulator/api/api.js";
 import { Cloud } from "../../src/simulator/cloud.js";
 import { listen, shut } from "../../src/simulator/listen.js";
 import type { Act } from "../../src/simulator/pushes/acts.js";
+import { bundle } from "../support/bundle.js";
 import { startRedis } from "../support/redis.js";
 import { startBalancer } from "./balancer.js";
 import type { BotSettings, BotUsage } from "./bot.js";
@@ -222,8 +223,8 @@ interface Bot {
 }
 
 async function startBot(settings: BotSettings): Promise<Bot> {
-  const child = fork(new URL("./bot.ts", import.meta.url), [JSON.stringify(settings)], {
-    execArgv: ["--expose-gc", "--import", "tsx"],
+  const child = fork(await bundle("test/soak/bot.ts"), [JSON.stringify(settings)], {
+    execArgv: ["--expose-gc"],
   });
   const [port] = (await once(child, "message")) as [number];
   return { child, port };

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { AccountKind } from "../../src/simulator/world/kinds.js";
 import { type Phone, simulate } from "../../src/testing/index.js";
 import type { User } from "../../src/testing/user.js";
+import { bundle } from "../support/bundle.js";
 import { pause, until } from "../support/until.js";
 
 /** Everything is so many times as fast as with WeChat. By hand: STREAM_SCALE=1 npx mocha test/streams/fleet.test.ts */
@@ -70,10 +71,9 @@ export class Fleet {
     const phone = await simulate(`http://127.0.0.1:${port}/wechat`, { ...account, ...more });
     const fleet = new Fleet(phone, balancer, routes);
     const settings = JSON.stringify({ account, redisUrl, api: phone.url, scale });
+    const file = await bundle("test/streams/fleet-bot.ts");
     for (const index of [0, 1]) {
-      const child = fork(new URL("./fleet-bot.ts", import.meta.url), [settings], {
-        execArgv: ["--import", "tsx"],
-      });
+      const child = fork(file, [settings]);
       child.on("message", (message: Omit<Event, "at">) => {
         fleet.events.push({ ...message, at: performance.now() });
         if (message.port !== undefined) ports[index] = message.port;

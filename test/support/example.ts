@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { bundle } from "./bundle.js";
 
 /** A running example: what it has printed so far and where it listens. */
 export interface Example {
@@ -14,7 +15,7 @@ export async function startExample(
   name: string,
   env: Record<string, string> = {},
 ): Promise<Example> {
-  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", `examples/${name}.ts`], {
+  const child: ChildProcess = spawn(process.execPath, [await bundle(`examples/${name}.ts`)], {
     env: { ...process.env, PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { expect } from "chai";
+import { bundle } from "../../support/bundle.js";
 import { type LoginCloud, startLoginCloud, Visitor } from "../../support/login.js";
 import { type RedisServer, startRedis } from "../../support/redis.js";
 
@@ -12,9 +13,7 @@ describe("Two processes on one Redis", function () {
   const urls: string[] = [];
 
   const start = async () => {
-    const child = fork(new URL("./process.ts", import.meta.url), [redis.url, cloud.url], {
-      execArgv: ["--import", "tsx"],
-    });
+    const child = fork(await bundle("test/koa/login/process.ts"), [redis.url, cloud.url]);
     children.push(child);
     const [port] = (await once(child, "message")) as [number];
     urls.push(`http://127.0.0.1:${port}`);
