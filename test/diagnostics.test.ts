@@ -15,6 +15,7 @@ import {
 } from "../src/index.js";
 import { FakeClock, SharedMemory } from "./runs/support.js";
 import { type ApiServer, startApiServer } from "./support/api-server.js";
+import { bundle } from "./support/bundle.js";
 import { account, signedQuery, textXml } from "./support/push.js";
 
 type Name = keyof DiagnosticEvents;
@@ -385,7 +386,7 @@ describe("Diagnostics", () => {
         await wx.receive({ method: "POST", query: signedQuery({}, token), body: event });
         console.log(JSON.stringify(events));
       `;
-      const args = ["--import", "tsx", "--input-type=module", "-e", scenario];
+      const args = [await bundle(scenario)];
       const env = { ...process.env, NODE_DEBUG: "koa-wx" };
       try {
         const { stdout, stderr } = await runFile(process.execPath, args, { env });

@@ -7,6 +7,7 @@ import { type HostOptions, Wechat, type WechatOptions } from "../../src/index.js
 import { MessageCipher } from "../../src/wire/crypto.js";
 import { sign } from "../../src/wire/signature.js";
 import { type ApiServer, startApiServer } from "../support/api-server.js";
+import { bundle } from "../support/bundle.js";
 import { account, signedQuery, textXml } from "../support/push.js";
 import { until } from "../support/until.js";
 
@@ -261,7 +262,7 @@ describe("What still runs after the answer", () => {
         });
         server.listen(0, "127.0.0.1", () => process.send(server.address().port));
       `;
-      const args = ["--import", "tsx", "--input-type=module", "-e", source];
+      const args = [await bundle(source)];
       const child = spawn(process.execPath, args, {
         stdio: ["ignore", "inherit", "inherit", "ipc"],
       });

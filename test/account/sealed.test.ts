@@ -11,6 +11,7 @@ import { observe, Wechat } from "../../src/index.js";
 import { MessageCipher } from "../../src/wire/crypto.js";
 import { sign } from "../../src/wire/signature.js";
 import { parseXml } from "../../src/wire/xml/xml.js";
+import { bundle } from "../support/bundle.js";
 import { send, signedQuery, textXml } from "../support/push.js";
 
 const token = "q7Zr2mX9kLw4Tb8VcJ5n";
@@ -293,7 +294,7 @@ describe("What was encrypted", () => {
         const wx = new Wechat(${JSON.stringify({ token, appId, encodingAESKey })});
         for (const request of ${JSON.stringify(Object.values(wrong).map(({ encrypted }) => asPush(encrypted)))}) await wx.receive(request);
       `;
-      const args = ["--import", "tsx", "--input-type=module", "-e", scenario];
+      const args = [await bundle(scenario)];
       const env = { ...process.env, NODE_DEBUG: "koa-wx" };
       const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env });
       expect(stderr.match(/code='WX_DECRYPT'/g)).to.have.length(Object.keys(wrong).length);
@@ -334,7 +335,7 @@ describe("A token that is easily guessed", () => {
       for (const token of ${JSON.stringify(tokens)}) new Wechat({ token });
       new Wechat(() => undefined);
     `;
-    const args = ["--import", "tsx", "--input-type=module", "-e", scenario];
+    const args = [await bundle(scenario)];
     const { stderr } = await promisify(execFile)(process.execPath, args);
     return stderr;
   };

@@ -9,6 +9,7 @@ import { observe, Router, reply, Wechat } from "koa-wx";
 import { unreachable } from "../../src/router/silence/unreachable.js";
 import { run } from "../../src/simulator/commands/program.js";
 import { listen, shut } from "../../src/simulator/listen.js";
+import { bundle } from "../support/bundle.js";
 import { send as push, signedQuery, textXml } from "../support/push.js";
 import { until } from "../support/until.js";
 
@@ -392,7 +393,7 @@ describe("Why there was no reply", () => {
       await wx.receive({ method: "POST", query, body: ${JSON.stringify(textXml("hi"))} });
     `;
     const env = { ...process.env, NODE_ENV: "development", LC_ALL: "zh_CN.UTF-8" };
-    const args = ["--import", "tsx", "--input-type=module", "-e", code];
+    const args = [await bundle(code)];
     const { stderr } = await promisify(execFile)(process.execPath, args, { env });
     expect(stderr).to.match(/! onText\("hi"\).*永远不会执行：on\("text"\).*排在它前面/);
     expect(stderr).to.contain('→ 把 onText("hi") 挪到 on("text") 前面');

@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { Redis } from "ioredis";
 import { createClient, RedisStore } from "../../src/index.js";
 import { type Call, startApiServer } from "../support/api-server.js";
+import { bundle } from "../support/bundle.js";
 import { send, signedQuery, textXml } from "../support/push.js";
 import { type RedisServer, startRedis } from "../support/redis.js";
 import { pushLikeWechat } from "../support/wechat.js";
@@ -81,11 +82,9 @@ describe("A bot that is killed while its handlers run", function () {
       import { createClient, RedisStore } from "./src/index.ts";
       const store = new RedisStore(new Redis("${redis.url}"));
       createClient({ appId: "wx-killed", appSecret: "s", baseUrl: "${api.url}", store }).users.get("o");`;
-    const child = spawn(
-      process.execPath,
-      ["--import", "tsx", "--input-type=module", "-e", script],
-      { stdio: ["ignore", "inherit", "inherit"] },
-    );
+    const child = spawn(process.execPath, [await bundle(script)], {
+      stdio: ["ignore", "inherit", "inherit"],
+    });
     try {
       while (asks === 0) await sleep(20);
       child.kill("SIGKILL");

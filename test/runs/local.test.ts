@@ -8,6 +8,7 @@ import { Runs } from "../../src/runs/runs.js";
 import type { Work } from "../../src/runs/work.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import type { Store } from "../../src/store/store.js";
+import { bundle } from "../support/bundle.js";
 import {
   Attempts,
   FakeClock,
@@ -409,16 +410,12 @@ describe("By the machine's own clock", () => {
 
   it("a process that has nothing else to do is not kept alive", async () => {
     const script = `
-      const { Runs } = await import(${JSON.stringify(new URL("../../src/runs/runs.ts", import.meta.url).href)});
+      import { Runs } from "./src/runs/runs.ts";
       const delivery = new Runs({ store: { shared: false } });
       const start = () => new Promise(() => {});
       void delivery.answer({ key: "k", start }, { arrived: delivery.clock.now() });
     `;
-    const child = spawn(
-      process.execPath,
-      ["--import", "tsx", "--input-type=module", "--eval", script],
-      { stdio: "ignore" },
-    );
+    const child = spawn(process.execPath, [await bundle(script)], { stdio: "ignore" });
     const [code] = await once(child, "exit");
     expect(code).to.equal(0);
   });

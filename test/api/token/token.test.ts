@@ -9,6 +9,7 @@ import { SharedValue } from "../../../src/api/token/shared-value.js";
 import type { WechatError } from "../../../src/errors.js";
 import { MemoryStore } from "../../../src/store/memory.js";
 import { type ApiServer, startApiServer } from "../../support/api-server.js";
+import { bundle } from "../../support/bundle.js";
 import { startRedis } from "../../support/redis.js";
 
 const stable = "/cgi-bin/stable_token";
@@ -239,10 +240,9 @@ describe("Access tokens", () => {
         const wx = createClient({ appId: "wx1", appSecret: "s", baseUrl: "${api.url}", store: new RedisStore(redis) });
         await Promise.all(Array.from({ length: 200 }, (_, i) => wx.users.get("o" + i)));
         redis.disconnect();`;
+      const file = await bundle(script);
       const processes = Array.from({ length: 4 }, () =>
-        spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
-          stdio: ["ignore", "inherit", "inherit"],
-        }),
+        spawn(process.execPath, [file], { stdio: ["ignore", "inherit", "inherit"] }),
       );
       const codes = await Promise.all(
         processes.map(async (child) => (await once(child, "exit"))[0]),
