@@ -9,6 +9,7 @@ import { type Context, reply, Wechat } from "koa-wx";
 import { run } from "../../../src/simulator/commands/program.js";
 import { listen, shut } from "../../../src/simulator/listen.js";
 import { startSimulator } from "../../../src/simulator/server.js";
+import { bundle } from "../../support/bundle.js";
 import { account } from "../../support/push.js";
 
 /** What a command did: what it printed, what it remarked, and the code it ended with. */
@@ -30,8 +31,8 @@ async function koaWx(...words: string[]): Promise<Ended> {
 }
 
 /** The command as a shell runs it. */
-function inShell(words: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  const all = ["--import", "tsx", "src/simulator/cli.ts", ...words];
+async function inShell(words: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  const all = [await bundle("src/simulator/cli.ts"), ...words];
   return new Promise((resolve) => {
     execFile(process.execPath, all, { env: { ...process.env, ...env } }, (error, out, err) =>
       resolve({ printed: out, remarked: err, code: Number(error?.code ?? 0) }),
