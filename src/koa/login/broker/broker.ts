@@ -6,11 +6,14 @@ import { checkNames, kindOf } from "../../../options.js";
 import { type Store, scoped } from "../../../store/store.js";
 import { checkOrigins } from "../../base-url.js";
 import { readBody } from "../../body.js";
-import type { LoginFlow } from "../flow.js";
-import { type OAuthOptions, oauthFlow, renamed } from "../guard.js";
+import { LoginFlow } from "../flow.js";
+import { serveLogin } from "../login-path.js";
+import { type OAuthOptions, renamed, resolveOAuth } from "../options.js";
+import { guardPage } from "../page.js";
 import { digest, sameText } from "../session/state.js";
 import { isScope, isUser, type LoginScope, type WxUser, wxUser } from "../user.js";
 import { isVerified } from "../verification.js";
+import { Visit } from "../visit.js";
 import { checkSecret, ticketSpent } from "./broker-identity.js";
 
 /** The options of `wx.oauthBroker()`. */
@@ -49,12 +52,12 @@ export function oauthBroker(account: Account, options: BrokerOptions): Middlewar
   checkNames(options, "wx.oauthBroker()", known, { renamed });
   const { allow, path = "/wx/broker", ...login } = options;
   const sites = sitesOf(allow);
-  const flow = oauthFlow(account, { ...login, path: `${path}/login` });
+  const flow = new LoginFlow(resolveOAuth(account, { ...login, path: `${path}/login` }));
   flow.isServed = true;
   const broker = new Broker(flow, sites, scoped(account.store, "oauth-broker"));
   return async function oauthBroker(ctx, next) {
     if (isVerified(ctx, flow.options.verify)) return;
-    if (flow.isAtLogin(ctx)) return flow.serve(ctx, next);
+    if (flow.isAtLogin(ctx)) return serveLogin(new Visit(flow, ctx, next));
     switch (ctx.originalUrl.replace(/[?#].*$/s, "")) {
       case `${path}/start`:
         return broker.start(ctx);
@@ -98,7 +101,7 @@ class Broker {
       ctx.set("Location", to.href);
       ctx.body = "";
     };
-    await this.#flow.guard(ctx, proceed, scope);
+    await guardPage(new Visit(this.#flow, ctx, proceed), scope);
   }
 
   /** Tells a site who its user is, for a ticket and the site's secret: `POST { ticket, secret }`. */

@@ -1,0 +1,143 @@
+import type { Context as KoaContext } from "koa";
+import type { Account } from "../../account/account.js";
+import { checkAddress, isLoopback } from "../../api/transport/address.js";
+import { ConfigError } from "../../errors.js";
+import { place } from "../../places.js";
+import { MemoryStore } from "../../store/memory.js";
+import { scoped } from "../../store/store.js";
+import { checkBaseUrl, checkOrigins, under } from "../base-url.js";
+import { type BrokerAddress, BrokerIdentity } from "./broker/broker-identity.js";
+import { safeReturnTo } from "./browser/return-to.js";
+import type { FlowOptions } from "./flow.js";
+import { type Identity, WechatIdentity } from "./identity.js";
+import type { LoginHook, LoginProblemKind } from "./problems.js";
+import { LoginRecords } from "./session/records.js";
+import { cookieSession, type LoginSession } from "./session/session.js";
+import { digest, States } from "./session/state.js";
+import { isScope, type LoginScope } from "./user.js";
+import { checkVerify, type VerifyFile } from "./verification.js";
+
+/** The options of `wx.oauth()`. */
+export interface OAuthOptions<S extends LoginScope = LoginScope> {
+  /**
+   * The public address of this app, such as `https://shop.example.com`: https, on the domain of
+   * 网页授权域名. A path is what a proxy takes off before this app sees the request.
+   */
+  readonly baseUrl: string;
+  /** What is asked for. Default: `snsapi_base`, which asks the user nothing and gives the openid. */
+  readonly scope?: S;
+  /** The path of the login itself, as this app sees it. Default: `/wx/login`. */
+  readonly path?: string;
+  /** Where users go who came from nowhere: a path of this site. Default: `/`. */
+  readonly home?: string;
+  /** Origins besides this one to which users may return, such as `https://m.example.com`. */
+  readonly returnTo?: readonly string[];
+  /** How long a login lasts, in milliseconds. Default: 7 days. */
+  readonly ttl?: number;
+  /** Where a browser's login is remembered. Default: cookies signed with `app.keys`. */
+  readonly session?: (ctx: KoaContext) => LoginSession;
+  /** What is done instead of showing a page. */
+  readonly on?: Readonly<Partial<Record<LoginProblemKind, LoginHook>>>;
+  /**
+   * Where WeChat's consent page is. Default: `https://open.weixin.qq.com`, or `api.baseUrl` where that
+   * is on this machine, as the simulated WeChat is.
+   */
+  readonly authorizeBaseUrl?: string;
+  /** Whether other browsers are refused. Default: true, except with another `authorizeBaseUrl`. */
+  readonly onlyInWechat?: boolean;
+  /** A broker (`wx.oauthBroker()`) on the account's one domain, for a site on another. */
+  readonly broker?: BrokerAddress;
+  /**
+   * The file (`MP_verify_….txt`) that WeChat fetches when the domain is entered in the console. It is
+   * answered by a guard of the whole app and by `callback()`.
+   */
+  readonly verify?: VerifyFile;
+}
+
+/** Every option of `wx.oauth()`, by name. */
+export const oauthOptions: Readonly<Record<keyof OAuthOptions, true>> = {
+  baseUrl: true,
+  scope: true,
+  path: true,
+  home: true,
+  returnTo: true,
+  ttl: true,
+  session: true,
+  on: true,
+  authorizeBaseUrl: true,
+  onlyInWechat: true,
+  broker: true,
+  verify: true,
+};
+
+/** Options of a login by their former names. */
+export const renamed = {
+  maxAge: 'How long a login lasts is "ttl", in milliseconds: 604800000 for seven days.',
+};
+
+const day = 86_400_000;
+const wechatPages = "https://open.weixin.qq.com";
+
+/** What the options of `wx.oauth()` come to. Throws a ConfigError for every one that is wrong. */
+export function resolveOAuth(account: Account, options: OAuthOptions): FlowOptions {
+  const { path = "/wx/login", home = "/", returnTo = [], ttl = 7 * day, on = {} } = options;
+  const { appId = "", api = {} } = account.options;
+  const baseUrl = checkBaseUrl(options.baseUrl);
+  if (typeof path !== "string" || !/^\/[\w./-]*$/.test(path)) {
+    throw new ConfigError('"path" of wx.oauth() must be a path such as "/wx/login".');
+  }
+  if (!(Number.isFinite(ttl) && ttl > 0)) {
+    throw new ConfigError('"ttl" of wx.oauth() must be a number of milliseconds above 0.');
+  }
+  const allowed = checkOrigins(returnTo, "returnTo");
+  const homeUrl = safeReturnTo(under(baseUrl, home), baseUrl, allowed);
+  if (!/^\/(?!\/)/.test(home) || homeUrl === undefined) {
+    throw new ConfigError('"home" of wx.oauth() must be a path of this site, such as "/".');
+  }
+  const [apiBase] = [api.baseUrl ?? []].flat();
+  const simulated = apiBase !== undefined && isLoopback(new URL(apiBase)) ? apiBase : undefined;
+  const pages = options.authorizeBaseUrl ?? simulated ?? wechatPages;
+  const isSecure = baseUrl.protocol === "https:";
+  // A cookie with this name cannot be planted by a neighbouring subdomain.
+  const prefix = `${isSecure ? "__Host-" : ""}wx-${digest(appId).slice(0, 6)}-`;
+  const identity = identityOf(account, options, pages);
+  const store = scoped(account.store, "oauth");
+  return {
+    baseUrl,
+    path,
+    scope: checkScope(options.scope ?? "snsapi_base"),
+    home: homeUrl,
+    allowed,
+    onlyInWechat: options.onlyInWechat ?? pages === wechatPages,
+    session: options.session ?? ((ctx) => cookieSession(ctx, { prefix, secure: isSecure })),
+    kept: options.session === undefined ? `The cookie ${prefix}…` : "The session",
+    identity,
+    store,
+    records: new LoginRecords(store, ttl),
+    // In memory they have a place of their own: whoever opens pages pushes nobody's login out.
+    addresses: store.shared ? scoped(store, "address") : new MemoryStore({ maxSize: 4 << 20 }),
+    states: new States(identity.secret, account.now),
+    on,
+    verify: checkVerify(options.verify),
+  };
+}
+
+function identityOf(account: Account, { broker }: OAuthOptions, pages: string): Identity {
+  if (broker !== undefined) return new BrokerIdentity(broker, account.options.api);
+  const { appSecret } = account.options;
+  if (appSecret === undefined) {
+    throw new ConfigError(
+      `wx.oauth() needs "appId" and "appSecret": the 开发者ID(AppID) and 开发者密钥(AppSecret) in ${place("credentials")}.`,
+    );
+  }
+  const base = under(checkAddress(pages, "authorizeBaseUrl"), "");
+  return new WechatIdentity(account.api, appSecret, base);
+}
+
+/** Throws a ConfigError for what is no scope. */
+export function checkScope(scope: unknown): LoginScope {
+  if (isScope(scope)) return scope;
+  throw new ConfigError(
+    `"scope" of wx.oauth() is "snsapi_base" or "snsapi_userinfo", got ${JSON.stringify(scope)}.`,
+  );
+}
