@@ -117,7 +117,7 @@ const debug = debuglog("koa-wx");
 const isDebugging = debug.enabled;
 
 /** @internal One channel. Nothing is measured or made for it unless somebody watches. */
-export class Signal<N extends keyof DiagnosticEvents> {
+class Signal<N extends keyof DiagnosticEvents> {
   readonly #name: N;
   // Held, because Node forgets channels that nobody holds.
   readonly #channel: Channel;

@@ -11,7 +11,7 @@ import { unreachable } from "../router/silence/unreachable.js";
 import { type Step, Trace } from "../router/trace.js";
 
 /** What carries it to the simulated phone. */
-export const debugHeader = "X-Koa-Wx-Run";
+const debugHeader = "X-Koa-Wx-Run";
 /** How many letters of it are carried at most. */
 const longest = 4_000;
 /** How many handlers that can never run are named. */

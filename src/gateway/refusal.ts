@@ -1,7 +1,7 @@
 import { WechatError } from "../errors.js";
 
 /** Why the gateway refused a request; the word that stands under `error` in its answer. */
-export const refusals = {
+const refusals = {
   unsigned: "The request carries no signature.",
   signature: "The signature is wrong, or the client is unknown.",
   stale: "The timestamp is too far from the gateway's clock.",

@@ -8,7 +8,7 @@ type DeviceType = "device_text" | "device_event" | "device_status" | "hardware";
 export type Said = MessageMap[Exclude<MessageType, "event" | DeviceType>];
 
 /** What a person did and waits to see the effect of: followed, scanned, tapped the menu. */
-export type Act = EventMap[
+type Act = EventMap[
   | "subscribe"
   | "SCAN"
   | "CLICK"

@@ -100,7 +100,7 @@ export interface MiniProgramPageMessage extends UserMessage<"miniprogrampage"> {
 }
 
 /** What the hardware platform (硬件平台, legacy) says about a device. */
-export interface DeviceMessage<T extends string> extends UserMessage<T> {
+interface DeviceMessage<T extends string> extends UserMessage<T> {
   DeviceType: string;
   DeviceID: string;
   SessionID: string;

@@ -8,7 +8,7 @@ import { cut, sentences } from "./cut.js";
 import { fits } from "./text.js";
 
 /** The longest answer that is read, in units of UTF-16: more pages than anybody turns. */
-export const longest = 1_048_576;
+const longest = 1_048_576;
 /** So many parts are taken before others have their turn: a stream may never let go by itself. */
 const atOnce = 256;
 

@@ -1,5 +1,5 @@
 /** A bit of `wholesIn()`: a run of visible ASCII or Latin, be it a word, an address, a number or a code; marks. */
-export const word = 1;
+const word = 1;
 /** Another one: what else readers take for one thing. */
 export const thing = 2;
 export const everything = word | thing;

@@ -5,7 +5,7 @@ import { MemoryStore } from "../store/memory.js";
 import type { Store } from "../store/store.js";
 
 /** How much of a user's limit is used. */
-export interface Consumed {
+interface Consumed {
   readonly isExceeded: boolean;
   /** Milliseconds until the user may go on. */
   readonly retryAfter: number;

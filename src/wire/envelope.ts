@@ -244,7 +244,7 @@ function inside<T>(
  *
  * Source: 「消息加解密说明」.
  */
-export function seal(
+function seal(
   message: string,
   cipher: MessageCipher,
   token: string,

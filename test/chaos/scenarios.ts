@@ -7,7 +7,7 @@ import type { Fate, Push } from "./wechat.js";
 import type { BotSettings, RedisPlace } from "./wire.js";
 
 /** What a scenario can disturb, and for how long. */
-export interface Stage {
+interface Stage {
   readonly random: Random;
   readonly fleet: Fleet;
   readonly engine: Engine;

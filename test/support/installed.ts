@@ -13,7 +13,7 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 
 /** What `npm pack` says of the tarball. */
-export interface Packed {
+interface Packed {
   readonly filename: string;
   readonly size: number;
   readonly unpackedSize: number;

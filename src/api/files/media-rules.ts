@@ -38,7 +38,7 @@ export function limitOf(type: MediaType): number {
 }
 
 /** Why a file cannot be sent, with the rule; `what` is the subject of the sentence's second part. */
-export function unfit(type: MediaType, permanent: boolean, what: string): WechatError {
+function unfit(type: MediaType, permanent: boolean, what: string): WechatError {
   const { limit, more = "", ...formats } = rules[type];
   const list = formats[permanent ? "permanent" : "temporary"].map((name) => name.toUpperCase());
   const size = limit >= miB ? `${limit / miB} MB` : `${limit / kiB} KB`;

@@ -23,7 +23,7 @@ export interface FileOptions {
   readonly onProgress?: Progress | undefined;
 }
 
-export const fileLimit = 32 * 1024 * 1024;
+const fileLimit = 32 * 1024 * 1024;
 const timeout = 60_000;
 
 /** Reads a file that is being downloaded; one that says it is too long is refused before. */

@@ -58,7 +58,7 @@ const ended: ReadonlySet<number> = new Set([40030, 42002, 42007]);
  * WeChat's address for a login. Its parameters stand in this order because WeChat compares them as
  * a text. Source: 「网页授权」, 第一步.
  */
-export function wechatAuthorizeUrl(base: string, appId: string, request: AuthorizeRequest): string {
+function wechatAuthorizeUrl(base: string, appId: string, request: AuthorizeRequest): string {
   const { redirectUri, scope, state, forcePopup } = request;
   const query = [
     `appid=${encodeURIComponent(appId)}`,

@@ -186,6 +186,6 @@ ${again === undefined ? "" : `<a href="${escapeHtml(authorizeUrl)}">${again}</a>
 }
 
 /** A text for HTML, also between quotes. */
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

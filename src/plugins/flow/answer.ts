@@ -8,7 +8,7 @@ import { plain, spoken, words } from "./words.js";
 export type Reading = Context<Said> & Pick<Answering<never, never>, "again">;
 
 /** What is said when an answer does not fit; each handler has its own words. */
-export type Asked = {
+type Asked = {
   readonly again?: string;
 };
 

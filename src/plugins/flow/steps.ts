@@ -25,7 +25,7 @@ export type Step = {
 };
 
 /** A place where the way depends on the answers so far. */
-export type Fork = {
+type Fork = {
   readonly way: (answers: Answers) => readonly Node[];
 };
 

@@ -66,7 +66,7 @@ function compile(trigger: unknown, method: string): Matcher {
 }
 
 /** Matches with a RegExp, of which the flags g and y would carry something from one text to the next. */
-export function stateless(pattern: RegExp): (text: string) => RegExpExecArray | undefined {
+function stateless(pattern: RegExp): (text: string) => RegExpExecArray | undefined {
   const own = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
   return (text) => own.exec(text) ?? undefined;
 }

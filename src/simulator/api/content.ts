@@ -142,7 +142,7 @@ export function previewContent(world: World, body: Fields): Content {
 }
 
 /** The file's id, if there is such a file of one of these kinds: 41006 without an id, else 40007. */
-export function mediaOf(
+function mediaOf(
   world: World,
   body: Fields,
   name: string,

@@ -30,7 +30,7 @@ export interface Answered {
 }
 
 /** Why there was no answer: `"TIMEOUT"` or the code of the network error. */
-export interface Unanswered {
+interface Unanswered {
   readonly failure: string;
 }
 

@@ -6,7 +6,7 @@ import type { PushFields, PushValue, SealedPush } from "./push.js";
 export const probe: PushFields = { action: "CheckContainerPath" };
 
 /** The headers of what comes over the inner network of 微信云托管. Source: 「容器内变量信息」. */
-export function innerHeaders(
+function innerHeaders(
   { appId, cloudHosting }: SimulatedAccount,
   openid?: string,
 ): Readonly<Record<string, string>> {

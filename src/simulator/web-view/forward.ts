@@ -8,7 +8,7 @@ import { type Duplex, pipeline } from "node:stream";
 import { type Addresses, policyWithStandIn, withStandIn } from "./addresses.js";
 
 /** What the browser inside WeChat says of itself, behind what this one says. */
-export const wechatAgent = "MicroMessenger/8.0.50(0x28003255) NetType/WIFI Language/zh_CN";
+const wechatAgent = "MicroMessenger/8.0.50(0x28003255) NetType/WIFI Language/zh_CN";
 
 /** Only so much is looked through, in bytes; what is longer passes as it is. */
 const pageLimit = 4 * 1024 * 1024;

@@ -57,6 +57,6 @@ export class SceneCodes {
 }
 
 /** The ticket of a scene: the same in the answer to `qrcode/create` and in the event of a scan. */
-export function ticketOf(scene: string): string {
+function ticketOf(scene: string): string {
   return `gQ${Buffer.from(scene).toString("base64url")}`;
 }

@@ -195,7 +195,7 @@ function addText(open: Open, source: string, from: number, to: number): void {
 }
 
 /** Replaces the five entities and character references; anything else after `&` is a fault. */
-export function decodeEntities(text: string): string {
+function decodeEntities(text: string): string {
   let decoded = "";
   let at = 0;
   for (;;) {

@@ -50,7 +50,7 @@ export function Bubble({
 }
 
 /** A text with its links; what it holds besides is text and nothing else. */
-export function Text({ text }: { readonly text: string }) {
+function Text({ text }: { readonly text: string }) {
   return segmentsOf(text).map((segment) => html`<${Piece} segment=${segment} />`);
 }
 
