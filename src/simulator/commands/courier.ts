@@ -4,7 +4,7 @@ import type { Content } from "../world/chat.js";
 import type { PushRecord } from "../world/journal.js";
 import { type MediaFile, MediaLibrary } from "../world/media.js";
 import { World } from "../world/world.js";
-import { type AccountFlags, accountOf } from "./options.js";
+import { type AccountFlags, accountOf } from "./account-flags.js";
 import { inLine, type Tell } from "./terminal.js";
 
 /** How pushes of a command are delivered. */

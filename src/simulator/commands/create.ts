@@ -3,12 +3,13 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { both } from "../../language.js";
+import type { CommandLine } from "./command-line.js";
 import { fileInJavaScript, textInJavaScript } from "./in-javascript.js";
 import { nameLike, refusedName } from "./package-name.js";
 import { type ExitCode, type Terminal, UsageError } from "./terminal.js";
 
 /** The options of `koa-wx create`. */
-export interface CreateFlags {
+interface CreateFlags {
   readonly js?: boolean;
   readonly name?: string;
 }
@@ -18,8 +19,39 @@ const starter = fileURLToPath(new URL("../../../examples/starter/", import.meta.
 /** What it is called there. */
 const starterName = /\bmy-bot\b/g;
 
+/** Declares `koa-wx create`. */
+export function declareCreate({ t, command, end, terminal }: CommandLine): void {
+  command("create", {
+    summary: t(
+      "Makes a new bot in a folder, in TypeScript or JavaScript.",
+      "在文件夹里新建一个机器人，TypeScript 或 JavaScript。",
+    ),
+    description: t(
+      "Makes a new bot in a folder, in TypeScript or JavaScript: with a test, the phone, a Dockerfile and a README.",
+      "在文件夹里新建一个机器人，TypeScript 或 JavaScript：带测试、模拟手机、Dockerfile 和说明。",
+    ),
+    examples: "  koa-wx create my-bot\n  koa-wx create my-bot --js",
+  })
+    .argument(
+      "<folder>",
+      t(
+        "Where: a folder that is empty or not there yet. Its name is the bot's.",
+        "位置：空文件夹，或还不存在的文件夹。它的名字就是机器人的名字。",
+      ),
+    )
+    .option("--js", t("JavaScript in place of TypeScript.", "用 JavaScript，不用 TypeScript。"))
+    .option(
+      "--name <name>",
+      t(
+        "The name in package.json, if not that of the folder.",
+        "package.json 里的名字，默认与文件夹同名。",
+      ),
+    )
+    .action((folder: string, flags: CreateFlags) => end(create(folder, flags, terminal)));
+}
+
 /** `koa-wx create my-bot`: makes a new bot in a folder, and says which commands come next. */
-export async function create(
+async function create(
   folder: string,
   { js = false, name = basename(resolve(folder)) }: CreateFlags,
   terminal: Terminal,

@@ -1,8 +1,17 @@
+import { Option } from "commander";
 import { both } from "../../language.js";
 import { examineApi } from "../doctor/api/side.js";
 import { examine } from "../doctor/examine.js";
 import type { Finding } from "../doctor/finding.js";
-import { type AccountFlags, accountOf } from "./options.js";
+import { type AccountFlags, accountOf, given } from "./account-flags.js";
+import type { CommandLine } from "./command-line.js";
+import {
+  addAccountOptions,
+  addPatience,
+  addressArgument,
+  asAddress,
+  secretOption,
+} from "./options.js";
 import {
   type ExitCode,
   inLine,
@@ -13,7 +22,7 @@ import {
 } from "./terminal.js";
 
 /** The options of `koa-wx doctor`. */
-export interface DoctorFlags extends AccountFlags {
+interface DoctorFlags extends AccountFlags {
   readonly text: string;
   /** Milliseconds. */
   readonly patience: number;
@@ -24,11 +33,52 @@ export interface DoctorFlags extends AccountFlags {
 
 const marks: Readonly<Record<Finding["level"], string>> = { ok: "✓", note: "!", problem: "✗" };
 
+/** Declares `koa-wx doctor`. */
+export function declareDoctor({ t, command, end, terminal }: CommandLine): void {
+  const declared = command("doctor", {
+    summary: t(
+      "Says why WeChat does not accept the server address (Token验证失败).",
+      "查明微信为什么不接受服务器地址（Token验证失败）。",
+    ),
+    description: t(
+      "Says why WeChat does not accept the server address (Token验证失败): looks at DNS, the port, redirects, the verification, pushes and encryption, and names the cause and the cure. The bot gets a few messages of a user who does not exist. With the AppSecret it looks at the API side, too: the network, the clock, the whitelist, AppID and AppSecret, the access token, what the account may do, and the quotas that are left; nothing is sent or changed.",
+      "查明微信为什么不接受服务器地址（Token验证失败）：检查 DNS、端口、重定向、验证、推送和加密，指出原因和办法。机器人会收到几条虚构用户的消息。给出 AppSecret 时还检查接口一侧：网络、时钟、白名单、AppID 和 AppSecret、access_token、账号权限和剩余额度；不发送消息，也不改动任何东西。",
+    ),
+    examples:
+      "  WECHAT_TOKEN=mytoken koa-wx doctor https://example.com/wechat\n  koa-wx doctor http://localhost:3000/wechat --token mytoken --app-id wx… --aes-key …\n  WECHAT_APP_SECRET=… koa-wx doctor --app-id wx…",
+  }).addArgument(addressArgument(t, "[url]"));
+  addAccountOptions(declared, t);
+  addPatience(declared, t);
+  declared
+    .addOption(
+      secretOption(
+        t(
+          "The bot's AppSecret. With it and the AppID, the API side is looked at.",
+          "机器人的 AppSecret。有它和 AppID，就检查接口一侧。",
+        ),
+      ),
+    )
+    .addOption(
+      new Option("--api <url>", t("Where the API is.", "接口的地址。"))
+        .env("WECHAT_API_BASE_URL")
+        .argParser(asAddress())
+        .default("https://api.weixin.qq.com"),
+    )
+    .option(
+      "--text <text>",
+      t("The text that the bot gets.", "机器人收到的文字。"),
+      "koa-wx doctor",
+    )
+    .action((url: string | undefined, flags: DoctorFlags) =>
+      end(doctor(url, given(flags), terminal)),
+    );
+}
+
 /**
  * `koa-wx doctor <url>`: says why WeChat does not accept a server address; with an AppSecret, also what stands between
  * the account and the API.
  */
-export async function doctor(
+async function doctor(
   url: string | undefined,
   { text, patience, appSecret, api, ...flags }: DoctorFlags,
   terminal: Terminal,

@@ -1,10 +1,33 @@
 import { explain as explanationOf } from "../../errcodes/explain.js";
 import { both } from "../../language.js";
 import { place } from "../../places.js";
+import type { CommandLine } from "./command-line.js";
 import { type ExitCode, type Terminal, UsageError } from "./terminal.js";
 
+/** Declares `koa-wx explain`. */
+export function declareExplain({ t, command, end, terminal }: CommandLine): void {
+  const summary = t(
+    "Says what an error code of WeChat's means and what to do about it.",
+    "说明微信错误码的含义和解决办法。",
+  );
+  command("explain", {
+    summary,
+    description: summary,
+    examples:
+      '  koa-wx explain 48001\n  koa-wx explain \'{"errcode":40164,"errmsg":"invalid ip 203.0.113.7, not in whitelist"}\'',
+  })
+    .argument(
+      "<code...>",
+      t(
+        "The code, WeChat's whole answer, or the message of an error.",
+        "错误码、微信的整个回答，或错误信息。",
+      ),
+    )
+    .action((words: string[]) => end(explain(words, terminal)));
+}
+
 /** `koa-wx explain 48001`: says what an error code of WeChat's means and what to do about it. */
-export async function explain(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
+async function explain(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const errmsg = words.join(" ");
   const errcode = codeIn(errmsg);
   if (errcode === undefined) {

@@ -1,11 +1,35 @@
 import { readFile } from "node:fs/promises";
 import { both } from "../../language.js";
 import { type PushFields, renewed } from "../pushes/push.js";
+import type { CommandLine } from "./command-line.js";
 import { courier, type DeliveryFlags, outcomeOf } from "./courier.js";
+import { addAccountOptions, addDeliveryOptions, addressArgument } from "./options.js";
 import { type ExitCode, inLine, type Terminal, tellerOf, UsageError } from "./terminal.js";
 
+/** Declares `koa-wx replay`. */
+export function declareReplay({ t, command, end, terminal }: CommandLine): void {
+  const declared = command("replay", {
+    summary: t("Delivers recorded pushes again.", "重放录制的推送。"),
+    description: t(
+      "Delivers recorded pushes again, one after the other, signed anew and with new ids. The recorder of koa-wx writes such files.",
+      "一条接一条地重放录制的推送：重新签名，id 是新的。录制文件由 koa-wx 的 recorder 写成。",
+    ),
+    examples: "  koa-wx replay pushes.ndjson http://localhost:3000/wechat --token mytoken",
+  })
+    .argument(
+      "<file>",
+      t("The recording: one JSON object on each line.", "录制文件：每行一个 JSON 对象。"),
+    )
+    .addArgument(addressArgument(t));
+  addAccountOptions(declared, t);
+  addDeliveryOptions(declared, t);
+  declared.action((file: string, url: string, flags: DeliveryFlags) =>
+    end(replay(file, url, flags, terminal)),
+  );
+}
+
 /** `koa-wx replay <file> <url>`: delivers recorded pushes again, signed and numbered anew. */
-export async function replay(
+async function replay(
   file: string,
   url: string,
   flags: DeliveryFlags,

@@ -7,7 +7,14 @@ import type { Act } from "../pushes/acts.js";
 import { carryOut } from "../pushes/acts.js";
 import { oddName } from "../pushes/composable.js";
 import { type PushFields, renewed } from "../pushes/push.js";
+import type { CommandLine } from "./command-line.js";
 import { courier, type DeliveryFlags, outcomeOf } from "./courier.js";
+import {
+  addAccountOptions,
+  addCloudHosting,
+  addDeliveryOptions,
+  addressArgument,
+} from "./options.js";
 import {
   type ExitCode,
   inLine,
@@ -24,7 +31,7 @@ const unexplained = both(
 );
 
 /** The options of `koa-wx send`. */
-export interface SendFlags extends DeliveryFlags {
+interface SendFlags extends DeliveryFlags {
   /** Who sends it. */
   readonly from: string;
 }
@@ -106,14 +113,50 @@ const kinds: Readonly<
 };
 
 /** The list of what can be sent, for the help. */
-export function sendableIn(t: Tell): string {
+function sendableIn(t: Tell): string {
   return Object.entries(kinds)
     .map(([kind, { usage }]) => `  ${kind} ${t(usage.en, usage.zh)}`.trimEnd())
     .join("\n");
 }
 
+/** Declares `koa-wx send`. */
+export function declareSend({ t, command, end, terminal }: CommandLine): void {
+  const declared = command("send", {
+    summary: t(
+      "Delivers one push and prints the bot's answer.",
+      "发送一条推送，显示机器人的响应。",
+    ),
+    description: t(
+      "Delivers one push as WeChat does and prints the bot's answer.",
+      "像微信一样发送一条推送，显示机器人的响应。",
+    ),
+    examples: `  koa-wx send http://localhost:3000/wechat text 你好 --token mytoken\n  koa-wx send http://localhost:3000/wechat click MENU_HELP --from bob\n\n${t("What can be sent:", "可以发送：")}\n${sendableIn(t)}`,
+  })
+    .addArgument(addressArgument(t))
+    .argument(
+      "<what>",
+      t(
+        "What is sent: text, image, follow, click and others, see below.",
+        "发送什么：text、image、follow、click 等，见下文。",
+      ),
+    )
+    .argument("[values...]", t("What belongs to it.", "它的参数。"));
+  addAccountOptions(declared, t);
+  addCloudHosting(declared, t);
+  addDeliveryOptions(declared, t);
+  declared
+    .option(
+      "--from <name>",
+      t("Who sends it. The same name is always the same user.", "由谁发送。同名即同一个用户。"),
+      "alice",
+    )
+    .action((url: string, what: string, values: string[], flags: SendFlags) =>
+      end(send(url, what, values, flags, terminal)),
+    );
+}
+
 /** `koa-wx send <url> text 你好`: delivers one push and prints the answer. */
-export async function send(
+async function send(
   url: string,
   kind: string,
   values: readonly string[],

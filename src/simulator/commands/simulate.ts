@@ -1,17 +1,34 @@
 import { once } from "node:events";
+import { Option } from "commander";
 import { WechatError } from "../../errors.js";
 import { both } from "../../language.js";
 import type { Cloud } from "../cloud.js";
 import { follow } from "../light.js";
 import { addFollower, type Simulator, startSimulator } from "../server.js";
-import type { AccountKind } from "../world/kinds.js";
+import { type AccountKind, kinds } from "../world/kinds.js";
 import { keepState } from "../world/state.js";
+import { type AccountFlags, accountOf, given } from "./account-flags.js";
 import { environmentFor, startBeside } from "./beside.js";
-import { type AccountFlags, accountOf } from "./options.js";
-import { type ExitCode, inLine, type Terminal, tellerOf, UsageError } from "./terminal.js";
+import type { CommandLine } from "./command-line.js";
+import {
+  addAccountOptions,
+  addCloudHosting,
+  addressArgument,
+  asCount,
+  asText,
+  secretOption,
+} from "./options.js";
+import {
+  type ExitCode,
+  inLine,
+  type Tell,
+  type Terminal,
+  tellerOf,
+  UsageError,
+} from "./terminal.js";
 
 /** The options of `koa-wx simulate`. */
-export interface SimulateFlags extends AccountFlags {
+interface SimulateFlags extends AccountFlags {
   readonly appSecret?: string;
   readonly name?: string;
   readonly kind?: AccountKind;
@@ -25,11 +42,93 @@ export interface SimulateFlags extends AccountFlags {
 /** How long a bot that runs beside the phone may be away, when it starts or starts anew, in milliseconds. */
 const pause = 10_000;
 
+/** Declares `koa-wx simulate`. */
+export function declareSimulate({ t, command, end, terminal }: CommandLine): void {
+  const declared = command("simulate", {
+    summary: t(
+      "Opens a phone in the browser on which you chat with the bot.",
+      "在浏览器里打开一部手机，和机器人聊天。",
+    ),
+    description: t(
+      "Plays WeChat: opens a phone in the browser on which you chat with the bot, and serves the API that the bot calls.",
+      "扮演微信：在浏览器里打开一部手机，和机器人聊天，并提供机器人要调用的接口。",
+    ),
+    examples:
+      "  koa-wx simulate http://localhost:3000/wechat --token mytoken\n  koa-wx simulate http://localhost:3000/wechat --token mytoken -- node --watch bot.js",
+  })
+    .addArgument(addressArgument(t))
+    .argument(
+      "[command...]",
+      t(
+        "After --: the bot, started beside the phone, with the account in its environment.",
+        "-- 之后：机器人的启动命令，与手机一起启动，账号信息放在它的环境变量里。",
+      ),
+    );
+  addAccountOptions(declared, t);
+  addCloudHosting(declared, t);
+  declared
+    .addOption(
+      secretOption(
+        t(
+          "The bot's AppSecret, which the API asks for when the bot wants a token.",
+          "机器人的 AppSecret；机器人获取 access_token 时接口要核对它。",
+        ),
+      ),
+    )
+    .option("--name <name>", t("The name above the chat.", "聊天上方的名称。"))
+    .addOption(
+      new Option(
+        "--kind <kind>",
+        t(
+          `What kind of account it is, which decides what the API lets it do: ${kindNames(t)}. Without, service.`,
+          `账号类型，决定接口允许做什么：${kindNames(t)}。默认 service。`,
+        ),
+      ).choices(Object.keys(kinds)),
+    )
+    .option(
+      "--state <file>",
+      t(
+        "A file in which people, chats, menu, files and records outlive the phone. It is made if it is not there.",
+        "保存用户、聊天、菜单、文件和记录的文件，重启后接着用；没有就新建。",
+      ),
+      asText,
+    )
+    .option(
+      "--port <port>",
+      t("The port of the phone's page.", "手机页面的端口。"),
+      asCount(0, 65_535),
+      8600,
+    )
+    .option(
+      "--host <host>",
+      t(
+        "The address to listen on. Others than this machine reach it only if you say so here.",
+        "监听的地址。只有在这里指定，其他机器才能访问。",
+      ),
+      asText,
+      "127.0.0.1",
+    )
+    .addOption(
+      new Option(
+        "--allow-host <name>",
+        t(
+          "A name besides localhost and IP addresses by which it may be reached, such as host.docker.internal. Can be given several times.",
+          "除 localhost 和 IP 地址以外允许的访问域名，例如 host.docker.internal。可以多次指定。",
+        ),
+      )
+        .argParser((name: string, before: readonly string[]) => [...before, name])
+        .default([], t("none", "无")),
+    )
+    .action((url: string, words: string[], flags: SimulateFlags) =>
+      end(simulate(url, words, given(flags), terminal)),
+    );
+}
+
 /**
  * `koa-wx simulate <url>`: plays WeChat for a bot until it is interrupted. A command that is given is the bot, and runs
  * beside the phone.
  */
-export async function simulate(
+async function simulate(
   url: string,
   command: readonly string[],
   { appSecret, name, kind, port, host, allowHost, state, ...flags }: SimulateFlags,
@@ -187,4 +286,11 @@ async function start(options: Parameters<typeof startSimulator>[0]) {
 
 function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
+/** The kinds of accounts, for the help. */
+function kindNames(t: Tell): string {
+  return Object.entries(kinds)
+    .map(([kind, name]) => t(`${kind} is ${name}`, `${kind} ${name}`))
+    .join(t(", ", "，"));
 }
