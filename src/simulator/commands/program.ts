@@ -3,7 +3,7 @@ import { Command, CommanderError } from "commander";
 import { WechatError } from "../../errors.js";
 import { type OutputLanguage, ownLanguage } from "../../language.js";
 import type { CommandLine, CommandTexts } from "./command-line.js";
-import { declareCreate } from "./create.js";
+import { declareCreate } from "./create/create.js";
 import { declareDoctor } from "./doctor.js";
 import { declareExplain } from "./explain.js";
 import { complaintInChinese, helpInChinese } from "./in-chinese.js";

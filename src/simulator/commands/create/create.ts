@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { both } from "../../language.js";
-import type { CommandLine } from "./command-line.js";
+import { both } from "../../../language.js";
+import type { CommandLine } from "../command-line.js";
+import { type ExitCode, type Terminal, UsageError } from "../terminal.js";
 import { fileInJavaScript, textInJavaScript } from "./in-javascript.js";
 import { nameLike, refusedName } from "./package-name.js";
-import { type ExitCode, type Terminal, UsageError } from "./terminal.js";
 
 /** The options of `koa-wx create`. */
 interface CreateFlags {
@@ -15,7 +15,7 @@ interface CreateFlags {
 }
 
 /** The bot that is copied: it lies in the package as it lies in the repository. */
-const starter = fileURLToPath(new URL("../../../examples/starter/", import.meta.url));
+const starter = fileURLToPath(new URL("../../../../examples/starter/", import.meta.url));
 /** What it is called there. */
 const starterName = /\bmy-bot\b/g;
 

@@ -1,5 +1,5 @@
 import { builtinModules } from "node:module";
-import type { Bilingual } from "../../language.js";
+import type { Bilingual } from "../../../language.js";
 
 /** Names that packages cannot have, whatever they consist of. */
 const reserved = ["node_modules", "favicon.ico", ...builtinModules];
