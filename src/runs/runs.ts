@@ -103,11 +103,6 @@ export class Runs {
     }
   }
 
-  /** Whether other processes may have a part in the runs. */
-  get areShared(): boolean {
-    return this.#orphans !== undefined;
-  }
-
   /** How many pushes are being handled in this process. */
   get size(): number {
     return this.#running.size;
