@@ -9,31 +9,26 @@ export type {
   ListPage,
   PageQuery,
   StoredArticle,
-} from "./articles.js";
-export type { AutoReply, AutoReplyContent, AutoReplyInfo } from "./auto-reply.js";
-export type { Blacklist } from "./blacklist.js";
-export type { ApiOptions, ClientOptions } from "./client.js";
-export { Client, createClient } from "./client.js";
-export type { CloudHosting } from "./cloud-hosting.js";
+} from "./areas/articles.js";
+export type { AutoReply, AutoReplyContent, AutoReplyInfo } from "./areas/auto-reply.js";
+export type { Blacklist } from "./areas/blacklist.js";
 export type {
   Comment,
   CommentedArticle,
   CommentPage,
   Comments,
   CommentTarget,
-} from "./comments.js";
+} from "./areas/comments.js";
 export type {
   CustomerArticle,
   CustomerMessage,
   CustomerMessageMap,
   MessageMenu,
-} from "./customer-message.js";
-export type { CustomerService, SendOptions } from "./customer-service.js";
-export type { Datacube, DatacubeMap, DateSpan } from "./datacube.js";
-export type { Draft, Drafts, ProductCard } from "./drafts.js";
-export type { FileOptions, ReceivedFile } from "./files/received-file.js";
-export type { Jssdk, JssdkSignature } from "./jssdk.js";
-export type { KfAccount, KfAccounts, OnlineKfAccount } from "./kf-accounts.js";
+} from "./areas/customer-message.js";
+export type { CustomerService, SendOptions } from "./areas/customer-service.js";
+export type { Datacube, DatacubeMap, DateSpan } from "./areas/datacube.js";
+export type { Draft, Drafts, ProductCard } from "./areas/drafts.js";
+export type { KfAccount, KfAccounts, OnlineKfAccount } from "./areas/kf-accounts.js";
 export type {
   KfRecord,
   KfRecordPage,
@@ -41,15 +36,15 @@ export type {
   KfSession,
   KfSessions,
   WaitingUsers,
-} from "./kf-sessions.js";
-export type { Mass, MassArticle, MassUpload } from "./mass.js";
+} from "./areas/kf-sessions.js";
+export type { Mass, MassArticle, MassUpload } from "./areas/mass.js";
 export type {
   MassContent,
   MassImages,
   MassJob,
   MassMessageMap,
   MassPreview,
-} from "./mass-message.js";
+} from "./areas/mass-message.js";
 export type {
   Material,
   MaterialCount,
@@ -58,8 +53,8 @@ export type {
   MaterialNews,
   UploadedMaterial,
   VideoMaterial,
-} from "./material.js";
-export type { Media, MediaType, UploadedMedia, VideoUrl } from "./media.js";
+} from "./areas/material.js";
+export type { Media, MediaType, UploadedMedia, VideoUrl } from "./areas/media.js";
 export type {
   ActionButton,
   ArticleButton,
@@ -77,10 +72,10 @@ export type {
   StoredButton,
   StoredMenus,
   ViewButton,
-} from "./menu-definition.js";
-export type { Menus } from "./menus.js";
-export type { Network, NetworkCheck, NetworkCheckOptions } from "./network.js";
-export type { OAuth, UserProfile, UserToken } from "./oauth.js";
+} from "./areas/menu-definition.js";
+export type { Menus } from "./areas/menus.js";
+export type { Network, NetworkCheck, NetworkCheckOptions } from "./areas/network.js";
+export type { OAuth, UserProfile, UserToken } from "./areas/oauth.js";
 export type {
   BusinessLicense,
   DrivingLicense,
@@ -89,14 +84,21 @@ export type {
   Ocr,
   PrintedText,
   VehicleLicense,
-} from "./ocr.js";
-export type { OpenidPage } from "./paging.js";
-export type { Corners, Crop, FoundCode, PictureInput, PictureSize, Pictures } from "./pictures.js";
+} from "./areas/ocr.js";
+export type { OpenidPage } from "./areas/paging.js";
+export type {
+  Corners,
+  Crop,
+  FoundCode,
+  PictureInput,
+  PictureSize,
+  Pictures,
+} from "./areas/pictures.js";
 export type {
   ArticleProgress,
   PublishedStatistics,
   PublishedStatisticsMap,
-} from "./published-statistics.js";
+} from "./areas/published-statistics.js";
 export type {
   AdNumbers,
   AdSlotDay,
@@ -107,20 +109,20 @@ export type {
   PublisherQuery,
   Settlement,
   SettlementPage,
-} from "./publisher.js";
-export type { PublishedArticle, Publishing, PublishState } from "./publishing.js";
-export type { Qrcode, QrcodeOptions, QrcodeRequest, Qrcodes } from "./qrcode.js";
-export type { Quota, Quotas, RecordedRequest } from "./quota.js";
-export type { Semantic, SemanticAnswer, SemanticQuery, SpeechLanguage } from "./semantic.js";
-export type { LongData, ShortKeys } from "./short-keys.js";
+} from "./areas/publisher.js";
+export type { PublishedArticle, Publishing, PublishState } from "./areas/publishing.js";
+export type { Qrcode, QrcodeOptions, QrcodeRequest, Qrcodes } from "./areas/qrcode.js";
+export type { Quota, Quotas, RecordedRequest } from "./areas/quota.js";
+export type { Semantic, SemanticAnswer, SemanticQuery, SpeechLanguage } from "./areas/semantic.js";
+export type { LongData, ShortKeys } from "./areas/short-keys.js";
 export type {
   PublicTemplateKeyword,
   PublicTemplateTitle,
   SubscriptionNotice,
   Subscriptions,
   SubscriptionTemplate,
-} from "./subscriptions.js";
-export type { Tag, Tags } from "./tags.js";
+} from "./areas/subscriptions.js";
+export type { Tag, Tags } from "./areas/tags.js";
 export type {
   BlockedMessage,
   Industry,
@@ -130,7 +132,20 @@ export type {
   TemplateData,
   TemplateMessage,
   Templates,
-} from "./templates.js";
+} from "./areas/templates.js";
+export type {
+  ChangedOpenid,
+  Follower,
+  Language,
+  Stranger,
+  UserInfo,
+  Users,
+} from "./areas/users.js";
+export type { ApiOptions, ClientOptions } from "./client.js";
+export { Client, createClient } from "./client.js";
+export type { CloudHosting } from "./cloud-hosting.js";
+export type { FileOptions, ReceivedFile } from "./files/received-file.js";
+export type { Jssdk, JssdkSignature } from "./jssdk.js";
 export type { TicketType, TokenProvider } from "./token/token.js";
 export type { Fetch } from "./transport/fetch.js";
 export type {
@@ -142,4 +157,3 @@ export type {
   Progress,
   UploadOptions,
 } from "./transport/http.js";
-export type { ChangedOpenid, Follower, Language, Stranger, UserInfo, Users } from "./users.js";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { expectTypeOf } from "expect-type";
+import type { CustomerMessage } from "../../src/api/areas/customer-message.js";
 import { type Client, createClient } from "../../src/api/client.js";
-import type { CustomerMessage } from "../../src/api/customer-message.js";
 import type { Sender } from "../../src/outgoing/customer-service.js";
 
 const api: Client = createClient({ appId: "wx1", appSecret: "s" });

@@ -1,6 +1,6 @@
 import { ApiError } from "../../api/api-error.js";
+import type { UserToken } from "../../api/areas/oauth.js";
 import type { Client } from "../../api/client.js";
-import type { UserToken } from "../../api/oauth.js";
 import { WechatError } from "../../errors.js";
 import type { LoginScope, WxUser } from "./user.js";
 

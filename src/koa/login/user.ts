@@ -1,4 +1,4 @@
-import type { UserProfile } from "../../api/oauth.js";
+import type { UserProfile } from "../../api/areas/oauth.js";
 import { WechatError } from "../../errors.js";
 import type { Spelt } from "../../spelling.js";
 

@@ -1,4 +1,4 @@
-import type { Ocr } from "../../../src/api/ocr.js";
+import type { Ocr } from "../../../src/api/areas/ocr.js";
 import { type Endpoint, ok } from "./endpoint.js";
 
 const url = "https://example.com/a.jpg";
