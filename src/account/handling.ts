@@ -46,8 +46,6 @@ export interface PushAccount extends PushServices {
 /** One push to an account: what is done about it, from the handlers to a late reply. */
 export class Handling implements Work {
   readonly key: string;
-  readonly to: Addressee;
-  readonly waiting: string | undefined;
   readonly #account: PushAccount;
   readonly #message: AnyMessage;
   readonly #raw: XmlElement;
@@ -64,11 +62,17 @@ export class Handling implements Work {
   ) {
     this.#account = account;
     this.key = key;
-    this.to = account.addressee(message);
-    this.waiting = account.waitingKey(message);
     this.#message = message;
     this.#raw = raw;
     this.#koa = koa;
+  }
+
+  get to(): Addressee {
+    return this.#account.addressee(this.#message);
+  }
+
+  get waiting(): string | undefined {
+    return this.#account.waitingKey(this.#message);
   }
 
   start(

@@ -5,6 +5,7 @@ import { decode } from "../message/decode.js";
 import type { AnyMessage } from "../message/messages.js";
 import { type Reply, serialize } from "../message/reply.js";
 import { serializeJson } from "../message/reply-json.js";
+import { isPromise, type MaybePromise } from "../router/compose.js";
 import type { Attempt } from "../runs/waiters.js";
 import { systemClock } from "../time/clock.js";
 import { type Body, openUnsigned, type Push } from "../wire/envelope.js";
@@ -107,7 +108,10 @@ export async function answer(
     const isNew = admitted === true ? undefined : admitted.then(mustBeNew);
     // What fails before anybody waits for it must not leave a rejection behind.
     isNew?.catch(() => {});
-    return await respond(account, request, push, { arrived, number, admitted: isNew }, note);
+    const attempt = { arrived, number, admitted: isNew, closed: request.closed };
+    const answered = respond(account, request, push, attempt, note);
+    // A push that is answered at once is not made to wait.
+    return isPromise(answered) ? await answered : answered;
   } catch (error) {
     if (error === repeated) return success;
     if (note !== undefined) note.error = error;
@@ -133,37 +137,40 @@ async function answerCloud(
   account.noteSharing(sharingAppId(request));
   const push = openUnsigned(body, decode, parserOf(request));
   if (note !== undefined) note.message = push.content;
-  return respond(account, request, push, { arrived }, note);
+  return respond(account, request, push, { arrived, closed: request.closed }, note);
 }
 
 /** Has the handlers run, once for each push, and makes the answer of what they reply. */
-async function respond(
+function respond(
   account: Account,
   request: PushRequest,
   push: Push<AnyMessage>,
   attempt: Attempt,
   note?: Note,
-): Promise<ReceiveAnswer | "abandoned"> {
-  const message = push.content;
-  const handling = account.handling(message, push.root, request.koa);
-  const answering = account.runs.answer(handling, { ...attempt, closed: request.closed });
+): MaybePromise<ReceiveAnswer | "abandoned"> {
+  const handling = account.handling(push.content, push.root, request.koa);
+  const answering = account.runs.answer(handling, attempt);
   request.waitUntil?.(account.unfinished(handling.key, answering));
-  const reply = await answering;
-  if (reply === "abandoned") return reply;
-  const told = account.debugging?.headers(handling.key, request.koa);
-  const silence = told === undefined ? success : { ...success, headers: { ...text, ...told } };
-  if (reply === undefined) return silence;
-  const address = {
-    to: message.FromUserName,
-    from: message.ToUserName,
-    time: Math.floor(account.now() / 1000),
+  const answered = (reply: Reply | undefined | "abandoned"): ReceiveAnswer | "abandoned" => {
+    if (reply === "abandoned") return reply;
+    const told = account.debugging?.headers(handling.key, request.koa);
+    const body = reply === undefined ? undefined : written(account, push, reply);
+    if (reply === undefined || body === undefined) {
+      return told === undefined ? success : { ...success, headers: { ...text, ...told } };
+    }
+    if (note !== undefined) note.reply = reply;
+    const type = types[push.format];
+    return { status: 200, headers: told === undefined ? type : { ...type, ...told }, body };
   };
+  return isPromise(answering) ? answering.then(answered) : answered(answering);
+}
+
+/** A reply as it goes back, or nothing if it says nothing. */
+function written(account: Account, push: Push<AnyMessage>, reply: Reply): string | undefined {
+  const { FromUserName: to, ToUserName: from } = push.content;
+  const address = { to, from, time: Math.floor(account.now() / 1000) };
   const body = push.format === "json" ? serializeJson(reply, address) : serialize(reply, address);
-  if (body === undefined) return silence;
-  const headers = { ...types[push.format], ...told };
-  const answer = { status: 200, headers, body: push.seal(body) };
-  if (note !== undefined) note.reply = reply;
-  return answer;
+  return body === undefined ? undefined : push.seal(body);
 }
 
 /** Refuses what WeChat does not do. */

@@ -64,18 +64,54 @@ function read(req: IncomingMessage, { limit, timeout }: BodyLimits): Promise<str
       );
     });
     deadlines.add(deadline);
-    const length = req.headers["content-length"] ?? null;
-    // Without an encoding, so that the bytes are decoded by Node and not by iconv-lite.
-    getRawBody(req, { length, limit }, (error, body) => {
+    const done = (error: unknown, body?: Buffer) => {
       if (!late) deadlines.remove(deadline);
-      if (error) reject(asRequestError(error, limit));
+      if (body === undefined) reject(asRequestError(error, limit));
+      // Here, so that it is decoded by Node and not by iconv-lite.
       else resolve(body.toString("utf8"));
-    });
+    };
+    const length = announced(req);
+    if (length !== undefined && length > 0 && length <= limit) readPlain(req, length, done);
+    else getRawBody(req, { length: req.headers["content-length"] ?? null, limit }, done);
   });
 }
 
+/** How long a body is that comes as it is and is read by nobody else, if its head says so. */
+function announced({ headers, readableEncoding }: IncomingMessage): number | undefined {
+  const { "content-length": length, "transfer-encoding": coding } = headers;
+  const isPlain = coding === undefined && readableEncoding === null;
+  return isPlain && length !== undefined && /^\d{1,9}$/.test(length) ? Number(length) : undefined;
+}
+
+/**
+ * Reads a body of a known length, as WeChat sends them, mostly in one piece. raw-body, which reads all
+ * others, would take a tenth of the time that the whole push takes.
+ */
+function readPlain(
+  req: IncomingMessage,
+  length: number,
+  done: (error: unknown, body?: Buffer) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let missing = length;
+  const add = (chunk: Buffer) => {
+    chunks.push(chunk);
+    missing -= chunk.length;
+    if (missing > 0) return;
+    req.off("close", fail);
+    done(undefined, chunks.length === 1 ? chunk : Buffer.concat(chunks));
+  };
+  const fail = (error?: unknown) => {
+    req.off("data", add);
+    done(error);
+  };
+  req.on("data", add);
+  req.once("error", fail);
+  req.once("close", fail);
+}
+
 function asRequestError(error: unknown, limit: number): RequestError {
-  switch ((error as { type?: unknown }).type) {
+  switch ((error as { type?: unknown } | undefined)?.type) {
     case "entity.too.large":
       return tooLarge(limit);
     case "stream.not.readable":

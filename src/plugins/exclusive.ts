@@ -52,7 +52,7 @@ export function exclusive(options: ExclusiveOptions = {}): Handler<Context> {
   const wait = async (ctx: Context, key: string) => {
     const line = lines.get(ctx.store) ?? new Lines();
     lines.set(ctx.store, line);
-    const turn = await line.take(ctx.store, key, { lease, signal: ctx.signal });
+    const turn = await line.take(ctx.store, key, { lease, signal: () => ctx.signal });
     return () => void turn.release();
   };
 

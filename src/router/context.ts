@@ -29,8 +29,12 @@ export interface MessageOptions {
 
 /** A run as plugins may use it. */
 export interface RunControl extends Run {
+  /** Whether nobody can receive the answer any more. */
+  readonly isAborted: boolean;
   /** Whether it was stopped. */
   readonly isStopped: boolean;
+  /** Calls `told` when `signal` aborts, without the cost of a signal. */
+  onAbort(told: () => void): void;
   /** Stops it: `signal` aborts, and the user gets nothing more of its answer. */
   stop(): void;
   /** Resolves when this process is done with the push, its answer delivered or given up. */

@@ -1,37 +1,45 @@
-import type { Agreed, Agreement, Wish } from "./agreement.js";
+import type { Reply } from "../message/reply.js";
+import type { Agreed, Agreement, Outcome, Wish } from "./agreement.js";
 
-/** The agreement of a process that shares its pushes with nobody: it agrees to everything, at once. */
-export class Alone implements Agreement {
-  #agreed: Agreed | undefined;
+/**
+ * The agreement of a process that shares its pushes with nobody: it agrees to everything, at once. It is
+ * what is agreed itself, because a push that is answered at once should not pay for copies.
+ */
+export class Alone implements Agreement, Agreed {
+  readonly here = true;
+  readonly isOurs = false;
+  readonly insists = false;
+  readonly over = false;
+  deliveries = 0;
+  outcome: Outcome | undefined;
+  way: Agreed["way"];
+  placeholder: Reply | undefined;
+  shown: Agreed["shown"];
+  sends = false;
 
   enter(number: number): Agreed {
-    const { deliveries } = this.#agreed ?? first;
-    return this.#note({ deliveries: Math.max(deliveries + 1, number) });
+    this.deliveries = Math.max(this.deliveries + 1, number);
+    return this;
   }
 
   propose(wish: Wish): Agreed {
-    if ("send" in wish) return this.#note({ sends: true });
-    if ("part" in wish) return this.#note({ shown: "ours" });
-    if ("begun" in wish && wish.begun !== undefined) {
-      return this.#note({ ...wish, outcome: undefined, shown: "ours" });
-    }
-    if ("outcome" in wish || "way" in wish) return this.#note(wish);
-    return this.#note({});
+    if ("outcome" in wish) {
+      this.outcome = wish.outcome;
+      this.way = wish.way ?? this.way;
+    } else if ("way" in wish) {
+      this.way = wish.way;
+      if (wish.way === "late") this.#goLate(wish);
+    } else if ("send" in wish) this.sends = true;
+    else if ("part" in wish) this.shown = "ours";
+    return this;
   }
 
   leave(): void {}
 
-  #note(change: Partial<Agreed>): Agreed {
-    this.#agreed = { ...(this.#agreed ?? first), ...change };
-    return this.#agreed;
+  #goLate({ placeholder, begun }: Extract<Wish, { way: "late" }>): void {
+    this.placeholder = placeholder ?? this.placeholder;
+    if (begun === undefined) return;
+    this.outcome = undefined;
+    this.shown = "ours";
   }
 }
-
-const first: Agreed = {
-  here: true,
-  deliveries: 0,
-  isOurs: false,
-  insists: false,
-  sends: false,
-  over: false,
-};

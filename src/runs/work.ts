@@ -12,8 +12,12 @@ export interface RunState {
   readonly late: boolean;
   /** Aborts when nobody can receive the answer any more. */
   readonly signal: AbortSignal;
+  /** Whether nobody can receive the answer any more. */
+  readonly isAborted: boolean;
   /** Whether it was stopped: the user is gone, or wants something else. */
   readonly isStopped: boolean;
+  /** Calls `told` when `signal` aborts, without the cost of a signal. */
+  onAbort(told: () => void): void;
   /** Stops it: the user gets nothing more of its answer. */
   stop(): void;
   /** Resolves when this process is done with the push. */
@@ -74,6 +78,7 @@ export abstract class Progress implements RunState {
   isStopped = false;
   /** Made when somebody asks for the signal: few handlers do. */
   #controller: AbortController | undefined;
+  #onAbort: (() => void)[] | undefined;
   #onEnd: (() => void)[] | undefined;
 
   get signal(): AbortSignal {
@@ -94,12 +99,21 @@ export abstract class Progress implements RunState {
     await new Promise<void>((resolve) => told.push(resolve));
   }
 
+  onAbort(told: () => void): void {
+    if (this.isAborted) told();
+    else {
+      this.#onAbort ??= [];
+      this.#onAbort.push(told);
+    }
+  }
+
   protected tellEnd(): void {
     for (const tell of this.#onEnd ?? []) tell();
   }
 
   abort(): void {
     this.isAborted = true;
+    for (const tell of this.#onAbort?.splice(0) ?? []) tell();
     this.#controller?.abort(
       new WechatError("WX_LATE", "Nobody can receive the answer to this push any more."),
     );

@@ -10,8 +10,8 @@ export interface LineOptions {
   readonly wait?: number;
   /** How long a process that died keeps its place. Default: 6,000. */
   readonly lease?: number;
-  /** Gives up waiting. */
-  readonly signal?: AbortSignal;
+  /** Gives the signal that gives up waiting; asked only where there is somebody to wait for. */
+  readonly signal?: () => AbortSignal;
   /** Another key, to be read once the front is reached: see `Store.enter`. */
   readonly beside?: string;
   readonly clock?: Clock;
@@ -43,7 +43,6 @@ export class Lines {
 
   /** Rejects with a WechatError `WX_SESSION` when it takes too long or too many wait. */
   async take(store: Store, key: string, options: LineOptions = {}): Promise<Turn> {
-    options.signal?.throwIfAborted();
     if (store.shared) return SharedPlace.take(store, key, options);
     const line = this.#local.get(key);
     if (line === undefined) this.#local.set(key, new LocalLine());
@@ -103,7 +102,9 @@ class Waiting {
   readonly reached: Promise<void>;
   readonly go: () => void;
 
-  constructor({ wait, signal, clock = systemClock }: LineOptions) {
+  constructor({ wait, signal: signalOf, clock = systemClock }: LineOptions) {
+    const signal = signalOf?.();
+    signal?.throwIfAborted();
     let go: () => void = () => {};
     this.reached = new Promise<void>((resolve, reject) => {
       const end = () => {

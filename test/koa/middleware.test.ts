@@ -20,6 +20,10 @@ const { token, appId, encodingAESKey } = account;
 
 type Use = Parameters<InstanceType<typeof Koa>["use"]>[0];
 
+const plain = (bytes: Buffer) => bytes;
+const chunked = (bytes: Buffer) =>
+  Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from("\r\n")]);
+
 describe("wx.middleware()", () => {
   const servers: Server[] = [];
   const errors: unknown[] = [];
@@ -86,6 +90,29 @@ describe("wx.middleware()", () => {
           expect(contentOf(response.body)).to.equal("你好");
         });
       }
+    }
+
+    for (const [how, head, frame] of [
+      ["of an announced length", (length: number) => `Content-Length: ${length}`, plain],
+      ["chunk by chunk", () => "Transfer-Encoding: chunked", chunked],
+    ] as const) {
+      it(`that come in pieces, ${how}, also if letters are cut`, async () => {
+        const address = await start(new Koa().use(echo().middleware()));
+        const body = Buffer.from(textXml("你好".repeat(100)));
+        const socket = connect(address.port, "127.0.0.1").setNoDelay(true).setEncoding("utf8");
+        const search = new URLSearchParams(signedQuery());
+        socket.write(
+          `POST /wechat?${search} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${head(body.length)}\r\n\r\n`,
+        );
+        for (let at = 0; at < body.length; at += 101) {
+          socket.write(frame(body.subarray(at, at + 101)));
+          await new Promise((resolve) => setTimeout(resolve, 2));
+        }
+        socket.write(frame(Buffer.alloc(0)));
+        let answer = "";
+        for await (const part of socket) answer += part;
+        expect(answer).to.include(`<![CDATA[${"你好".repeat(100)}]]>`);
+      });
     }
 
     it("behind koa-xml-body, which leaves an object", async () => {

@@ -23,7 +23,9 @@ export function contextOf(fields: { MsgType: string; [name: string]: unknown }):
     attempt: 1,
     late: false,
     signal: new AbortController().signal,
+    isAborted: false,
     isStopped: false,
+    onAbort: () => {},
     stop: () => {},
     finished: async () => {},
   };

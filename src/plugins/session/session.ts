@@ -90,23 +90,22 @@ export function session(
 
   return definePlugin<SessionFlavor<object>>(async function session(ctx, next) {
     if (cells.has(ctx)) throw usedTwice();
-    const { store, signal, message, openid } = ctx;
+    const { store, message, openid } = ctx;
+    const run = runOf(ctx);
     const queue = lines.get(store) ?? new Lines();
     lines.set(store, queue);
     // In braces, so that a Redis Cluster keeps the two together.
     const beside = `${name}:data:{${openid}}`;
+    const options = { wait, lease, beside, signal: () => ctx.signal };
     const turn = await queue
-      .take(store, `${name}:line:{${openid}}`, { wait, lease, signal, beside })
+      .take(store, `${name}:line:{${openid}}`, options)
       .catch((error: unknown) => {
         throw error instanceof WechatError && !(error instanceof StoreError) ? error : away(error);
       });
+    // The next one may wait a little; the answer need not.
+    const release = () => void turn.release();
     // A run that is given up must not keep the user waiting.
-    const release = () => {
-      signal.removeEventListener("abort", release);
-      // The next one may wait a little; the answer need not.
-      void turn.release();
-    };
-    signal.addEventListener("abort", release, { once: true });
+    run.onAbort(release);
     let isWritten = true;
     try {
       const file = new SessionFile(store, beside, turn.beside);
@@ -122,7 +121,7 @@ export function session(
       const before = snapshot(ctx.session, cell);
       const write = async (reply: Result): Promise<void> => {
         const after = snapshot(ctx.session, cell);
-        if (signal.aborted) return;
+        if (run.isAborted) return;
         if (after === before && (record === undefined || record.version === version)) {
           file.keep(ttl);
           return;
@@ -146,7 +145,7 @@ export function session(
       }
       isWritten = false;
       // Whatever becomes of the stream, the next message must not wait for it for ever.
-      void runOf(ctx).finished().then(release);
+      void run.finished().then(release);
       return whenRead(reply, write, release);
     } finally {
       if (isWritten) release();
