@@ -1,7 +1,7 @@
 import { shares } from "../../web-view/share-apis.js";
 
 /** What a page may call without naming it in `jsApiList`. */
-const free = ["checkJsApi", "closeWindow"] as const;
+export const free = ["checkJsApi", "closeWindow"] as const;
 
 /** What the phone answers. */
 export const answered = [
@@ -48,7 +48,7 @@ export const refused = [
   "openAddress",
 ] as const;
 
-type JsApi = (typeof answered)[number] | (typeof refused)[number];
+export type JsApi = (typeof answered)[number] | (typeof refused)[number];
 
 /** What a page asks the phone for. */
 export interface Asked {
