@@ -16,7 +16,7 @@ import type { Fetch } from "../../src/api/index.js";
 import { type LoginGuard, Wechat, wxUser } from "../../src/index.js";
 import { type Simulator, startSimulator } from "../../src/simulator/server.js";
 import type { Person } from "../../src/simulator/world/people.js";
-import { startBrowser } from "../support/browser.js";
+import { startBrowser, wholeChromium } from "../support/browser.js";
 import { loginAccount, type Site, startSite, wechatAgent } from "../support/login.js";
 
 describe("Web login in Chromium", function () {
@@ -229,7 +229,7 @@ describe("Web login in Chromium", function () {
     const refusing = { profile: { default_content_setting_values: { cookies: 2 } } };
     writeFileSync(join(folder, "Default", "Preferences"), JSON.stringify(refusing));
     const refuser = await chromium.launchPersistentContext(folder, {
-      executablePath: "/usr/bin/chromium",
+      executablePath: wholeChromium,
       args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
       userAgent: wechatAgent,
     });
