@@ -132,19 +132,17 @@ export const keyOf = ({ name, path }) => `${path}#${name}`;
  * writes down what it has inferred must import them; it spells out aliases and what is inherited.
  */
 export function withoutDoor(library) {
-  const open = new Set();
   const waiting = doors().flatMap(({ exports }) =>
     exports.map((entry) => library.find(entry.name, entry.path)),
   );
-  for (const place of waiting) open.add(keyOf(place));
-  const seen = new Set(open);
+  const seen = new Set(waiting.map(keyOf));
   const missing = [];
   for (const place of waiting) {
     for (const { code } of library.file(place.path).declarations.get(place.name)) {
       const bare = code.replace(/\/\*[\s\S]*?\*\//g, "");
       const [, inherited = ""] = /^(?:[^{]*?) extends ([^{]*)\{/.exec(bare) ?? [];
       const parents = new Set(wordsOf(inherited));
-      const body = bare.slice(bare.indexOf("{") === -1 ? 0 : bare.indexOf("{"));
+      const body = bare.slice(Math.max(0, bare.indexOf("{")));
       for (const word of new Set(wordsOf(bare))) {
         const used = library.find(word, place.path);
         if (used === undefined || word === place.name || seen.has(keyOf(used))) continue;
