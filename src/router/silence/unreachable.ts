@@ -2,6 +2,7 @@ import type { OutputLanguage } from "../../language.js";
 import { said, typed } from "../matching/accept.js";
 import type { Comparison, Route } from "../matching/routes.js";
 import { isLast } from "../registered.js";
+import { sentences } from "./sentences.js";
 
 /** What a registration never gets, because another takes it. */
 interface Loss {
@@ -16,21 +17,8 @@ export function unreachable(
   routes: readonly Route[],
   language: OutputLanguage,
 ): readonly (readonly string[])[] {
-  if (routes.length === 0) return [noHandlers(language)];
+  if (routes.length === 0) return [sentences.noHandlers()[language]];
   return lossesOf(routes).map((loss) => told(loss, language));
-}
-
-/** That there is nothing to answer with. */
-export function noHandlers(language: OutputLanguage): readonly string[] {
-  return language === "zh"
-    ? [
-        "一个处理函数都没有注册，所以每条推送都只会回 success，用户什么也收不到。",
-        '→ 注册一个：wx.on("text", (ctx) => ctx.message.Content)；如果处理函数写在另一个 Router 里，用 wx.use(router) 挂上来。',
-      ]
-    : [
-        "No handler is registered, so every push is acknowledged and no user gets an answer.",
-        '→ Register one: wx.on("text", (ctx) => ctx.message.Content). If the handlers are on a Router of their own, mount it: wx.use(router).',
-      ];
 }
 
 function lossesOf(routes: readonly Route[]): readonly Loss[] {
