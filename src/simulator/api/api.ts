@@ -16,6 +16,8 @@ const bodyLimit = 10 * 1024 * 1024 + 64 * 1024;
 /** A body beyond this is not even read to its end. */
 const readLimit = 64 * 1024 * 1024;
 
+const noBody = { raw: Buffer.alloc(0), contentType: "" };
+
 /** Where WeChat's calls begin. */
 const rooms =
   /^\/(cgi-bin|sns|customservice|wxa|wxaapi|datacube|semantic|card|cv|publisher|channels|connect|mmbiz)\//;
@@ -30,79 +32,108 @@ const rooms =
  */
 export function simulatedApi(world: World, push: Push): Koa.Middleware {
   return async function simulatedApi(ctx, next) {
-    const { path, method } = ctx;
+    const { path } = ctx;
     if (!rooms.test(path)) return next();
-    const id = world.journal.nextId();
-    const at = world.clock.now();
-    const query = new URLSearchParams(ctx.querystring);
+    const recording = new Recording(world, ctx);
     const request = await read(ctx.req);
     if (request === undefined) {
       ctx.respond = false;
       return;
     }
-    const record = (answer: string, status = ctx.status) => {
-      const duration = world.clock.now() - at;
-      const shown = {
-        query: shownQuery(query),
-        body: shownBody(world, request.raw, request.contentType),
-        answer: shownAnswer(world, path, answer),
-      };
-      world.record({ kind: "call", id, at, method, path, status, duration, ...shown });
-      return { ...shown, duration };
-    };
+    recording.body = request;
     if (!(await latency(world, ctx))) return;
     const fault = world.faults.take(path);
     if (fault !== undefined && !("errcode" in fault)) {
-      record("hang" in fault ? "(no answer)" : "", "hang" in fault ? 0 : fault.status);
+      recording.end("hang" in fault ? "(no answer)" : "", "hang" in fault ? 0 : fault.status);
       return failWithoutJson(ctx, fault);
     }
     const page = fault === undefined ? pageOf(path) : undefined;
     if (page !== undefined) {
-      record(page(ctx, world));
+      recording.end(page(ctx, world));
       return;
     }
-    const call = new Call(world, {
-      path,
-      query,
-      origin: world.url || `${ctx.protocol}://${ctx.host}`,
-      ...request,
-    });
-    const answer = await outcomeOf(call, method, request.tooLarge, fault);
+    const { query } = recording;
+    const origin = world.url || `${ctx.protocol}://${ctx.host}`;
+    const call = new Call(world, { path, query, origin, ...request });
+    const answer = await outcomeOf(call, ctx.method, request.tooLarge, fault);
     ctx.status = 200;
     if (world.account.cloudHosting !== undefined && !query.has("access_token")) {
-      ctx.set("x-openapi-seqid", String(id));
+      ctx.set("x-openapi-seqid", String(recording.id));
     }
-    if (answer instanceof FileAnswer) {
-      ctx.set("Content-Type", answer.contentType);
-      const name = answer.filename.replace(/[^\w.-]/g, "_");
-      ctx.set("Content-disposition", `attachment; filename="${name}"`);
-      ctx.body = answer.data;
-      record(`${answer.contentType}, ${answer.data.length} bytes`);
-    } else {
-      const refused = answer instanceof Refusal;
-      const rid = refused ? world.requests.newRid(world.seconds) : "";
-      const json = refused ? withRid(answer, rid) : answer;
-      const text = stringify(json) ?? "";
-      ctx.set("Content-Type", "application/json; encoding=utf-8");
-      ctx.body = text;
-      const shown = record(text);
-      if (refused) {
-        world.requests.remember(rid, {
-          invoke_time: Math.floor(at / 1000),
-          cost_in_ms: shown.duration,
-          request_url: `${path}${queryText(shown.query)}`,
-          request_body: shown.body,
-          response_body: shown.answer,
-          client_ip: ctx.ip,
-        });
-      }
-    }
+    if (answer instanceof FileAnswer) sendFile(ctx, answer, recording);
+    else if (answer instanceof Refusal) sendRefusal(ctx, answer, recording);
+    else recording.end(sendJson(ctx, answer));
     if (call.pushes.length > 0) {
       ctx.res.once("close", () => {
         for (const [person, fields] of call.pushes) push(person, fields);
       });
     }
   };
+}
+
+/** One call, as the inspector shows it. */
+class Recording {
+  readonly id: number;
+  readonly query: URLSearchParams;
+  readonly world: World;
+  /** When it came. */
+  readonly at: number;
+  body: { readonly raw: Buffer; readonly contentType: string } = noBody;
+  readonly #ctx: Koa.Context;
+
+  constructor(world: World, ctx: Koa.Context) {
+    this.world = world;
+    this.#ctx = ctx;
+    this.id = world.journal.nextId();
+    this.at = world.clock.now();
+    this.query = new URLSearchParams(ctx.querystring);
+  }
+
+  /** Shows the call with what was answered; returns what is shown of it. */
+  end(answer: string, status = this.#ctx.status) {
+    const { id, at, world } = this;
+    const { path, method } = this.#ctx;
+    const duration = world.clock.now() - at;
+    const shown = {
+      query: shownQuery(this.query),
+      body: shownBody(world, this.body.raw, this.body.contentType),
+      answer: shownAnswer(world, path, answer),
+    };
+    world.record({ kind: "call", id, at, method, path, status, duration, ...shown });
+    return { ...shown, duration };
+  }
+}
+
+function sendFile(ctx: Koa.Context, file: FileAnswer, recording: Recording): void {
+  ctx.set("Content-Type", file.contentType);
+  const name = file.filename.replace(/[^\w.-]/g, "_");
+  ctx.set("Content-disposition", `attachment; filename="${name}"`);
+  ctx.body = file.data;
+  recording.end(`${file.contentType}, ${file.data.length} bytes`);
+}
+
+function sendJson(ctx: Koa.Context, json: unknown): string {
+  const text = stringify(json) ?? "";
+  ctx.set("Content-Type", "application/json; encoding=utf-8");
+  ctx.body = text;
+  return text;
+}
+
+/** A refusal has a `rid`, under which the account can look the call up. */
+function sendRefusal(ctx: Koa.Context, refusal: Refusal, recording: Recording): void {
+  const { world, at } = recording;
+  const rid = world.requests.newRid(world.seconds);
+  const { errcode, message, fields } = refusal;
+  const text = sendJson(ctx, { errcode, errmsg: `${message} rid: ${rid}`, ...fields });
+  const shown = recording.end(text);
+  world.requests.remember(rid, {
+    invoke_time: Math.floor(at / 1000),
+    cost_in_ms: shown.duration,
+    request_url: `${ctx.path}${queryText(shown.query)}`,
+    request_body: shown.body,
+    response_body: shown.answer,
+    client_ip: ctx.ip,
+  });
 }
 
 /** What an endpoint answers, or why it refuses. */
@@ -150,10 +181,6 @@ function checkToken(call: Call): void {
 function checkSharing({ query, world }: Call): void {
   const from = query.get("from_appid");
   if (from !== null && from !== world.account.appId) refuse(40013);
-}
-
-function withRid({ errcode, message, fields }: Refusal, rid: string) {
-  return { errcode, errmsg: `${message} rid: ${rid}`, ...fields };
 }
 
 async function failWithoutJson(
