@@ -82,7 +82,7 @@ export function jssdk(account: Account, options: JssdkOptions): JssdkMiddleware 
       ctx.status = 405;
       return;
     }
-    lend(ctx, isAllowed);
+    allowOrigin(ctx, isAllowed);
     try {
       ctx.body = await config(askedPage(ctx.querystring), ctx.get("Referer"));
       ctx.set("Cache-Control", `private, max-age=${cacheSeconds}`);
@@ -115,7 +115,7 @@ function judge(allow: unknown): (url: URL) => boolean {
 }
 
 /** CORS: lets scripts of allowed pages on other origins read the answer. */
-function lend(ctx: KoaContext, isAllowed: (url: URL) => boolean): void {
+function allowOrigin(ctx: KoaContext, isAllowed: (url: URL) => boolean): void {
   ctx.vary("Origin");
   const origin = ctx.get("Origin");
   if (URL.canParse(origin) && new URL(origin).origin === origin && isAllowed(new URL(origin))) {

@@ -1,6 +1,6 @@
 import { types } from "node:util";
 import { RequestError } from "../errors.js";
-import { bare } from "./bare.js";
+import { dictionary } from "./dictionary.js";
 import {
   append,
   clean,
@@ -93,7 +93,7 @@ function rootOf(body: unknown, limit: number): XmlElement | undefined {
 export function fold(given: unknown, limit = Number.POSITIVE_INFINITY): XmlElement {
   const root = unwrap(given);
   if (Array.isArray(root)) throw malformed("it has two roots");
-  return isElement(root) ? new Folding(limit).fold(root, 1) : bare();
+  return isElement(root) ? new Folding(limit).fold(root, 1) : dictionary();
 }
 
 /** Folds one document, within the bounds of the parser. */
@@ -107,7 +107,7 @@ class Folding {
   }
 
   fold(element: Readonly<Record<string, unknown>>, depth: number): XmlElement {
-    const folded: Growing = bare();
+    const folded: Growing = dictionary();
     for (const [name, value] of Object.entries(element)) {
       if (reserved.has(name)) throw malformed("an element has no acceptable name");
       const given = unwrap(value);

@@ -1,5 +1,5 @@
 import { parse } from "node:querystring";
-import { bare } from "./bare.js";
+import { dictionary } from "./dictionary.js";
 
 /** A request's query parameters, decoded; a repeated one is an array. */
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -10,7 +10,7 @@ export type Query = Readonly<Record<string, string | readonly string[] | undefin
  */
 export function readQuery(given: unknown): Query {
   if (typeof given === "string") return parseQuery(given.replace(/^\?/, ""));
-  const query = bare<string | readonly string[]>();
+  const query = dictionary<string | readonly string[]>();
   if (typeof given !== "object" || given === null) return query;
   const pairs: Iterable<unknown> =
     Symbol.iterator in given ? (given as Iterable<unknown>) : Object.entries(given);
@@ -38,7 +38,7 @@ export function parseQuery(text: string): Query {
   // All of them, as there: by itself Node stops after a thousand, and passes over what is repeated then.
   if (text.includes("%") || text.includes("+"))
     return parse(text, "&", "=", { maxKeys: 0 }) as Query;
-  const query = bare<string | string[]>();
+  const query = dictionary<string | string[]>();
   for (let from = 0, to: number; from < text.length; from = to + 1) {
     const next = text.indexOf("&", from);
     to = next < 0 ? text.length : next;

@@ -8,7 +8,7 @@ import { PlaceInCode, takePlaces } from "../../src/router/place-in-code.js";
 import { Recent } from "../../src/store/recent.js";
 import { systemClock } from "../../src/time/clock.js";
 import { Expiring, Expiry } from "../../src/time/expiry.js";
-import { bare } from "../../src/wire/bare.js";
+import { dictionary } from "../../src/wire/dictionary.js";
 import { sign, verify } from "../../src/wire/signature.js";
 import { scan } from "../../src/wire/xml/scan.js";
 
@@ -85,7 +85,7 @@ const parts: Readonly<Record<string, Part>> = {
     rounds: 500_000,
     ways: {
       "Object.create(null)": () => () => read(Object.create(null) as Record<string, string>),
-      "bare()": () => () => read(bare<string>()),
+      "dictionary()": () => () => read(dictionary<string>()),
     },
   },
   timers: {

@@ -82,7 +82,7 @@ class Conversation {
     if (step === undefined || step.name !== cursor.step) return this.advance(answers, known);
 
     const { menu = [] } = cursor;
-    const outcome = await step.answer(this.#lend(pick(answers, way)) as Answered, menu);
+    const outcome = await step.answer(this.#contextWith(pick(answers, way)) as Answered, menu);
     if (outcome instanceof Move) return this.#move(outcome, cursor);
     if (outcome === undefined) {
       throw new WechatError(
@@ -97,7 +97,7 @@ class Conversation {
   async advance(answers: Answers, known: readonly string[]): Promise<Result> {
     const { name, nodes, timeout, done } = this.#script;
     const { step, way } = placeIn(nodes, answers);
-    const ctx = this.#lend(pick(answers, way));
+    const ctx = this.#contextWith(pick(answers, way));
     if (step === undefined) {
       // Before the last handler, which may begin another dialogue.
       this.#cell.cursor = undefined;
@@ -142,7 +142,7 @@ class Conversation {
   }
 
   /** Gives the handlers what a dialogue adds to the context. */
-  #lend(answers: Answers): Context & Answering<Answers, string> {
+  #contextWith(answers: Answers): Context & Answering<Answers, string> {
     const flavor: Answering<Answers, string> = {
       answers,
       say: (text) => void this.#said.push(text),

@@ -1,4 +1,4 @@
-import { bare } from "../bare.js";
+import { dictionary } from "../dictionary.js";
 import {
   append,
   clean,
@@ -115,7 +115,7 @@ export function scan(source: string): XmlElement | undefined {
         at = skipAttributes(source, at);
       }
       if (open !== undefined) {
-        open.children ??= bare();
+        open.children ??= dictionary();
         const end = leafEnd(source, at, name);
         if (end > 0) {
           append(open.children, name, leafText(source, at + 1, end - name.length - 3));
@@ -181,7 +181,7 @@ function isCdata(source: string, at: number): boolean {
 function close(open: Open, stack: Open[]): XmlElement | undefined {
   stack.pop();
   const parent = stack[stack.length - 1];
-  if (parent === undefined) return open.children ?? bare();
+  if (parent === undefined) return open.children ?? dictionary();
   append(parent.children as Growing, open.name, open.children ?? clean(open.text));
   return undefined;
 }

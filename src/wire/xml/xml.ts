@@ -1,5 +1,5 @@
 import { type Element, xml2js } from "xml-js";
-import { bare } from "../bare.js";
+import { dictionary } from "../dictionary.js";
 import { scan } from "./scan.js";
 import { append, clean, type Growing, malformed, type XmlElement } from "./tree.js";
 
@@ -29,7 +29,7 @@ function parseByRecord(source: string): XmlElement {
   const [root] = read(source).elements ?? [];
   if (root === undefined) throw malformed("it is empty");
   const content = fold(root);
-  return typeof content === "string" ? bare() : content;
+  return typeof content === "string" ? dictionary() : content;
 }
 
 function read(source: string): Element {
@@ -47,7 +47,7 @@ function read(source: string): Element {
 
 function fold(element: Element): string | XmlElement {
   const nodes = element.elements ?? [];
-  const content: Growing = bare();
+  const content: Growing = dictionary();
   let text = "";
   let isLeaf = true;
   for (const node of nodes) {
