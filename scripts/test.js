@@ -3,7 +3,7 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, run } from "./run.js";
 
@@ -15,12 +15,25 @@ const needed = [
 /** Chromium without what draws its windows: most suites take it where it can be had, for it is twice as fast. */
 const shell = "chromium-headless-shell";
 
-/** Suites that wait in real time more than they work: beside another one of their kind. */
+const cores = availableParallelism();
+/** Which suites run beside each other, and how many at a time; a suite is in the first lane that has it. */
+const lanes = [
+  // They wait more than they work, and say themselves how long they were held up.
+  { has: ({ file }) => /^test\/(chaos\/chaos|soak\/soak)\./.test(file), jobs: 2 },
+  // Real time is the subject, and most of it is waited for.
+  { has: ({ file }) => waiting.test(file), jobs: cores + 1 },
+  // Fleets at many times the speed have the whole machine.
+  { has: ({ file }) => file.endsWith("fleet.test.ts"), jobs: 1 },
+  // What measures time has a core to itself.
+  { has: ({ file, text }) => file.includes("/fuzz/") || measuring.test(text), jobs: cores },
+  // One more than there are cores, since many wait for a browser or a process of their own.
+  { has: () => true, jobs: cores + 1 },
+];
 const waiting =
   /^test\/(faults\/|(examples\/slow-answer|koa\/login\/fleet|store\/redis-faults|streams\/fleet)\.test\.ts$)/;
-/** Suites that measure time, or use the whole machine: one after the other, with nothing beside them. */
 const measuring = /performance\.now\(|cpuUsage\(/;
-const large = /^test\/(chaos|fuzz|soak)\/|fleet\.test\.ts$/;
+/** What takes long begins first, so that no core is idle at the end. */
+const long = [/e2e\/starter/, /explore|fuzz|slow-answer/, /e2e|faults/, /examples/];
 
 const suites = findSuites();
 const inCI = Boolean(process.env.CI);
@@ -56,20 +69,16 @@ if (coverage || areChosen) {
     run("c8", ["--reporter=text-summary", "--include=src", "mocha", ...mocha, ...files]);
   else run("mocha", [...mocha, ...files]);
 } else {
-  const [waits, others] = parted(suites, ({ file }) => waiting.test(file));
-  const [alone, side] = parted(
-    others,
-    ({ file, text }) => large.test(file) || measuring.test(text),
-  );
-  const sideBySide = ["--parallel", "--jobs", "2"];
-  const files = (lane) => lane.map(({ file }) => file);
-  run("mocha", [...mocha, ...sideBySide, ...files(side)]);
-  run("mocha", [...mocha, ...sideBySide, ...files(waits)]);
-  run("mocha", [...mocha, ...files(alone)]);
-}
-
-function parted(suites, isFirst) {
-  return [suites.filter(isFirst), suites.filter((suite) => !isFirst(suite))];
+  const laneOf = (suite) => lanes.find(({ has }) => has(suite));
+  const rank = ({ file }) => [...long, /^/].findIndex((pattern) => pattern.test(file));
+  for (const lane of lanes.toReversed()) {
+    const files = suites
+      .filter((suite) => laneOf(suite) === lane)
+      .sort((one, other) => rank(one) - rank(other))
+      .map(({ file }) => file);
+    const beside = lane.jobs > 1 ? ["--parallel", "--jobs", String(lane.jobs)] : [];
+    run("mocha", [...mocha, ...beside, ...files]);
+  }
 }
 
 /** Packs what has just been built, for the suites that install it. */
