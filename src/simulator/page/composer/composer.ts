@@ -1,7 +1,8 @@
 import { html } from "htm/preact";
+import type { RefObject } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { SimulatedButton } from "../../world/menu.js";
-import { Icon } from "../icons.js";
+import { Icon, type IconName } from "../icons.js";
 import { Sheet, type SheetName } from "../sheets/sheets.js";
 import { act, t, upload, usePage } from "../store.js";
 import { EmojiPanel } from "./emoji.js";
@@ -22,12 +23,6 @@ export function Composer() {
   const [tapped, setTapped] = useState<SimulatedButton | undefined>(undefined);
   const input = useRef<HTMLTextAreaElement>(null);
   const whole = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    const field = input.current;
-    if (field === null) return;
-    field.style.height = "auto";
-    field.style.height = `${Math.min(field.scrollHeight, 112)}px`;
-  }, [text, talking, keyboard]);
 
   const send = async () => {
     if (text.trim() === "") return;
@@ -41,15 +36,6 @@ export function Composer() {
     setText(text.slice(0, at) + emoji + text.slice(at));
   };
   const erase = () => setText([...text].slice(0, -1).join(""));
-  const paste = async (event: ClipboardEvent) => {
-    const file = [...(event.clipboardData?.files ?? [])].find(({ type }) =>
-      type.startsWith("image/"),
-    );
-    if (file === undefined) return;
-    event.preventDefault();
-    const mediaId = await upload("image", file, file.name);
-    if (mediaId !== undefined) await act({ act: "image", mediaId });
-  };
   const openSheet = (name: SheetName, voice?: Blob) => {
     setPanel(undefined);
     setRecording(voice);
@@ -70,10 +56,6 @@ export function Composer() {
         html`<${Sheet} name=${sheet} button=${tapped} onClose=${() => setSheet(undefined)} />`
       }`;
   }
-  const button = (icon: Parameters<typeof Icon>[0]["name"], label: string, onClick: () => void) =>
-    html`<button type="button" class="plain" aria-label=${label} title=${label} onClick=${onClick}>
-      <${Icon} name=${icon} />
-    </button>`;
   return html`<div
     class="composer"
     ref=${whole}
@@ -95,20 +77,7 @@ export function Composer() {
       ${
         talking
           ? html`<${HoldToTalk} onRecorded=${(voice?: Blob) => openSheet("voiceMessage", voice)} />`
-          : html`<textarea
-              ref=${input}
-              rows="1"
-              value=${text}
-              aria-label=${t("message")}
-              onInput=${(event: Event) => setText((event.target as HTMLTextAreaElement).value)}
-              onPaste=${paste}
-              onKeyDown=${(event: KeyboardEvent) => {
-                // Enter also ends the choice of a character, which sends nothing.
-                if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-                event.preventDefault();
-                void send();
-              }}
-            ></textarea>`
+          : html`<${MessageField} field=${input} text=${text} onText=${setText} onSend=${send} />`
       }
       ${button("smile", t("emoji"), () => {
         setTalking(false);
@@ -129,4 +98,53 @@ export function Composer() {
       html`<${Sheet} name=${sheet} recording=${recording} onClose=${() => setSheet(undefined)} />`
     }
   </div>`;
+}
+
+/** A button that is a drawing; its name is there for who hovers over it or cannot see it. */
+function button(icon: IconName, label: string, onClick: () => void) {
+  return html`<button type="button" class="plain" aria-label=${label} title=${label} onClick=${onClick}>
+    <${Icon} name=${icon} />
+  </button>`;
+}
+
+/** Where words are written: as high as they need, and pictures that are pasted are sent at once. */
+function MessageField({
+  field,
+  text,
+  onText,
+  onSend,
+}: {
+  readonly field: RefObject<HTMLTextAreaElement>;
+  readonly text: string;
+  onText(text: string): void;
+  onSend(): Promise<void>;
+}) {
+  useLayoutEffect(() => {
+    if (field.current === null) return;
+    field.current.style.height = "auto";
+    field.current.style.height = `${Math.min(field.current.scrollHeight, 112)}px`;
+  }, [field, text]);
+  return html`<textarea
+    ref=${field}
+    rows="1"
+    value=${text}
+    aria-label=${t("message")}
+    onInput=${(event: Event) => onText((event.target as HTMLTextAreaElement).value)}
+    onPaste=${sendPasted}
+    onKeyDown=${(event: KeyboardEvent) => {
+      // Enter also ends the choice of a character, which sends nothing.
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      void onSend();
+    }}
+  ></textarea>`;
+}
+
+async function sendPasted(event: ClipboardEvent): Promise<void> {
+  const files = [...(event.clipboardData?.files ?? [])];
+  const file = files.find(({ type }) => type.startsWith("image/"));
+  if (file === undefined) return;
+  event.preventDefault();
+  const mediaId = await upload("image", file, file.name);
+  if (mediaId !== undefined) await act({ act: "image", mediaId });
 }
