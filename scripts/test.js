@@ -30,7 +30,7 @@ const lanes = [
   { has: () => true, jobs: cores + 1 },
 ];
 const waiting =
-  /^test\/(faults\/|(examples\/slow-answer|koa\/login\/fleet|store\/redis-faults|streams\/fleet)\.test\.ts$)/;
+  /^test\/(faults\/|(examples\/slow-answer|koa\/login\/fleet|store\/redis\/faults|streams\/fleet)\.test\.ts$)/;
 const measuring = /performance\.now\(|cpuUsage\(/;
 /** What takes long begins first, so that no core is idle at the end. */
 const long = [/e2e\/starter/, /explore|fuzz|slow-answer/, /e2e|faults/, /examples/];

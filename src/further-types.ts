@@ -106,9 +106,9 @@ export type { VerifyFile } from "./koa/login/verification.js";
 
 // Stores
 
-export type { RedisClient } from "./store/redis-client.js";
-export type { IoRedisClient } from "./store/redis-io.js";
-export type { NodeRedisClient, NodeRedisCluster, NodeRedisSentinel } from "./store/redis-node.js";
+export type { RedisClient } from "./store/redis/client.js";
+export type { IoRedisClient } from "./store/redis/io.js";
+export type { NodeRedisClient, NodeRedisCluster, NodeRedisSentinel } from "./store/redis/node.js";
 export type { Entered, Exchanged, ExchangeOptions, Held, Listener } from "./store/store.js";
 
 // Errors and what can be watched

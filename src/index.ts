@@ -14,7 +14,7 @@ export { session } from "./plugins/session/session.js";
 export { definePlugin } from "./router/handlers.js";
 export { Router } from "./router/router.js";
 export { MemoryStore } from "./store/memory.js";
-export { RedisStore } from "./store/redis.js";
+export { RedisStore } from "./store/redis/redis.js";
 export { Wechat } from "./wechat.js";
 
 // A little more advanced
@@ -63,7 +63,7 @@ export type { EventHandler, MessageHandler, Plugin } from "./router/handlers.js"
 export type { Trigger } from "./router/matching/trigger.js";
 export type { DeadlineOptions } from "./runs/deadline.js";
 export type { MemoryStoreOptions } from "./store/memory.js";
-export type { RedisStoreOptions } from "./store/redis.js";
+export type { RedisStoreOptions } from "./store/redis/redis.js";
 export type { Store } from "./store/store.js";
 
 // A compiler that writes down what it has inferred finds the other types behind these doors, even

@@ -1,7 +1,7 @@
 import type { Client } from "../api/client.js";
 import { checkAddress } from "../api/transport/address.js";
 import { ConfigError } from "../errors.js";
-import type { RedisClient } from "../store/redis-client.js";
+import type { RedisClient } from "../store/redis/client.js";
 import type { Store } from "../store/store.js";
 import type { AuditEvent } from "./admission/audit.js";
 

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { Redis } from "ioredis";
 import { reply, session, Wechat } from "koa-wx";
 import type { Phone } from "koa-wx/testing";
-import { RedisStore } from "../../src/store/redis.js";
+import { RedisStore } from "../../src/store/redis/redis.js";
 import { textOf } from "../plugins/support.js";
 import { signedQuery } from "../support/push.js";
 import { type RedisServer, startRedis } from "../support/redis.js";

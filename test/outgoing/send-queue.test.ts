@@ -5,7 +5,7 @@ import type { AnyMessage } from "../../src/message/messages.js";
 import type { CustomerMessage } from "../../src/outgoing/customer-service.js";
 import { LateReplies } from "../../src/outgoing/late.js";
 import { MemoryStore } from "../../src/store/memory.js";
-import { RedisStore } from "../../src/store/redis.js";
+import { RedisStore } from "../../src/store/redis/redis.js";
 import type { Store } from "../../src/store/store.js";
 import { type RedisServer, startRedis } from "../support/redis.js";
 

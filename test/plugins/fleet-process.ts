@@ -7,7 +7,7 @@ import { Redis } from "ioredis";
 import { answer } from "../../src/plugins/flow/answer.js";
 import { flow } from "../../src/plugins/flow/flow.js";
 import { type SessionFlavor, session } from "../../src/plugins/session/session.js";
-import { RedisStore } from "../../src/store/redis.js";
+import { RedisStore } from "../../src/store/redis/redis.js";
 import { bot } from "./support.js";
 
 interface Tally {

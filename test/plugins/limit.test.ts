@@ -3,7 +3,7 @@ import { Redis } from "ioredis";
 import { limit } from "../../src/plugins/limit.js";
 import { limiterIn } from "../../src/plugins/limiter.js";
 import { MemoryStore } from "../../src/store/memory.js";
-import { RedisStore } from "../../src/store/redis.js";
+import { RedisStore } from "../../src/store/redis/redis.js";
 import { Wechat } from "../../src/wechat.js";
 import { account, signedQuery } from "../support/push.js";
 import { type RedisServer, startRedis } from "../support/redis.js";

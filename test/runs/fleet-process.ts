@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { Redis } from "ioredis";
 import { Runs } from "../../src/runs/runs.js";
 import { FallbackStore } from "../../src/store/fallback.js";
-import { RedisStore } from "../../src/store/redis.js";
+import { RedisStore } from "../../src/store/redis/redis.js";
 import { text } from "./support.js";
 
 const url = process.argv[2] as string;

@@ -5,7 +5,7 @@ import { Runs } from "../../src/runs/runs.js";
 import type { Answer } from "../../src/runs/waiters.js";
 import { FallbackStore } from "../../src/store/fallback.js";
 import { Peer } from "../../src/store/peer.js";
-import { RedisStore } from "../../src/store/redis.js";
+import { RedisStore } from "../../src/store/redis/redis.js";
 import { type RedisServer, startRedis } from "../support/redis.js";
 import { failOnUnhandledRejections, said, text } from "./support.js";
 

@@ -6,7 +6,7 @@ import { createClient } from "redis";
 import { ConfigError, type StoreError, WechatError } from "../../src/errors.js";
 import { FallbackStore } from "../../src/store/fallback.js";
 import { MemoryStore } from "../../src/store/memory.js";
-import { RedisStore } from "../../src/store/redis.js";
+import { RedisStore } from "../../src/store/redis/redis.js";
 import { type Store, scoped } from "../../src/store/store.js";
 import { type RedisServer, startRedis } from "../support/redis.js";
 import { everyClient } from "../support/redis-clients.js";

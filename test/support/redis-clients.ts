@@ -3,7 +3,7 @@ import * as ioredis5 from "ioredis5";
 import * as redis6 from "redis";
 import * as redis4 from "redis4";
 import * as redis5 from "redis5";
-import type { RedisClient } from "../../src/store/redis-client.js";
+import type { RedisClient } from "../../src/store/redis/client.js";
 import type { RedisServer } from "./redis.js";
 import type { RedisCluster, RedisSentinel } from "./redis-fleet.js";
 

@@ -1,6 +1,6 @@
 import type { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
-import type { RedisClient } from "../../store/redis-client.js";
-import { RedisConnection, Script } from "../../store/redis-connection.js";
+import type { RedisClient } from "../../store/redis/client.js";
+import { RedisConnection, Script } from "../../store/redis/connection.js";
 import { defaultRate, type GatewayClient } from "../options.js";
 
 /** How much of a client's rate is left. */

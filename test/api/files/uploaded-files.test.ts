@@ -10,7 +10,7 @@ import { type Client, createClient } from "../../../src/api/client.js";
 import { WechatError } from "../../../src/errors.js";
 import type { FileInput } from "../../../src/message/file.js";
 import { MemoryStore } from "../../../src/store/memory.js";
-import { RedisStore } from "../../../src/store/redis.js";
+import { RedisStore } from "../../../src/store/redis/redis.js";
 import type { Store } from "../../../src/store/store.js";
 import {
   type ApiServer,

@@ -235,7 +235,7 @@ describe("Access tokens", () => {
       const script = `
         import { Redis } from "ioredis";
         import { createClient } from "./src/api/client.ts";
-        import { RedisStore } from "./src/store/redis.ts";
+        import { RedisStore } from "./src/store/redis/redis.ts";
         const redis = new Redis("${redis.url}");
         const wx = createClient({ appId: "wx1", appSecret: "s", baseUrl: "${api.url}", store: new RedisStore(redis) });
         await Promise.all(Array.from({ length: 200 }, (_, i) => wx.users.get("o" + i)));

@@ -6,7 +6,7 @@ import type { GatewayOptions } from "../../../src/gateway/options.js";
 import { signingHeaders } from "../../../src/gateway/signing.js";
 import { tokenServer } from "../../../src/gateway/token-server.js";
 import { MemoryStore } from "../../../src/store/memory.js";
-import { RedisStore } from "../../../src/store/redis.js";
+import { RedisStore } from "../../../src/store/redis/redis.js";
 import { type ApiServer, startApiServer } from "../../support/api-server.js";
 import { startRedis } from "../../support/redis.js";
 import { startRedisCluster, startRedisSentinel } from "../../support/redis-fleet.js";

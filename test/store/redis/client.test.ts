@@ -7,11 +7,11 @@ import type * as redis4 from "redis4";
 import { createClient as createClient4 } from "redis4";
 import type * as redis5 from "redis5";
 import { createClient as createClient5 } from "redis5";
-import { ConfigError, StoreError } from "../../src/errors.js";
-import { RedisStore } from "../../src/store/redis.js";
-import type { RedisClient } from "../../src/store/redis-client.js";
-import { RedisConnection, Script } from "../../src/store/redis-connection.js";
-import { type RedisServer, startRedis } from "../support/redis.js";
+import { ConfigError, StoreError } from "../../../src/errors.js";
+import type { RedisClient } from "../../../src/store/redis/client.js";
+import { RedisConnection, Script } from "../../../src/store/redis/connection.js";
+import { RedisStore } from "../../../src/store/redis/redis.js";
+import { type RedisServer, startRedis } from "../../support/redis.js";
 
 async function failure(work: Promise<unknown>): Promise<StoreError> {
   const error: unknown = await work.then(

@@ -1,4 +1,4 @@
-import { StoreError } from "../errors.js";
+import { StoreError } from "../../errors.js";
 
 /** An error of Redis, or of the way to it, as koa-wx tells it. */
 export function redisError(command: string, error: unknown): StoreError {

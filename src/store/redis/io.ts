@@ -1,4 +1,4 @@
-import { type Driver, type Line, type LineEvents, troubleOf } from "./redis-driver.js";
+import { type Driver, type Line, type LineEvents, troubleOf } from "./driver.js";
 
 /** What is needed of a client of the package `ioredis`: a `Redis` or a `Cluster`. */
 export interface IoRedisClient {

@@ -1,15 +1,15 @@
 import { expect } from "chai";
-import { StoreError } from "../../src/errors.js";
-import { RedisConnection, Script } from "../../src/store/redis-connection.js";
-import { type RedisServer, startRedis } from "../support/redis.js";
-import { everyClient, type OpenClient } from "../support/redis-clients.js";
+import { StoreError } from "../../../src/errors.js";
+import { RedisConnection, Script } from "../../../src/store/redis/connection.js";
+import { type RedisServer, startRedis } from "../../support/redis.js";
+import { everyClient, type OpenClient } from "../../support/redis-clients.js";
 import {
   type RedisCluster,
   type RedisSentinel,
   startRedisCluster,
   startRedisSentinel,
-} from "../support/redis-fleet.js";
-import { until } from "../support/until.js";
+} from "../../support/redis-fleet.js";
+import { until } from "../../support/until.js";
 
 async function failure(work: Promise<unknown>): Promise<StoreError> {
   const error: unknown = await work.then(

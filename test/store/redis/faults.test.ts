@@ -1,20 +1,20 @@
 import { expect } from "chai";
 import { Redis } from "ioredis";
 import { createClient, createSentinel } from "redis";
-import { StoreError } from "../../src/errors.js";
-import { driverOf } from "../../src/store/redis-client.js";
-import { RedisConnection, Script } from "../../src/store/redis-connection.js";
-import { Subscriber } from "../../src/store/redis-subscriber.js";
-import { startWay } from "../faults/way.js";
-import { type RedisServer, startRedis } from "../support/redis.js";
-import { everyClient, type OpenClient } from "../support/redis-clients.js";
+import { StoreError } from "../../../src/errors.js";
+import { driverOf } from "../../../src/store/redis/client.js";
+import { RedisConnection, Script } from "../../../src/store/redis/connection.js";
+import { Subscriber } from "../../../src/store/redis/subscriber.js";
+import { startWay } from "../../faults/way.js";
+import { type RedisServer, startRedis } from "../../support/redis.js";
+import { everyClient, type OpenClient } from "../../support/redis-clients.js";
 import {
   type RedisCluster,
   type RedisSentinel,
   startRedisCluster,
   startRedisSentinel,
-} from "../support/redis-fleet.js";
-import { pause, until } from "../support/until.js";
+} from "../../support/redis-fleet.js";
+import { pause, until } from "../../support/until.js";
 
 let single: RedisServer;
 let cluster: RedisCluster;

@@ -1,8 +1,8 @@
-import { ConfigError } from "../errors.js";
-import type { RedisClient } from "./redis-client.js";
-import { RedisConnection, type Reply, Script } from "./redis-connection.js";
-import { tellRedis } from "./redis-error.js";
-import type { Entered, Exchanged, ExchangeOptions, Held, Listener, Store } from "./store.js";
+import { ConfigError } from "../../errors.js";
+import type { Entered, Exchanged, ExchangeOptions, Held, Listener, Store } from "../store.js";
+import type { RedisClient } from "./client.js";
+import { RedisConnection, type Reply, Script } from "./connection.js";
+import { tellRedis } from "./error.js";
 
 /** Where a RedisStore keeps its keys, and how patient it is. */
 export interface RedisStoreOptions {

@@ -1,12 +1,12 @@
-import { ConfigError } from "../errors.js";
-import type { Driver } from "./redis-driver.js";
-import { type IoRedisClient, ioRedisDriver } from "./redis-io.js";
+import { ConfigError } from "../../errors.js";
+import type { Driver } from "./driver.js";
+import { type IoRedisClient, ioRedisDriver } from "./io.js";
 import {
   type NodeRedisClient,
   type NodeRedisCluster,
   type NodeRedisSentinel,
   nodeRedisDriver,
-} from "./redis-node.js";
+} from "./node.js";
 
 /** Every client of Redis that a RedisStore takes. */
 export type RedisClient = IoRedisClient | NodeRedisClient | NodeRedisCluster | NodeRedisSentinel;

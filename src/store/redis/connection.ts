@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import type { StoreError } from "../errors.js";
-import { driverOf, type RedisClient } from "./redis-client.js";
-import type { Driver } from "./redis-driver.js";
-import { redisError, tellRedis, unreachable } from "./redis-error.js";
-import { Subscriber } from "./redis-subscriber.js";
+import type { StoreError } from "../../errors.js";
+import { driverOf, type RedisClient } from "./client.js";
+import type { Driver } from "./driver.js";
+import { redisError, tellRedis, unreachable } from "./error.js";
+import { Subscriber } from "./subscriber.js";
 
 /**
  * What Redis answers, alike from every client: a number is the text of its digits, a status such as

@@ -1,4 +1,4 @@
-import { type Driver, type Line, type LineEvents, troubleOf } from "./redis-driver.js";
+import { type Driver, type Line, type LineEvents, troubleOf } from "./driver.js";
 
 /** What is needed of a client or a pool of the package `redis`. */
 export interface NodeRedisClient {

@@ -1,6 +1,6 @@
-import { StoreError } from "../errors.js";
-import { systemClock, within } from "../time/clock.js";
-import type { Driver, Line } from "./redis-driver.js";
+import { StoreError } from "../../errors.js";
+import { systemClock, within } from "../../time/clock.js";
+import type { Driver, Line } from "./driver.js";
 
 /** How closely a line is looked after. Times are milliseconds. */
 interface Care {
