@@ -1,8 +1,8 @@
 import type { Context as KoaContext } from "koa";
 import type { OutgoingHooks } from "../outgoing/hooks.js";
 import type { Router } from "../router/router.js";
-import type { Addressee } from "../runs/agreement.js";
-import type { Orphan } from "../runs/orphans.js";
+import type { Addressee } from "../runs/agreement/agreement.js";
+import type { Orphan } from "../runs/agreement/orphans.js";
 import { Runs } from "../runs/runs.js";
 import { FallbackStore } from "../store/fallback.js";
 import { MemoryStore } from "../store/memory.js";

@@ -7,7 +7,7 @@ import { isStream } from "../message/reply.js";
 import { isPromise, type MaybePromise } from "../router/compose.js";
 import { Context, type PushServices, type RunControl } from "../router/context.js";
 import { type Stoppable, stoppable } from "../router/stoppable.js";
-import type { Addressee } from "../runs/agreement.js";
+import type { Addressee } from "../runs/agreement/agreement.js";
 import { isWriting, type Work, type Writing } from "../runs/work.js";
 import type { XmlElement } from "../wire/xml/xml.js";
 import type { Debugging } from "./debugging.js";

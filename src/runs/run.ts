@@ -1,12 +1,12 @@
 import type { Reply } from "../message/reply.js";
 import { isPromise, type MaybePromise } from "../router/compose.js";
 import { within } from "../time/clock.js";
-import type { Agreed, Agreement, Outcome } from "./agreement.js";
-import { Deliveries } from "./deliveries.js";
-import { FirstWords } from "./first-words.js";
+import type { Agreed, Agreement, Outcome } from "./agreement/agreement.js";
+import { Unsure } from "./agreement/unsure.js";
+import { Deliveries } from "./deliveries/deliveries.js";
+import { FirstWords } from "./deliveries/first-words.js";
+import { type Answer, type Attempt, isLive } from "./deliveries/waiters.js";
 import { type Host, type Kept, tooLate } from "./host.js";
-import { Unsure } from "./unsure.js";
-import { type Answer, type Attempt, isLive } from "./waiters.js";
 import {
   type Agreeing,
   declined,

@@ -12,7 +12,7 @@ export const oldFaults: readonly OldFault[] = [
     name: "what is held is not put back after an outage",
     changes: [
       {
-        file: "src/runs/shared.ts",
+        file: "src/runs/agreement/shared.ts",
         from: "onReturn(() => this.#putBack())",
         to: "onReturn(async () => {})",
       },
@@ -23,7 +23,7 @@ export const oldFaults: readonly OldFault[] = [
     changes: [
       { file: "src/store/fallback.ts", from: "patience: 3_300, rest", to: "patience: 1_000, rest" },
       {
-        file: "src/runs/shared.ts",
+        file: "src/runs/agreement/shared.ts",
         from: "this.#own = number > 1 ? { ...first, holder: undefined } : first;",
         to: "this.#own = first;",
       },
@@ -63,7 +63,7 @@ export const oldFaults: readonly OldFault[] = [
     name: "only the process that promised a reply sends it",
     changes: [
       {
-        file: "src/runs/orphans.ts",
+        file: "src/runs/agreement/orphans.ts",
         from: "if (isUncertain(this.#ground)) return;",
         to: "if (lease > 0) return;",
       },
@@ -83,7 +83,7 @@ export const oldFaults: readonly OldFault[] = [
     name: "an answer of the store that is none is taken for a run elsewhere",
     changes: [
       {
-        file: "src/runs/shared.ts",
+        file: "src/runs/agreement/shared.ts",
         from: "} catch {\n      this.#goOn(number);",
         to: "} catch {\n      this.#own ??= { ...begun(this.#lease.ticket, number, this.#ground), holder: undefined };",
       },

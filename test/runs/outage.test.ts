@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { Redis } from "ioredis";
+import type { Answer } from "../../src/runs/deliveries/waiters.js";
 import { Runs } from "../../src/runs/runs.js";
-import type { Answer } from "../../src/runs/waiters.js";
 import { FallbackStore } from "../../src/store/fallback.js";
 import { Peer } from "../../src/store/peer.js";
 import { RedisStore } from "../../src/store/redis/redis.js";

@@ -1,6 +1,6 @@
 import type { Reply } from "../../src/message/reply.js";
+import type { Answer } from "../../src/runs/deliveries/waiters.js";
 import { Runs, type RunsOptions } from "../../src/runs/runs.js";
-import type { Answer } from "../../src/runs/waiters.js";
 import type { RunState, Work } from "../../src/runs/work.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import type { Store } from "../../src/store/store.js";

@@ -1,4 +1,4 @@
-import type { Clock } from "../time/clock.js";
+import type { Clock } from "../../time/clock.js";
 
 /** Looks after WeChat's next delivery of a push: when it does not come, nobody waits any longer. */
 export class NextDelivery {

@@ -1,4 +1,4 @@
-import type { Reply } from "../message/reply.js";
+import type { Reply } from "../../message/reply.js";
 import type { Agreed, Agreement, Outcome, Wish } from "./agreement.js";
 
 /**

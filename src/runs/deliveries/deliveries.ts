@@ -1,6 +1,6 @@
-import type { Reply } from "../message/reply.js";
-import type { Agreed } from "./agreement.js";
-import type { Host } from "./host.js";
+import type { Reply } from "../../message/reply.js";
+import type { Agreed } from "../agreement/agreement.js";
+import type { Host } from "../host.js";
 import { NextDelivery } from "./next-delivery.js";
 import { type Answer, type Attempt, Waiter, Waiters } from "./waiters.js";
 

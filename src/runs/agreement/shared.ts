@@ -1,8 +1,9 @@
-import type { FallbackStore } from "../store/fallback.js";
-import { Lease } from "../store/lease.js";
-import type { Peer } from "../store/peer.js";
-import type { Store } from "../store/store.js";
-import type { Clock } from "../time/clock.js";
+import type { FallbackStore } from "../../store/fallback.js";
+import { Lease } from "../../store/lease.js";
+import type { Peer } from "../../store/peer.js";
+import type { Store } from "../../store/store.js";
+import type { Clock } from "../../time/clock.js";
+import type { Work } from "../work.js";
 import type { Agreed, Agreement, Wish } from "./agreement.js";
 import {
   begun,
@@ -14,7 +15,6 @@ import {
   type RunRecord,
   takenOver,
 } from "./record.js";
-import type { Work } from "./work.js";
 
 /** What the shared runs of one process have in common. */
 export interface Ground {

@@ -1,5 +1,5 @@
-import type { Reply } from "../message/reply.js";
-import { Expiring, type Expiry } from "../time/expiry.js";
+import type { Reply } from "../../message/reply.js";
+import { Expiring, type Expiry } from "../../time/expiry.js";
 
 /** One delivery of a push. */
 export interface Attempt {

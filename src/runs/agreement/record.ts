@@ -1,6 +1,6 @@
-import { isReply } from "../message/replies.js";
-import type { Reply } from "../message/reply.js";
-import { isLeaseRecord, type LeaseRecord } from "../store/lease.js";
+import { isReply } from "../../message/replies.js";
+import type { Reply } from "../../message/reply.js";
+import { isLeaseRecord, type LeaseRecord } from "../../store/lease.js";
 import type { Addressee, Agreed, Outcome, Wish } from "./agreement.js";
 
 /** What stands in the store about one run. */

@@ -1,8 +1,8 @@
-import type { Reply } from "../message/reply.js";
-import { within } from "../time/clock.js";
-import type { Agreed, Beginning } from "./agreement.js";
-import type { Host } from "./host.js";
-import { placeholderOf, type RunState, type Work, type Writing } from "./work.js";
+import type { Reply } from "../../message/reply.js";
+import { within } from "../../time/clock.js";
+import type { Agreed, Beginning } from "../agreement/agreement.js";
+import type { Host } from "../host.js";
+import { placeholderOf, type RunState, type Work, type Writing } from "../work.js";
 
 /** The run, as far as its first words have to do with it. */
 interface Stage {

@@ -1,4 +1,4 @@
-import { outOf } from "../store/lease.js";
+import { outOf } from "../../store/lease.js";
 import type { Outcome } from "./agreement.js";
 import { granted, parseRun, type RunRecord, takenOver } from "./record.js";
 import { type Ground, isUncertain, orphans } from "./shared.js";
