@@ -1,6 +1,7 @@
 import type { MaybePromise } from "../router/compose.js";
 import { FallbackStore } from "../store/fallback.js";
 import { type Peer, thisProcess } from "../store/peer.js";
+import { Slots } from "../store/slot-map.js";
 import { type Store, scoped } from "../store/store.js";
 import { type Clock, systemClock, within } from "../time/clock.js";
 import { Expiry } from "../time/expiry.js";
@@ -54,7 +55,7 @@ export class Runs {
   /** Runs that somebody waits for, and whom to tell when they have ended. */
   readonly #awaited = new Map<string, (() => void)[]>();
   /** What those that have ended still tell other processes. */
-  readonly #leaving = new Set<Promise<unknown>>();
+  readonly #leaving = new Slots<Promise<unknown>>();
   readonly #finished: Finished;
   readonly #agreement: (work: Work, heard: (agreed: Agreed) => void) => Agreement;
   readonly #orphans: Orphans | undefined;
@@ -77,8 +78,8 @@ export class Runs {
         this.#finished.keep(key, answer);
       },
       leaving: (told) => {
-        this.#leaving.add(told);
-        void told.then(() => this.#leaving.delete(told));
+        const slot = this.#leaving.add(told);
+        void told.then(() => this.#leaving.remove(slot));
       },
       forget: (key) => this.#forget(key),
       warn,
@@ -139,16 +140,16 @@ export class Runs {
   /** Resolves when this process is done with a push, and other processes know. */
   async finished(key: string): Promise<void> {
     if (this.#running.get(key) !== undefined) await this.#ended(key);
-    await Promise.all(this.#leaving);
+    await Promise.all(this.#leaving.values);
   }
 
   /** Waits for what is running, no longer than `timeout` milliseconds, then hands the rest over. */
   async close(timeout: number): Promise<void> {
     const finished = Promise.all(this.#running.entries().map(([key]) => this.#ended(key)));
-    const told = finished.then(() => Promise.all(this.#leaving));
+    const told = finished.then(() => Promise.all(this.#leaving.values));
     await within<unknown>(this.clock, told, timeout, () => undefined);
     for (const [, run] of this.#running.entries()) run.giveUp("release");
-    await Promise.all(this.#leaving);
+    await Promise.all(this.#leaving.values);
     this.#orphans?.close();
     this.#stops?.close();
   }

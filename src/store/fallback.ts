@@ -2,6 +2,7 @@ import { StoreError } from "../errors.js";
 import { type Clock, systemClock, within } from "../time/clock.js";
 import { Expiring, Expiry } from "../time/expiry.js";
 import { MemoryStore } from "./memory.js";
+import { Slots } from "./slot-map.js";
 import type { Store } from "./store.js";
 
 /** How a FallbackStore goes by. Times are milliseconds. */
@@ -43,7 +44,7 @@ export class FallbackStore implements Store {
   readonly #memory: MemoryStore;
   readonly #clock: Clock;
   readonly #options: Required<FallbackOptions>;
-  readonly #returning = new Set<() => Promise<unknown>>();
+  readonly #returning = new Slots<() => Promise<unknown>>();
   readonly #listening = new Set<() => void>();
   readonly #circuit = new Circuit();
   /** What waits for an answer. */
@@ -83,14 +84,16 @@ export class FallbackStore implements Store {
 
   /** Called when the store is back, until the returned function is. */
   onReturn(listener: () => Promise<unknown>): () => void {
-    this.#returning.add(listener);
-    return () => this.#returning.delete(listener);
+    let slot: number | undefined = this.#returning.add(listener);
+    return () => {
+      if (slot !== undefined) this.#returning.remove(slot);
+      slot = undefined;
+    };
   }
 
   /** Puts nothing back and hears nothing any more: the process is about to end. */
   close(): void {
     this.#isClosed = true;
-    this.#returning.clear();
     for (const stop of this.#listening) stop();
   }
 
@@ -263,7 +266,7 @@ export class FallbackStore implements Store {
     const circuit = this.#circuit;
     const back = Promise.allSettled([
       this.#carryOver(),
-      ...[...this.#returning].map((listener) => listener()),
+      ...(this.#isClosed ? [] : this.#returning.values).map((listener) => listener()),
     ]);
     const returning = within<unknown>(this.#clock, back, handover, () => undefined).then(() => {
       if (circuit.returning === returning) circuit.returning = undefined;

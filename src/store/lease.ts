@@ -1,5 +1,6 @@
 import { WechatError } from "../errors.js";
 import type { Clock } from "../time/clock.js";
+import { Expiring, Expiry } from "../time/expiry.js";
 import { channelOf, type Peer } from "./peer.js";
 import type { ExchangeOptions, Store } from "./store.js";
 
@@ -49,6 +50,32 @@ export interface LeaseOptions<R extends LeaseRecord> {
 
 /** How many times as long a holder keeps it that is connected and does not renew: one that stands still. */
 const stopped = 3;
+/** By the clock: one timer for all that is to be renewed. Most leases end before that. */
+const beats = new WeakMap<Clock, Expiry>();
+
+function beatsOf(clock: Clock): Expiry {
+  let expiry = beats.get(clock);
+  if (expiry === undefined) {
+    expiry = new Expiry(clock);
+    beats.set(clock, expiry);
+  }
+  return expiry;
+}
+
+/** The next renewal of a lease. */
+class Beat extends Expiring {
+  readonly #renew: () => void;
+
+  constructor(at: number, renew: () => void) {
+    super(at);
+    this.#renew = renew;
+  }
+
+  expire(): void {
+    this.#renew();
+  }
+}
+
 /** More attempts than processes can stand in each other's way. */
 const maxAttempts = 50;
 
@@ -70,7 +97,7 @@ export class Lease<R extends LeaseRecord> {
   #record: R | undefined;
   /** Changes follow each other, or they would only be in each other's way. */
   #tail: Promise<unknown> = Promise.resolve();
-  #beat: unknown;
+  #beat: Beat | undefined;
   #deaf: (() => void) | undefined;
 
   constructor(options: LeaseOptions<R>) {
@@ -126,15 +153,17 @@ export class Lease<R extends LeaseRecord> {
 
   /** Renews at a third of the time, until `rest` is called. */
   keep(): void {
+    if (this.#beat !== undefined) return;
     const { clock } = this.#options;
     const { ms = 0 } = this.#record ?? {};
-    this.#beat ??= clock.setTimeout(() => {
+    this.#beat = new Beat(clock.now() + ms / 3, () => {
       this.#beat = undefined;
       if (!this.isHeld) return;
       // Not after each other: an answer that is late must not hold up the next renewal.
       this.renew().catch(() => {});
       this.keep();
-    }, ms / 3);
+    });
+    beatsOf(clock).add(this.#beat);
   }
 
   /** Gives the record a new life; puts it back if the store has lost it. */
@@ -174,7 +203,7 @@ export class Lease<R extends LeaseRecord> {
 
   /** Stops renewing and hearing. What stands in the store stays. */
   rest(): void {
-    this.#options.clock.clearTimeout(this.#beat);
+    if (this.#beat !== undefined) beatsOf(this.#options.clock).remove(this.#beat);
     this.#beat = undefined;
     this.#deaf?.();
     this.#deaf = undefined;
@@ -188,16 +217,15 @@ export class Lease<R extends LeaseRecord> {
       const next = change(record);
       if (next === undefined) return record;
       const revision = Math.max(record.revision, next.revision) + 1;
-      const wanted = JSON.stringify({ ...next, revision });
-      const notify = interested(next)
-        .filter((ticket) => ticket !== this.ticket)
-        .map(channelOf);
-      const more: ExchangeOptions = { ...options, notify };
+      const own = { ...next, revision };
+      const wanted = JSON.stringify(own);
+      const others = interested(next).filter((ticket) => ticket !== this.ticket);
+      const more = { takeOver: options?.takeOver, notify: others.map(channelOf) };
       // What others change does not make the holder any younger.
       const isHolders = record.holder === undefined || record.holder === this.ticket;
       const ttl = isHolders || next.holder !== record.holder ? next.ttl : undefined;
       const { done, held } = await store.exchange(key, text, wanted, ttl, more);
-      if (done || held?.value === wanted) return this.#adoptOwn(wanted);
+      if (done || held?.value === wanted) return this.#adopt(wanted, own);
       if (held === undefined) await this.enter(this.#options.again(record));
       else if (held.value === text) return record;
       else this.#learn(held.value, record);
@@ -229,21 +257,20 @@ export class Lease<R extends LeaseRecord> {
     if (!isOvertaken) this.#adopt(text);
   }
 
-  /** What was written here, unless it has been heard already what others made of it. */
-  #adoptOwn(text: string): R {
-    const written = read(text, this.#options.parse);
+  /** `own` is what was written here: it may have been heard already what others made of it. */
+  #adopt(text: string, own?: R): R {
     const known = this.#record;
-    return known !== undefined && known.revision > written.revision ? known : this.#adopt(text);
-  }
-
-  #adopt(text: string): R {
-    if (text === this.#text && this.#record !== undefined) return this.#record;
-    const record = read(text, this.#options.parse);
+    if (known !== undefined && (text === this.#text || isNewer(known, own))) return known;
+    const record = own ?? read(text, this.#options.parse);
     this.#text = text;
     this.#record = record;
     this.#options.changed(record);
     return record;
   }
+}
+
+function isNewer(known: LeaseRecord, own: LeaseRecord | undefined): boolean {
+  return own !== undefined && known.revision > own.revision;
 }
 
 /** When a holder is out: his lease is over and he is gone, or he has stood still for thrice as long. */

@@ -2,6 +2,7 @@ import { WechatError } from "../errors.js";
 import { type Clock, systemClock } from "../time/clock.js";
 import { isLeaseRecord, Lease, type LeaseRecord } from "./lease.js";
 import { type Peer, thisProcess } from "./peer.js";
+import { SlotMap } from "./slot-map.js";
 import type { Store } from "./store.js";
 
 /** How a place at the front is waited for and held. Times are milliseconds. */
@@ -39,7 +40,7 @@ const lookEvery = 2_000;
  * a shared store among all that share it, where a lease says who is at the front.
  */
 export class Lines {
-  readonly #local = new Map<string, LocalLine>();
+  readonly #local = new SlotMap<LocalLine>();
 
   /** Rejects with a WechatError `WX_SESSION` when it takes too long or too many wait. */
   async take(store: Store, key: string, options: LineOptions = {}): Promise<Turn> {

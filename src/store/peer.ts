@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { SlotMap } from "./slot-map.js";
 import type { Listener, Store } from "./store.js";
 
 /**
@@ -50,7 +51,7 @@ export function channelOf(ticket: string): string {
 
 /** What a process waits for in one store. */
 class Ear {
-  readonly #listeners = new Map<string, Set<(value?: string) => void>>();
+  readonly #listeners = new SlotMap<readonly ((value?: string) => void)[]>();
   #isOpen = false;
 
   open(store: Store, channel: string): void {
@@ -63,17 +64,19 @@ class Ear {
   }
 
   add(key: string, listener: (value?: string) => void): () => void {
-    const listeners = this.#listeners.get(key) ?? new Set();
-    this.#listeners.set(key, listeners.add(listener));
+    this.#listeners.set(key, [...(this.#listeners.get(key) ?? []), listener]);
     return () => {
-      listeners.delete(listener);
-      if (listeners.size === 0) this.#listeners.delete(key);
+      const others = this.#listeners.get(key)?.filter((other) => other !== listener) ?? [];
+      if (others.length === 0) this.#listeners.delete(key);
+      else this.#listeners.set(key, others);
     };
   }
 
   readonly #tell: Listener = (key, value) => {
     const concerned =
-      key === undefined ? [...this.#listeners.values()] : [this.#listeners.get(key)];
-    for (const listeners of concerned) for (const tell of [...(listeners ?? [])]) tell(value);
+      key === undefined
+        ? [...this.#listeners.entries()].map(([, listeners]) => listeners)
+        : [this.#listeners.get(key)];
+    for (const listeners of concerned) for (const tell of listeners ?? []) tell(value);
   };
 }

@@ -73,8 +73,11 @@ export class Shared implements Agreement {
     this.#work = work;
     this.#ground = ground;
     this.#heard = heard;
+    const { store, clock, peer } = ground;
     this.#lease = new Lease<RunRecord>({
-      ...ground,
+      store,
+      clock,
+      peer,
       key: work.key,
       parse: parseRun,
       interested: ({ parts }) => parts,

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import type { StoreError } from "../../errors.js";
+import { systemClock } from "../../time/clock.js";
+import { Expiring, Expiry } from "../../time/expiry.js";
 import { driverOf, type RedisClient } from "./client.js";
 import type { Driver } from "./driver.js";
 import { redisError, tellRedis, unreachable } from "./error.js";
@@ -25,6 +27,23 @@ export class Script {
 /** Tells whether answers arrive, and as they are. */
 const probe = new Script("return {ARGV[1], #KEYS}");
 
+/** One timer for all calls of this process. */
+const calls = new Expiry(systemClock);
+
+/** A call that waits for its answer. */
+class Call extends Expiring {
+  readonly #lost: () => void;
+
+  constructor(ms: number, lost: () => void) {
+    super(systemClock.now() + ms);
+    this.#lost = lost;
+  }
+
+  expire(): void {
+    this.#lost();
+  }
+}
+
 /** How often it is looked whether a client that connects is ready. */
 const lookEvery = 20;
 
@@ -38,6 +57,7 @@ export class RedisConnection {
   readonly #timeout: number;
   readonly #subscriber: Subscriber;
   #checked: Promise<void> | undefined;
+  #isChecked = false;
   /** Why this client can never work, once that is known. */
   #refusal: StoreError | undefined;
   #nextLook: Promise<void> | undefined;
@@ -98,33 +118,42 @@ export class RedisConnection {
   /** Sees to it that a call takes no longer than it may, and is sent while it may. */
   #inTime(command: string, key: string, work: () => Promise<Reply>): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      let isOver = false;
-      const end = () => {
-        isOver = true;
+      // The connection keeps the process alive; where there is none, nothing should.
+      const call = new Call(this.#timeout, () => {
         const trouble = this.isReady() ? undefined : this.#driver.trouble();
         const what = `did not answer within ${this.#timeout} ms`;
         if (trouble !== undefined) reject(redisError(command, trouble));
         else reject(this.#refusal ?? tellRedis(command, what, unreachable));
-      };
-      // A process that stood still finds its timers due before it reads what has arrived.
-      // The connection keeps the process alive; where there is none, nothing should.
-      const timer = setTimeout(() => setImmediate(end), this.#timeout).unref();
-      const send = async () => {
-        // In the queue of a client that has lost its connection, a command would outlive its time
-        // and overwrite what came after it.
-        while (this.#driver.state() === "connecting") {
-          await this.#look();
-          if (isOver) return null;
-        }
-        if (this.#refusal !== undefined) throw this.#refusal;
-        await this.#check(key);
-        return isOver ? null : work();
-      };
+      });
+      calls.add(call);
+      // As most are, spared the promises of those that wait for a connection.
+      const isWell = this.#isChecked && this.#refusal === undefined && this.isReady();
       // Both are without effect, and nothing is left unhandled, when the time is already over.
-      send()
-        .then(resolve, (error: unknown) => reject(redisError(command, error)))
-        .finally(() => clearTimeout(timer));
+      (isWell ? work() : this.#whenReady(call, key, work)).then(
+        (reply) => {
+          calls.remove(call);
+          resolve(reply);
+        },
+        (error: unknown) => {
+          calls.remove(call);
+          reject(redisError(command, error));
+        },
+      );
     });
+  }
+
+  /**
+   * In the queue of a client that has lost its connection, a command would outlive its time and overwrite
+   * what came after it.
+   */
+  async #whenReady(call: Call, key: string, work: () => Promise<Reply>): Promise<Reply> {
+    while (this.#driver.state() === "connecting") {
+      await this.#look();
+      if (!call.listed) return null;
+    }
+    if (this.#refusal !== undefined) throw this.#refusal;
+    await this.#check(key);
+    return call.listed ? work() : null;
   }
 
   /** Many may wait for a connection, behind one timer. */
@@ -150,27 +179,37 @@ export class RedisConnection {
   async #probe(key: string): Promise<void> {
     const reply = await this.#script(probe, [key], ["koa-wx"]);
     if (JSON.stringify(reply) !== '["koa-wx","1"]') throw this.#refuse("EVALSHA", "something else");
+    this.#isChecked = true;
   }
 
-  async #script(script: Script, keys: readonly string[], args: readonly string[]): Promise<Reply> {
+  #script(script: Script, keys: readonly string[], args: readonly string[]): Promise<Reply> {
     const rest = [String(keys.length), ...keys, ...args];
-    try {
-      return await this.#send("EVALSHA", ["EVALSHA", script.sha1, ...rest], 3, keys.length);
-    } catch (error) {
+    return this.#send("EVALSHA", ["EVALSHA", script.sha1, ...rest], 3, keys.length, (error) => {
       if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
       return this.#send("EVAL", ["EVAL", script.text, ...rest], 3, keys.length);
-    }
+    });
   }
 
-  async #send(command: string, args: readonly string[], keyAt: number, keys = 1): Promise<Reply> {
-    const reply: unknown = await this.#driver.send(args, keyAt, keys).catch((error: unknown) => {
-      // Other keys would find their way, and make the store seem to come and go.
-      const isMoved = error instanceof Error && error.message.startsWith("MOVED ");
-      if (isMoved) this.#refusal = redisError(command, error);
-      throw error;
-    });
-    if (isReply(reply)) return plain(reply);
-    throw this.#refuse(command, reply instanceof Uint8Array ? "bytes" : typeof reply);
+  #send(
+    command: string,
+    args: readonly string[],
+    keyAt: number,
+    keys = 1,
+    otherwise?: (error: unknown) => Promise<Reply>,
+  ): Promise<Reply> {
+    return this.#driver.send(args, keyAt, keys).then(
+      (reply: unknown) => {
+        if (isReply(reply)) return plain(reply);
+        throw this.#refuse(command, reply instanceof Uint8Array ? "bytes" : typeof reply);
+      },
+      (error: unknown) => {
+        // Other keys would find their way, and make the store seem to come and go.
+        const isMoved = error instanceof Error && error.message.startsWith("MOVED ");
+        if (isMoved) this.#refusal = redisError(command, error);
+        if (otherwise === undefined) throw error;
+        return otherwise(error);
+      },
+    );
   }
 
   /** What this client gives back can be trusted no more: not even a "no" is one. */

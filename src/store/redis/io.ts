@@ -39,8 +39,7 @@ export function ioRedisDriver(client: IoRedisClient): Driver {
     },
     trouble: troubleOf(client),
     keyPrefix: String(options?.keyPrefix ?? ""),
-    send: async (args) => {
-      const [command = "", ...rest] = args;
+    send: async ([command = "", ...rest]) => {
       // The names are in small letters, as old versions look for them to find the key.
       if (!readsReplicas || command !== "GET") return client.call(command.toLowerCase(), ...rest);
       return client.call("eval", read, "1", ...rest);
