@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { expect } from "chai";
 
@@ -36,6 +36,14 @@ const otherSide: Record<string, readonly string[]> = {
 };
 /** Where Koa itself may be imported at run time. */
 const koaRooms = ["koa", "gateway", "simulator", "testing"];
+
+/** Folders that hold more than about a dozen files, because they are rows of like things. */
+const rows: Record<string, string> = {
+  "src/api/areas": "one file for each of WeChat's product areas",
+  "src/simulator/api/endpoints": "one file for each area of the API that is played",
+  "src/simulator/world": "one file for each thing that WeChat keeps",
+};
+const dozen = 14;
 
 interface Import {
   readonly from: string;
@@ -113,6 +121,21 @@ describe("The rooms of src/", () => {
   it("have no file whose name says nothing", () => {
     const vague = files.filter((file) => /\/(types|utils?|helpers?|managers?|misc)\b/.test(file));
     expect(vague).to.deep.equal([]);
+  });
+
+  it("have folders of about a dozen different things, or of a row of like ones", () => {
+    const counts = new Map<string, number>();
+    for (const file of files) counts.set(dirname(file), (counts.get(dirname(file)) ?? 0) + 1);
+    const full = [...counts].filter(([, count]) => count > dozen).map(([folder]) => folder);
+    expect(full.toSorted()).to.deep.equal(Object.keys(rows));
+  });
+
+  it("have their tests in folders of the same names", () => {
+    const suites = readdirSync("test", { recursive: true, encoding: "utf8" })
+      .map((file) => file.replaceAll("\\", "/"))
+      .filter((file) => file.endsWith(".test.ts") && existsSync(`src/${file.split("/")[0]}`));
+    expect(suites.length).to.be.greaterThan(100);
+    expect(suites.filter((file) => !existsSync(`src/${dirname(file)}`))).to.deep.equal([]);
   });
 
   it("have files short enough to read in one go", () => {
