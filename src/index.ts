@@ -35,8 +35,8 @@ export type {
   SharedOptions,
   WechatOptions,
 } from "./account/options.js";
-export type { ReceiveAnswer } from "./account/receive.js";
-export type { HostOptions, ReceiveRequest } from "./account/request.js";
+export type { ReceiveAnswer } from "./account/receive/receive.js";
+export type { HostOptions, ReceiveRequest } from "./account/receive/request.js";
 export type { ReceivedFile } from "./api/files/received-file.js";
 export type { DiagnosticEvents } from "./diagnostics.js";
 export type { ErrorCode } from "./errors.js";

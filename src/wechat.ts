@@ -8,15 +8,15 @@ import {
   type SharedOptions,
   type WechatOptions,
 } from "./account/options.js";
-import { type ReceiveAnswer, receive } from "./account/receive.js";
+import { type ReceiveAnswer, receive } from "./account/receive/receive.js";
 import {
   asRequest,
   type HostOptions,
   type PushRequest,
   type ReceiveRequest,
   signalOf,
-} from "./account/request.js";
-import { fromWeb, toWeb, waitUntilOf } from "./account/web-request.js";
+} from "./account/receive/request.js";
+import { fromWeb, toWeb, waitUntilOf } from "./account/receive/web-request.js";
 import type { Client } from "./api/client.js";
 import { ConfigError } from "./errors.js";
 import { type JssdkMiddleware, type JssdkOptions, jssdk } from "./koa/jssdk.js";

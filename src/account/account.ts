@@ -29,12 +29,12 @@ import { deliveryOf, WechatClock } from "../time/wechat-clock.js";
 import { Envelope, type Push, type SignedQuery } from "../wire/envelope.js";
 import type { Query } from "../wire/query.js";
 import type { XmlElement } from "../wire/xml/xml.js";
-import { foreignAccount } from "./cloud-hosting.js";
 import { Common, type Report, type Surroundings } from "./common.js";
 import type { Debugging } from "./debugging.js";
 import { Departure, type Finish } from "./departure.js";
 import { Handling, type PushAccount } from "./handling.js";
 import { callsSame, canCallWechat, checkOptions, type GivenOptions } from "./options.js";
+import { foreignAccount } from "./receive/cloud-hosting.js";
 import { type StreamingOptions, streamed } from "./streaming.js";
 import { withMediaId } from "./with-media-id.js";
 

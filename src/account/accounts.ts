@@ -8,13 +8,6 @@ import { systemClock, within } from "../time/clock.js";
 import { Envelope } from "../wire/envelope.js";
 import type { Query } from "../wire/query.js";
 import { Account } from "./account.js";
-import {
-  cloudAppId,
-  enterFromCloud,
-  isFromCloud,
-  isUnsigned,
-  notConfigured,
-} from "./cloud-hosting.js";
 import { Common, type Surroundings } from "./common.js";
 import type { Debugging } from "./debugging.js";
 import {
@@ -25,6 +18,13 @@ import {
   type SharedOptions,
 } from "./options.js";
 import {
+  cloudAppId,
+  enterFromCloud,
+  isFromCloud,
+  isUnsigned,
+  notConfigured,
+} from "./receive/cloud-hosting.js";
+import {
   answer,
   checkMethod,
   type Note,
@@ -32,8 +32,8 @@ import {
   type ReceiveAnswer,
   refuse,
   success,
-} from "./receive.js";
-import type { PushRequest } from "./request.js";
+} from "./receive/receive.js";
+import type { PushRequest } from "./receive/request.js";
 
 /**
  * A request whose account is looked for. Nothing of it has been verified yet: anybody can write all

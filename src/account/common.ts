@@ -10,7 +10,7 @@ import { type Store, scoped } from "../store/store.js";
 import { type Clock, systemClock } from "../time/clock.js";
 import { Debugging } from "./debugging.js";
 import type { SharedOptions } from "./options.js";
-import { ReplayGuard } from "./replay-guard.js";
+import { ReplayGuard } from "./receive/replay-guard.js";
 
 /** A second of the 4.5 that a delivery waits. */
 const aheadOfTime = 2 / 9;

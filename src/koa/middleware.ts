@@ -1,6 +1,6 @@
 import type { Context as KoaContext, Middleware } from "koa";
-import type { ReceiveAnswer } from "../account/receive.js";
-import type { PushRequest } from "../account/request.js";
+import type { ReceiveAnswer } from "../account/receive/receive.js";
+import type { PushRequest } from "../account/receive/request.js";
 import { parseQuery, type Query } from "../wire/query.js";
 import { type BodyLimits, readBody } from "./body.js";
 

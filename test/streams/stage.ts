@@ -1,7 +1,7 @@
 import { Account } from "../../src/account/account.js";
 import type { WechatOptions } from "../../src/account/options.js";
-import { receive } from "../../src/account/receive.js";
-import { asRequest } from "../../src/account/request.js";
+import { receive } from "../../src/account/receive/receive.js";
+import { asRequest } from "../../src/account/receive/request.js";
 import { OutgoingHooks } from "../../src/outgoing/hooks.js";
 import { Router } from "../../src/router/router.js";
 import { FakeClock } from "../runs/support.js";

@@ -1,6 +1,6 @@
-import { RequestError } from "../errors.js";
-import type { Body } from "../wire/envelope.js";
-import { type Format, parseBody } from "../wire/json.js";
+import { RequestError } from "../../errors.js";
+import type { Body } from "../../wire/envelope.js";
+import { type Format, parseBody } from "../../wire/json.js";
 import type { PushRequest } from "./request.js";
 
 /** What says that a request comes from WeChat's inner network, and which account it is for. */

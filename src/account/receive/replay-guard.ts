@@ -1,7 +1,7 @@
-import { RequestError } from "../errors.js";
-import { Recent } from "../store/recent.js";
-import type { Store } from "../store/store.js";
-import { sign } from "../wire/signature.js";
+import { RequestError } from "../../errors.js";
+import { Recent } from "../../store/recent.js";
+import type { Store } from "../../store/store.js";
+import { sign } from "../../wire/signature.js";
 
 /** How many signatures of one account are remembered, at least. */
 const maxSeen = 50_000;

@@ -1,9 +1,9 @@
 import type { Context as KoaContext } from "koa";
-import type { MaybePromise } from "../router/compose.js";
-import { readGiven } from "../wire/body.js";
-import { type Query, readQuery } from "../wire/query.js";
-import { malformed } from "../wire/xml/tree.js";
-import type { XmlElement } from "../wire/xml/xml.js";
+import type { MaybePromise } from "../../router/compose.js";
+import { readGiven } from "../../wire/body.js";
+import { type Query, readQuery } from "../../wire/query.js";
+import { malformed } from "../../wire/xml/tree.js";
+import type { XmlElement } from "../../wire/xml/xml.js";
 
 /** A request to the server address, whatever framework it came through. */
 export interface PushRequest {

@@ -1,7 +1,7 @@
-import { RequestError } from "../errors.js";
-import { systemClock, within } from "../time/clock.js";
-import { tooLarge } from "../wire/body.js";
-import { parseQuery } from "../wire/query.js";
+import { RequestError } from "../../errors.js";
+import { systemClock, within } from "../../time/clock.js";
+import { tooLarge } from "../../wire/body.js";
+import { parseQuery } from "../../wire/query.js";
 import type { ReceiveAnswer } from "./receive.js";
 import type { HostOptions, PushRequest } from "./request.js";
 

@@ -1,5 +1,5 @@
 import Markdown, { type MarkdownIt, type StateInline, type Token } from "markdown-it";
-import { mathBlock, mathInline } from "./math-rules.js";
+import { mathBlock, mathInline } from "./math/rules.js";
 
 export type { Token };
 

@@ -1,6 +1,6 @@
 import { ConfigError } from "../../errors.js";
 import { checkNames } from "../../options.js";
-import { formulaToText } from "./formula.js";
+import { formulaToText } from "./math/formula.js";
 import { tableToText } from "./table.js";
 
 /**

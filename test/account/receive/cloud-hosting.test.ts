@@ -16,9 +16,9 @@ import {
   reply,
   Wechat,
   type WechatOptions,
-} from "../../src/index.js";
-import { type ApiServer, startApiServer } from "../support/api-server.js";
-import { account, send, signedQuery, textXml } from "../support/push.js";
+} from "../../../src/index.js";
+import { type ApiServer, startApiServer } from "../../support/api-server.js";
+import { account, send, signedQuery, textXml } from "../../support/push.js";
 
 const { token, appId } = account;
 const owner = "wx0000000000000001";
@@ -453,8 +453,8 @@ describe("A signed address", () => {
   });
 
   it("takes them encrypted, and answers in kind", async () => {
-    const { MessageCipher } = await import("../../src/wire/crypto.js");
-    const { sign } = await import("../../src/wire/signature.js");
+    const { MessageCipher } = await import("../../../src/wire/crypto.js");
+    const { sign } = await import("../../../src/wire/signature.js");
     const cipher = new MessageCipher(account.encodingAESKey, appId);
     const wx = new Wechat(account).on("image", () => reply.image("M"));
     wx.on("text", (ctx) => ctx.message.Content);

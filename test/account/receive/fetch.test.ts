@@ -2,14 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { fromWeb } from "../../src/account/web-request.js";
-import { type HostOptions, Wechat, type WechatOptions } from "../../src/index.js";
-import { MessageCipher } from "../../src/wire/crypto.js";
-import { sign } from "../../src/wire/signature.js";
-import { type ApiServer, startApiServer } from "../support/api-server.js";
-import { bundle } from "../support/bundle.js";
-import { account, signedQuery, textXml } from "../support/push.js";
-import { until } from "../support/until.js";
+import { fromWeb } from "../../../src/account/receive/web-request.js";
+import { type HostOptions, Wechat, type WechatOptions } from "../../../src/index.js";
+import { MessageCipher } from "../../../src/wire/crypto.js";
+import { sign } from "../../../src/wire/signature.js";
+import { type ApiServer, startApiServer } from "../../support/api-server.js";
+import { bundle } from "../../support/bundle.js";
+import { account, signedQuery, textXml } from "../../support/push.js";
+import { until } from "../../support/until.js";
 
 const { token, appId, encodingAESKey } = account;
 const address = (query: Record<string, string> = signedQuery()) =>

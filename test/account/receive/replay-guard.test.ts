@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { ReplayGuard } from "../../src/account/replay-guard.js";
-import { ConfigError, RequestError } from "../../src/errors.js";
-import type { AnyMessage } from "../../src/message/messages.js";
-import { runKey } from "../../src/message/push-key.js";
-import { checkDeadline } from "../../src/runs/deadline.js";
-import { MemoryStore } from "../../src/store/memory.js";
-import { FakeClock, SharedMemory } from "../runs/support.js";
+import { ReplayGuard } from "../../../src/account/receive/replay-guard.js";
+import { ConfigError, RequestError } from "../../../src/errors.js";
+import type { AnyMessage } from "../../../src/message/messages.js";
+import { runKey } from "../../../src/message/push-key.js";
+import { checkDeadline } from "../../../src/runs/deadline.js";
+import { MemoryStore } from "../../../src/store/memory.js";
+import { FakeClock, SharedMemory } from "../../runs/support.js";
 
 describe("ReplayGuard", () => {
   it("lets a signature pass with its own message as often as WeChat sends it", () => {

@@ -1,13 +1,13 @@
 import { mock } from "node:test";
 import { expect } from "chai";
 import { Redis } from "ioredis";
-import { MemoryStore, RedisStore, Wechat, type WechatOptions } from "../../src/index.js";
-import { systemClock } from "../../src/time/clock.js";
-import { MessageCipher } from "../../src/wire/crypto.js";
-import { sign } from "../../src/wire/signature.js";
-import { failOnUnhandledRejections, SharedMemory } from "../runs/support.js";
-import { account, signedQuery, textXml } from "../support/push.js";
-import { type RedisServer, startRedis } from "../support/redis.js";
+import { MemoryStore, RedisStore, Wechat, type WechatOptions } from "../../../src/index.js";
+import { systemClock } from "../../../src/time/clock.js";
+import { MessageCipher } from "../../../src/wire/crypto.js";
+import { sign } from "../../../src/wire/signature.js";
+import { failOnUnhandledRejections, SharedMemory } from "../../runs/support.js";
+import { account, signedQuery, textXml } from "../../support/push.js";
+import { type RedisServer, startRedis } from "../../support/redis.js";
 
 const { token, appId, encodingAESKey } = account;
 const sealing = { token, appId, encodingAESKey };

@@ -4,11 +4,11 @@ import { createContext, runInContext } from "node:vm";
 import { expect } from "chai";
 import fc from "fast-check";
 import Koa from "koa";
-import { type ReceiveRequest, Wechat, type WechatOptions } from "../../src/index.js";
-import { MessageCipher } from "../../src/wire/crypto.js";
-import { sign } from "../../src/wire/signature.js";
-import { parseXml } from "../../src/wire/xml/xml.js";
-import { send } from "../support/push.js";
+import { type ReceiveRequest, Wechat, type WechatOptions } from "../../../src/index.js";
+import { MessageCipher } from "../../../src/wire/crypto.js";
+import { sign } from "../../../src/wire/signature.js";
+import { parseXml } from "../../../src/wire/xml/xml.js";
+import { send } from "../../support/push.js";
 
 const token = "q7Zr2mX9kLw4Tb8VcJ5n";
 const appId = "wxba5fad812f8e6fb9";
