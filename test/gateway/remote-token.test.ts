@@ -13,6 +13,7 @@ import { tokenServer } from "../../src/gateway/token-server.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import { Wechat } from "../../src/wechat.js";
 import { type ApiServer, startApiServer } from "../support/api-server.js";
+import { errorOf } from "../support/error-of.js";
 import {
   accountOf,
   appId,
@@ -41,11 +42,6 @@ describe("remoteToken", () => {
   const remote = (more: Partial<RemoteTokenOptions> = {}) =>
     remoteToken({ url: `${gateway.url}/tokens`, appId, client: "shop", secret, ...more });
   const requests = (action: string) => gateway.audits.filter((event) => event.action === action);
-  const rejection = (promise: Promise<unknown>) =>
-    promise.then(
-      () => expect.fail("It resolved."),
-      (error: unknown) => error as WechatError,
-    );
 
   beforeEach(async () => {
     wechat = await startApiServer();
@@ -131,7 +127,7 @@ describe("remoteToken", () => {
       wechat.on(path, (_, response) => void response.writeHead(503).end());
       expect(await provider.get()).to.equal("A");
       await pause(520);
-      expect((await rejection(provider.get())).code).to.equal("WX_GATEWAY");
+      expect((await errorOf(provider.get())).code).to.equal("WX_GATEWAY");
     });
 
     it("counts the way of an answer as part of the token's life", async () => {
@@ -202,11 +198,11 @@ describe("remoteToken", () => {
 
   it("says what the server says, once, and holds back for a moment", async () => {
     const provider = remote({ client: "crm", secret: crmSecret });
-    const error = await rejection(provider.get());
+    const error = await errorOf(provider.get());
     expect(error).to.be.instanceOf(WechatError);
     expect(error.code).to.equal("WX_GATEWAY");
     expect(error.message).to.contain("403 (client: This client gets no tokens");
-    expect(await rejection(provider.get())).to.equal(error);
+    expect(await errorOf(provider.get())).to.equal(error);
     await until(() => requests("unknown").length > 0);
     expect(requests("unknown")).to.have.length(1);
   });
@@ -218,7 +214,7 @@ describe("remoteToken", () => {
   ]) {
     it(`is not content with ${what}`, async () => {
       wechat.on(`/tokens/${appId}`, answer as string);
-      const error = await rejection(remote({ url: `${wechat.url}/tokens` }).get());
+      const error = await errorOf(remote({ url: `${wechat.url}/tokens` }).get());
       expect(error.code).to.equal("WX_GATEWAY");
     });
   }
@@ -226,7 +222,7 @@ describe("remoteToken", () => {
   it("gives up a server that does not answer", async () => {
     wechat.on(`/tokens/${appId}`, () => undefined);
     const provider = remote({ url: `${wechat.url}/tokens`, timeout: 50 });
-    expect((await rejection(provider.get())).message).to.contain("did not answer within 50 ms");
+    expect((await errorOf(provider.get())).message).to.contain("did not answer within 50 ms");
   });
 
   it("shows no secret", async () => {

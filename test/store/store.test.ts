@@ -8,6 +8,7 @@ import { FallbackStore } from "../../src/store/fallback.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import { RedisStore } from "../../src/store/redis/redis.js";
 import { type Store, scoped } from "../../src/store/store.js";
+import { errorOf } from "../support/error-of.js";
 import { type RedisServer, startRedis } from "../support/redis.js";
 import { everyClient } from "../support/redis-clients.js";
 import {
@@ -18,15 +19,6 @@ import {
 } from "../support/redis-fleet.js";
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function failure(work: Promise<unknown>): Promise<WechatError> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).to.be.instanceOf(WechatError);
-  return error as WechatError;
-}
 
 let redis: RedisServer;
 let cluster: RedisCluster;
@@ -285,7 +277,7 @@ describe("Store", () => {
       };
       for (const [message, expected] of Object.entries(refusals)) {
         const store = new RedisStore({ call: () => Promise.reject(new Error(message)) });
-        const error = await failure(store.claim("key", "a secret", 1_000));
+        const error = await errorOf(store.claim("key", "a secret", 1_000), WechatError);
         expect(error.code).to.equal("WX_STORE");
         expect(error.message).to.match(expected);
         expect(inspect(error)).not.to.include("a secret");
@@ -304,7 +296,14 @@ describe("Store", () => {
         await store.exchange("a", "1", "2", 5_000, { notify: ["b", "c"], takeOver }),
       ).to.deep.equal({ done: true, held: undefined });
       expect(await store.get("a")).to.equal("2");
-      expect((await failure(store.listen("b", () => {}))).message).to.match(/NOPERM.*&koa-wx/);
+      expect(
+        (
+          await errorOf(
+            store.listen("b", () => {}),
+            WechatError,
+          )
+        ).message,
+      ).to.match(/NOPERM.*&koa-wx/);
     });
 
     it("leaves no rejection behind when a command fails after its time", async () => {
@@ -313,7 +312,7 @@ describe("Store", () => {
       process.on("unhandledRejection", note);
       const late = () => pause(30).then(() => Promise.reject(new Error("too late")));
       const store = new RedisStore({ call: late }, { timeout: 10 });
-      expect((await failure(store.get("key"))).message).to.match(/within 10 ms/);
+      expect((await errorOf(store.get("key"), WechatError)).message).to.match(/within 10 ms/);
       await pause(40);
       process.off("unhandledRejection", note);
       expect(unhandled).to.deep.equal([]);
@@ -327,7 +326,9 @@ describe("Store", () => {
         await redis.kill();
         await pause(30);
         const begun = performance.now();
-        expect((await failure(store.set("token", "given up", 60_000))).code).to.equal("WX_STORE");
+        expect((await errorOf(store.set("token", "given up", 60_000), WechatError)).code).to.equal(
+          "WX_STORE",
+        );
         expect(performance.now() - begun).to.be.lessThan(400);
         await redis.restart();
         await pause(300);
@@ -385,7 +386,7 @@ describe("Store", () => {
         [others, () => others.claim("theirs", "1", 1_000)],
       ];
       for (const [at, work] of failing) {
-        const error = await failure(work());
+        const error = await errorOf(work(), WechatError);
         expect([error.code, (error as StoreError).scope]).to.deep.equal(["WX_STORE", "key"]);
         expect(at.shared).to.equal(true);
         await at.set("mine", "1", 60_000);

@@ -38,13 +38,3 @@ export function phones() {
       }, options),
   };
 }
-
-/** What a promise is rejected with. */
-export async function failure(promise: Promise<unknown>): Promise<Error & { code?: string }> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error("It should have failed.");
-}

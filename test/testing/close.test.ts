@@ -6,7 +6,8 @@ import { expect } from "chai";
 import { Wechat } from "koa-wx";
 import { FakeClock, type SimulateOptions, simulate, type Target } from "koa-wx/testing";
 import { listen, shut } from "../../src/simulator/listen.js";
-import { account, appOf, failure, phones } from "./bots.js";
+import { errorOf } from "../support/error-of.js";
+import { account, appOf, phones } from "./bots.js";
 
 const echo = () => new Wechat(account).on("text", (ctx) => ctx.message.Content);
 
@@ -61,16 +62,16 @@ describe("A simulated WeChat that is closed", () => {
   it("says that nobody can do anything any more", async () => {
     const phone = await simulate(appOf(echo()), account);
     await phone.close();
-    const { code, message } = await failure(phone.user("alice").sends("hi"));
+    const { code, message } = await errorOf(phone.user("alice").sends("hi"));
     expect(code).to.equal("WX_SIMULATOR");
     expect(message).to.include("alice").and.include("await phone.close()");
-    expect((await failure(phone.user("alice").opens("/"))).message).to.include("closed");
+    expect((await errorOf(phone.user("alice").opens("/"))).message).to.include("closed");
   });
 });
 
 describe("simulate() says what is wrong with what it was given:", () => {
   const messageOf = async (target: unknown, options: object = account) => {
-    const { code, message } = await failure(simulate(target as Target, options as SimulateOptions));
+    const { code, message } = await errorOf(simulate(target as Target, options as SimulateOptions));
     expect(code).to.equal("WX_SIMULATOR");
     return message;
   };
@@ -109,7 +110,7 @@ describe("simulate() says what is wrong with what it was given:", () => {
   });
 
   it("what the function that makes the bot throws", async () => {
-    const error = await failure(simulate(() => Promise.reject(new RangeError("mine")), account));
+    const error = await errorOf(simulate(() => Promise.reject(new RangeError("mine")), account));
     expect(error).to.be.instanceOf(RangeError);
   });
 });

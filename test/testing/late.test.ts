@@ -2,8 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { Wechat } from "koa-wx";
 import { FakeClock } from "koa-wx/testing";
+import { errorOf } from "../support/error-of.js";
 import { signedQuery, textXml } from "../support/push.js";
-import { account, failure, phones } from "./bots.js";
+import { account, phones } from "./bots.js";
 
 const custom = "message/custom/send";
 
@@ -109,22 +110,22 @@ describe("What arrives besides the reply", () => {
       wx.catch(() => undefined);
     });
     const alice = phone.user("alice");
-    const nothing = await failure((await alice.sends("quiet")).late(20));
+    const nothing = await errorOf((await alice.sends("quiet")).late(20));
     expect(nothing.code).to.equal("WX_SIMULATOR");
     expect(nothing.message).to.include("within 20 ms").and.include("api: { baseUrl: phone.url }");
     phone.api.fails(custom, 45047);
-    const refused = await failure((await alice.sends("send")).late(20));
+    const refused = await errorOf((await alice.sends("send")).late(20));
     expect(refused.message).to.match(/WeChat refused \/cgi-bin\/message\/custom\/send: .*45047/);
   });
 
   it("is given up when the phone is closed, without a timer that is left", async () => {
     const phone = await forBot((wx) => wx.on("text", () => undefined));
     const { late } = await phone.user("alice").sends("hi");
-    const waiting = failure(late());
+    const waiting = errorOf(late());
     await sleep(10);
     await phone.close();
     expect((await waiting).message).to.include("before the simulated WeChat was closed");
-    expect((await failure(late())).message).to.include("closed");
+    expect((await errorOf(late())).message).to.include("closed");
   });
 
   it("shows 对方正在输入 until a message comes, or for ten seconds", async () => {
@@ -189,11 +190,11 @@ describe("Taps on a menu message", () => {
       wx.on("text", (ctx) => `${ctx.message.Content} ${ctx.message.bizmsgmenuid}`);
     });
     const alice = phone.user("alice");
-    const early = await failure(alice.taps("满意"));
+    const early = await errorOf(alice.taps("满意"));
     expect(early.message).to.include("no menu message (msgmenu) has come yet");
     await (await alice.sends("menu")).late();
     expect((await alice.taps("不满意")).text).to.equal("不满意 102");
-    const wrong = await failure(alice.taps("一般"));
+    const wrong = await errorOf(alice.taps("一般"));
     expect(wrong.message).to.include('"满意", "不满意"');
   });
 });

@@ -3,7 +3,8 @@ import Koa from "koa";
 import Router from "koa-router";
 import { Wechat } from "koa-wx";
 import type { Surroundings } from "koa-wx/testing";
-import { account, failure, phones } from "./bots.js";
+import { errorOf } from "../support/error-of.js";
+import { account, phones } from "./bots.js";
 
 /** A site with a page for everybody who is logged in, and one with their profile. */
 function siteOf({ url, appUrl }: Surroundings): Koa {
@@ -124,7 +125,7 @@ describe("Pages that a user opens", () => {
     const phone = await start(siteOf);
     const alice = phone.user("alice");
     const messageOf = async (url: string) => {
-      const { code, message } = await failure(alice.opens(url));
+      const { code, message } = await errorOf(alice.opens(url));
       expect(code).to.equal("WX_SIMULATOR");
       return message;
     };

@@ -10,21 +10,13 @@ import type { WechatError } from "../../../src/errors.js";
 import { MemoryStore } from "../../../src/store/memory.js";
 import { type ApiServer, startApiServer } from "../../support/api-server.js";
 import { bundle } from "../../support/bundle.js";
+import { errorOf } from "../../support/error-of.js";
 import { startRedis } from "../../support/redis.js";
 
 const stable = "/cgi-bin/stable_token";
 const call = "/cgi-bin/user/info";
 const appSecret = "the-app-secret";
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-const thrown = async (work: () => Promise<unknown>): Promise<Error> => {
-  try {
-    await work();
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error("nothing was thrown");
-};
 
 describe("Access tokens", () => {
   let api: ApiServer;
@@ -81,7 +73,7 @@ describe("Access tokens", () => {
   it("are not fetched for ever when WeChat refuses them all", async () => {
     const wx = client();
     api.on(call, { errcode: 40001, errmsg: "invalid credential" });
-    const error = (await thrown(() => wx.users.get("o"))) as ApiError;
+    const error = await errorOf<ApiError>(() => wx.users.get("o"));
     expect(error).to.be.instanceOf(ApiError);
     expect(error.errcode).to.equal(40001);
     expect(error.hint).to.match(/share one store/);
@@ -106,7 +98,7 @@ describe("Access tokens", () => {
       true,
     ]);
     api.on(call, { errcode: 40001, errmsg: "bad" });
-    await thrown(() => wx.users.get("o"));
+    await errorOf(() => wx.users.get("o"));
     expect(
       api.to(stable).filter(({ body }) => JSON.parse(String(body)).force_refresh),
     ).to.have.length(1);
@@ -145,9 +137,9 @@ describe("Access tokens", () => {
       api.on(stable, { errcode, errmsg });
       const wx = client();
       const errors = await Promise.all(
-        Array.from({ length: 20 }, () => thrown(() => wx.users.get("o"))),
+        Array.from({ length: 20 }, () => errorOf(() => wx.users.get("o"))),
       );
-      await thrown(() => wx.users.get("o"));
+      await errorOf(() => wx.users.get("o"));
       expect(api.to(stable)).to.have.length(1);
       expect((errors[0] as ApiError).errcode).to.equal(errcode);
       expect(errors[0]?.message).to.match(hint);
@@ -169,7 +161,7 @@ describe("Access tokens", () => {
 
   it("of an endpoint that answers HTML fail with a sentence", async () => {
     api.on(stable, "<html>502</html>");
-    const error = await thrown(() => client().users.get("o"));
+    const error = await errorOf(() => client().users.get("o"));
     expect((error as WechatError).code).to.equal("WX_API_RESPONSE");
   });
 
@@ -184,7 +176,7 @@ describe("Access tokens", () => {
       { access_token: "T", expires_in: -1 },
     ]) {
       api.on(stable, answer);
-      const error = await thrown(() => client().users.get("o"));
+      const error = await errorOf(() => client().users.get("o"));
       expect((error as WechatError).code, JSON.stringify(answer)).to.equal("WX_API_RESPONSE");
     }
   });
@@ -205,7 +197,7 @@ describe("Access tokens", () => {
     await pause(150);
     expect(await renewed.get()).to.equal("old");
     await pause(100);
-    expect((await thrown(() => renewed.get())).message).to.equal("down");
+    expect((await errorOf(() => renewed.get())).message).to.equal("down");
   });
 
   it("are not harmed by a clock that jumps an hour either way", async () => {
@@ -263,7 +255,7 @@ describe("Access tokens", () => {
     const failures: unknown[] = [];
     const fail = async (answer: Parameters<ApiServer["on"]>[1]) => {
       api.on("/cgi-bin/x", answer);
-      failures.push(await thrown(() => wx.post("/cgi-bin/x", { a: 1 })));
+      failures.push(await errorOf(() => wx.post("/cgi-bin/x", { a: 1 })));
     };
     await fail({ errcode: 45009, errmsg: "limit" });
     await fail("no json");
@@ -275,7 +267,7 @@ describe("Access tokens", () => {
       response.end();
     });
     failures.push(
-      await thrown(() =>
+      await errorOf(() =>
         createClient({ appId: "wx1", appSecret, baseUrl: "http://127.0.0.1:1" }).users.get("o"),
       ),
     );

@@ -5,19 +5,10 @@ import type { ApiError } from "../../../src/api/api-error.js";
 import { fileNameOf } from "../../../src/api/files/file-name.js";
 import { Caller } from "../../../src/api/transport/caller.js";
 import type { Download } from "../../../src/api/transport/http.js";
-import type { WechatError } from "../../../src/errors.js";
 import { type ApiServer, startApiServer } from "../../support/api-server.js";
+import { errorOf } from "../../support/error-of.js";
 
 const token = "T0K-0123456789";
-const thrown = async (work: () => unknown): Promise<WechatError> => {
-  try {
-    await work();
-  } catch (error) {
-    return error as WechatError;
-  }
-  throw new Error("nothing was thrown");
-};
-
 describe("Answers", () => {
   let api: ApiServer;
   let http: Caller;
@@ -63,7 +54,7 @@ describe("Answers", () => {
     ] as const) {
       it(`are given up at 32 MiB: ${what}`, async () => {
         const sent = endless(headers, chunk);
-        const error = await thrown(() => http.post("/endless"));
+        const error = await errorOf(() => http.post("/endless"));
         expect(error.code).to.equal("WX_API_RESPONSE");
         expect(error.message).to.contain("more than 32 MiB");
         expect(sent.bytes).to.be.lessThan(64 * 1024 * 1024);
@@ -74,10 +65,10 @@ describe("Answers", () => {
       const chunk = Buffer.alloc(65_536, 1);
       endless({ "Content-Type": "image/jpeg" }, chunk);
       const media = (await http.download("/endless")) as Download;
-      expect((await thrown(() => media.buffer(1_000_000))).message).to.contain("1000000 bytes");
+      expect((await errorOf(() => media.buffer(1_000_000))).message).to.contain("1000000 bytes");
       const sent = endless({ "Content-Type": "image/jpeg" }, chunk);
       const whole = (await http.download("/endless")) as Download;
-      expect((await thrown(() => whole.buffer())).code).to.equal("WX_API_RESPONSE");
+      expect((await errorOf(() => whole.buffer())).code).to.equal("WX_API_RESPONSE");
       expect(sent.bytes).to.be.lessThan(96 * 1024 * 1024);
     }).timeout(20_000);
 
@@ -92,7 +83,7 @@ describe("Answers", () => {
             arrayBuffer: async () => new Uint8Array(large).buffer,
           }),
         });
-        const error = await thrown(() => own.get("/x", { token: false }));
+        const error = await errorOf(() => own.get("/x", { token: false }));
         expect(error.message).to.contain("more than 32 MiB");
       }
     }).timeout(20_000);
@@ -132,7 +123,7 @@ describe("Answers", () => {
         response.writeHead(200, { "Content-Type": "image/png", "Content-Length": "100" });
         response.write("half", () => response.destroy());
       });
-      const error = await thrown(async () => (await file()).buffer());
+      const error = await errorOf(async () => (await file()).buffer());
       expect(error.code).to.equal("WX_API_NETWORK");
       expect(error.message).to.match(/^The answer of \/file broke off/);
     });
@@ -143,7 +134,7 @@ describe("Answers", () => {
     for (const type of ["image/jpeg", "application/octet-stream", "text/plain", "text/html", ""]) {
       it(`are an error under the type ${JSON.stringify(type)}`, async () => {
         answer(type === "" ? {} : { "Content-Type": type }, refused);
-        expect(await thrown(() => http.download("/file"))).to.include({ errcode: 40007 });
+        expect(await errorOf(() => http.download("/file"))).to.include({ errcode: 40007 });
       });
     }
 
@@ -163,7 +154,7 @@ describe("Answers", () => {
     ] as const) {
       it(`are no file when they are ${what}`, async () => {
         answer(headers, body);
-        expect((await thrown(() => http.download("/file"))).code).to.equal("WX_API_RESPONSE");
+        expect((await errorOf(() => http.download("/file"))).code).to.equal("WX_API_RESPONSE");
       });
     }
   });
@@ -171,7 +162,7 @@ describe("Answers", () => {
   describe("that refuse", () => {
     const refusal = async (body: object | string) => {
       api.on("/refused", body);
-      return (await thrown(() => http.post("/refused"))) as ApiError;
+      return await errorOf<ApiError>(() => http.post("/refused"));
     };
 
     it("tell what else they hold", async () => {
@@ -205,7 +196,7 @@ describe("Answers", () => {
       }));
       const secret = "the-app-secret+0123";
       const options = { token: false, query: { secret, code: "code-0123456789" } };
-      const error = await thrown(() => http.post("/refused", { appid: "wx1", secret }, options));
+      const error = await errorOf(() => http.post("/refused", { appid: "wx1", secret }, options));
       expect(error.message).to.contain("wx1");
       expect(error.message).not.to.contain("0123");
     });

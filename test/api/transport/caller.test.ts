@@ -6,15 +6,7 @@ import type { Download } from "../../../src/api/transport/http.js";
 import { parseJson, wireId, writeJson } from "../../../src/api/transport/json.js";
 import { ConfigError, type WechatError } from "../../../src/errors.js";
 import { type ApiServer, startApiServer } from "../../support/api-server.js";
-
-const thrown = async (work: () => unknown): Promise<Error> => {
-  try {
-    await work();
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error("nothing was thrown");
-};
+import { errorOf } from "../../support/error-of.js";
 
 describe("Calls", () => {
   let api: ApiServer;
@@ -40,7 +32,7 @@ describe("Calls", () => {
       errcode: 45015,
       errmsg: "response out of time limit hint: [a] rid: 61-ab-cd",
     });
-    const error = (await thrown(() => http.post("/cgi-bin/x"))) as ApiError;
+    const error = await errorOf<ApiError>(() => http.post("/cgi-bin/x"));
     expect(error).to.include({ errcode: 45015, rid: "61-ab-cd", endpoint: "/cgi-bin/x" });
     expect(error.hint).to.match(/48 hours/);
     expect(error.message).to.match(/^WeChat refused \/cgi-bin\/x: 45015/);
@@ -51,7 +43,7 @@ describe("Calls", () => {
     const errmsg = `no ${" ".repeat(100_000)}and no, rid: 61-ab-cd hint`;
     api.on("/cgi-bin/x", { errcode: 1, errmsg });
     const begun = performance.now();
-    const error = (await thrown(() => http.post("/cgi-bin/x"))) as ApiError;
+    const error = await errorOf<ApiError>(() => http.post("/cgi-bin/x"));
     expect(performance.now() - begun).to.be.lessThan(1_000);
     expect(error.rid).to.equal("61-ab-cd");
     expect(error.errmsg).to.match(/^no +and no hint$/);
@@ -61,11 +53,11 @@ describe("Calls", () => {
   it("fail with a sentence when the error code is no number", async () => {
     for (const errcode of ["x", null, [1], { toString: 1, valueOf: 2 }]) {
       api.on("/cgi-bin/x", { errcode });
-      const error = (await thrown(() => http.post("/cgi-bin/x"))) as WechatError;
+      const error = await errorOf(() => http.post("/cgi-bin/x"));
       expect(error.code, JSON.stringify(errcode)).to.equal("WX_API_RESPONSE");
     }
     api.on("/cgi-bin/x", { errcode: "40003", errmsg: "quoted by a proxy" });
-    expect(await thrown(() => http.post("/cgi-bin/x"))).to.include({ errcode: 40003 });
+    expect(await errorOf(() => http.post("/cgi-bin/x"))).to.include({ errcode: 40003 });
   });
 
   it("are repeated when WeChat is busy, if that is safe", async () => {
@@ -73,14 +65,14 @@ describe("Calls", () => {
     api.on("/cgi-bin/x", () => (++count < 3 ? { errcode: -1, errmsg: "busy" } : { fine: 1 }));
     expect(await http.get("/cgi-bin/x")).to.deep.equal({ fine: 1 });
     count = 0;
-    await thrown(() => http.post("/cgi-bin/x"));
+    await errorOf(() => http.post("/cgi-bin/x"));
     expect(count).to.equal(1);
   });
 
   it("go to another address when the first cannot be reached", async () => {
     const two = new Caller({ baseUrl: ["http://127.0.0.1:1", api.url] }, { get: async () => "T" });
     await two.get("/cgi-bin/x");
-    expect((await thrown(() => two.post("/cgi-bin/x"))) as WechatError).to.include({
+    expect(await errorOf(() => two.post("/cgi-bin/x"))).to.include({
       code: "WX_API_NETWORK",
     });
   });
@@ -89,9 +81,9 @@ describe("Calls", () => {
     api.on("/cgi-bin/x", () => new Promise(() => {}));
     const controller = new AbortController();
     setTimeout(() => controller.abort(new Error("enough")), 30);
-    const error = await thrown(() => http.get("/cgi-bin/x", { signal: controller.signal }));
+    const error = await errorOf(() => http.get("/cgi-bin/x", { signal: controller.signal }));
     expect(error.message).to.equal("enough");
-    const late = await thrown(() => http.post("/cgi-bin/x", {}, { timeout: 30 }));
+    const late = await errorOf(() => http.post("/cgi-bin/x", {}, { timeout: 30 }));
     expect((late as WechatError).code).to.equal("WX_API_TIMEOUT");
   });
 
@@ -106,7 +98,7 @@ describe("Calls", () => {
       "/a#b",
       "",
     ]) {
-      expect(await thrown(() => http.get(path)), path).to.be.instanceOf(ConfigError);
+      expect(await errorOf(() => http.get(path)), path).to.be.instanceOf(ConfigError);
     }
     for (const baseUrl of [
       "http://api.example.com",
@@ -115,7 +107,7 @@ describe("Calls", () => {
       "https://a.com?x",
       "x",
     ]) {
-      expect(await thrown(() => new Caller({ baseUrl })), baseUrl).to.be.instanceOf(ConfigError);
+      expect(await errorOf(() => new Caller({ baseUrl })), baseUrl).to.be.instanceOf(ConfigError);
     }
   });
 
@@ -163,7 +155,7 @@ describe("Calls", () => {
     });
     expect(await http.download("/video")).to.deep.equal({ video_url: "http://x" });
     api.on("/error", { errcode: 40007, errmsg: "invalid media_id" });
-    expect(((await thrown(() => http.download("/error"))) as ApiError).errcode).to.equal(40007);
+    expect((await errorOf<ApiError>(() => http.download("/error"))).errcode).to.equal(40007);
   });
 });
 

@@ -4,18 +4,10 @@ import { expect } from "chai";
 import { Caller } from "../../../src/api/transport/caller.js";
 import type { Fetch } from "../../../src/api/transport/fetch.js";
 import { ConfigError, WechatError } from "../../../src/errors.js";
+import { errorOf } from "../../support/error-of.js";
 
 const ok =
   'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{"errcode":0}';
-const thrown = async (work: () => unknown): Promise<WechatError> => {
-  try {
-    await work();
-  } catch (error) {
-    return error as WechatError;
-  }
-  throw new Error("nothing was thrown");
-};
-
 describe("Connections", () => {
   let server: Server;
   let http: Caller;
@@ -71,7 +63,7 @@ describe("Connections", () => {
       else socket.destroy();
     };
     await send();
-    const error = await thrown(send);
+    const error = await errorOf(send);
     expect(seen.map((requests) => requests.length)).to.deep.equal([2, 1]);
     expect(error.code).to.equal("WX_API_NETWORK");
     expect(error.message)
@@ -84,16 +76,16 @@ describe("Connections", () => {
     serve = (_, socket) => void socket.write(ok);
     const signal = AbortSignal.abort(new Error("enough"));
     const given = { token: false, signal };
-    expect((await thrown(() => http.post("/send", { a: 1 }, given))).message).to.equal("enough");
+    expect((await errorOf(() => http.post("/send", { a: 1 }, given))).message).to.equal("enough");
     const file = Buffer.alloc(100_000);
-    expect((await thrown(() => http.upload("/send", file, given))).message).to.equal("enough");
+    expect((await errorOf(() => http.upload("/send", file, given))).message).to.equal("enough");
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(seen).to.deep.equal([]);
   });
 
   it("send nothing twice that was the first on its connection", async () => {
     serve = (_, socket) => void socket.destroy();
-    expect((await thrown(send)).message).to.contain("look before you repeat");
+    expect((await errorOf(send)).message).to.contain("look before you repeat");
     expect(seen.map((requests) => requests.length)).to.deep.equal([1]);
   });
 
@@ -103,7 +95,7 @@ describe("Connections", () => {
       else socket.write("HTTP/1.1 20", () => socket.destroy());
     };
     await send();
-    await thrown(send);
+    await errorOf(send);
     expect(seen.map((requests) => requests.length)).to.deep.equal([2]);
   });
 
@@ -113,7 +105,7 @@ describe("Connections", () => {
       else setTimeout(() => socket.destroy(), 1_200);
     };
     await send();
-    await thrown(send);
+    await errorOf(send);
     expect(seen.map((requests) => requests.length)).to.deep.equal([2]);
   });
 
@@ -143,7 +135,7 @@ describe("The advice of a call that failed", () => {
     };
   const advice = async (error: unknown) => {
     const http = new Caller({ fetch: failing(error) });
-    return (await thrown(() => http.post("/x", {}, { token: false }))).message;
+    return (await errorOf(() => http.post("/x", {}, { token: false }))).message;
   };
   const coded = (code: string) => Object.assign(new Error("https://x?secret=hidden"), { code });
 
@@ -185,7 +177,7 @@ describe("The advice of a call that failed", () => {
     const answered = async (status: number, body: string) => {
       const fetch = async () => new Response(body, { status });
       const http = new Caller({ fetch }, { get: async () => "T0K-0123456789" });
-      return await thrown(() => http.post("/x"));
+      return await errorOf(() => http.post("/x"));
     };
     const refused = await answered(403, '{"error":"path","message":"T0K-0123456789\\n not yours"}');
     expect([refused.code, refused.message]).to.deep.equal([
@@ -221,14 +213,14 @@ describe("What a function of the user's gives", () => {
       const give = async () => value as unknown as string;
       for (const tokenProvider of [give, { get: give, ticket: give }]) {
         const client = createClient({ appId: "wx1", tokenProvider, fetch });
-        const error = await thrown(() => client.users.get("a"));
+        const error = await errorOf(() => client.users.get("a"));
         expect(error).to.be.instanceOf(ConfigError);
         expect(error.message)
           .to.match(words)
           .and.match(/"tokenProvider"/);
         expect(error.message).not.to.contain("hidden");
         if (typeof tokenProvider === "function") continue;
-        const signing = await thrown(() => client.jssdk.sign("https://example.com/"));
+        const signing = await errorOf(() => client.jssdk.sign("https://example.com/"));
         expect(signing.message).to.match(words).and.contain("ticket");
       }
       expect(asked).to.equal(0);
@@ -243,7 +235,7 @@ describe("What a function of the user's gives", () => {
     };
     const fetch = async () => new Response('{"errcode":40001,"errmsg":"invalid"}');
     const client = createClient({ appId: "wx1", tokenProvider, fetch });
-    expect(await thrown(() => client.users.get("a"))).to.include({ errcode: 40001 });
+    expect(await errorOf(() => client.users.get("a"))).to.include({ errcode: 40001 });
   });
 
   it("is waited for no longer than the caller wants", async () => {
@@ -251,7 +243,7 @@ describe("What a function of the user's gives", () => {
     const tokenProvider = () => new Promise<string>(() => {});
     const client = createClient({ appId: "wx1", tokenProvider });
     const signal = AbortSignal.timeout(30);
-    const error = await thrown(() => client.get("/x", { signal }));
+    const error = await errorOf(() => client.get("/x", { signal }));
     expect(error.name).to.equal("TimeoutError");
   });
 
@@ -265,7 +257,7 @@ describe("What a function of the user's gives", () => {
       [{ status: 200, headers: new Headers() }, /arrayBuffer\(\)/],
     ] as const) {
       const http = new Caller({ fetch: (async () => value) as unknown as Fetch });
-      const error = await thrown(() => http.get("/x", { token: false }));
+      const error = await errorOf(() => http.get("/x", { token: false }));
       expect(error).to.be.instanceOf(ConfigError);
       expect(error.message)
         .to.match(words)
@@ -278,7 +270,7 @@ describe("What a function of the user's gives", () => {
     const silent = { status: 200, headers: new Headers(), body: new ReadableStream() };
     for (const fetch of [never, async () => silent] as unknown as Fetch[]) {
       const http = new Caller({ fetch, timeout: 30 });
-      const error = await thrown(() => http.post("/x", {}, { token: false }));
+      const error = await errorOf(() => http.post("/x", {}, { token: false }));
       expect(error.code).to.equal("WX_API_TIMEOUT");
     }
   });
@@ -288,9 +280,9 @@ describe("What a function of the user's gives", () => {
       throw new Error("https://x?secret=hidden");
     }) as unknown as Fetch;
     const http = new Caller({ fetch: early });
-    expect((await thrown(() => http.get("/x", { token: false }))).code).to.equal("WX_API_NETWORK");
+    expect((await errorOf(() => http.get("/x", { token: false }))).code).to.equal("WX_API_NETWORK");
     const own = new WechatError("WX_GATEWAY", "The gateway says no.");
     const refusing = new Caller({ fetch: () => Promise.reject(own) });
-    expect(await thrown(() => refusing.post("/x", {}, { token: false }))).to.equal(own);
+    expect(await errorOf(() => refusing.post("/x", {}, { token: false }))).to.equal(own);
   });
 });

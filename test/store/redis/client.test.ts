@@ -11,16 +11,8 @@ import { ConfigError, StoreError } from "../../../src/errors.js";
 import type { RedisClient } from "../../../src/store/redis/client.js";
 import { RedisConnection, Script } from "../../../src/store/redis/connection.js";
 import { RedisStore } from "../../../src/store/redis/redis.js";
+import { errorOf } from "../../support/error-of.js";
 import { type RedisServer, startRedis } from "../../support/redis.js";
-
-async function failure(work: Promise<unknown>): Promise<StoreError> {
-  const error: unknown = await work.then(
-    (value) => value,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).to.be.instanceOf(StoreError);
-  return error as StoreError;
-}
 
 let redis: RedisServer;
 const closing: (() => unknown)[] = [];
@@ -112,7 +104,7 @@ describe("A client of Redis", () => {
           () => store.get("a"),
           () => store.replace("a", "1", "1", 1_000),
         ]) {
-          const error = await failure(ask());
+          const error = await errorOf(ask(), StoreError);
           expect([error.code, error.scope]).to.deep.equal(["WX_STORE", "store"]);
           expect(error.message).to.include(`seems to answer with ${what}`);
         }
@@ -122,10 +114,12 @@ describe("A client of Redis", () => {
 
   it("is told what it misses when it was never connected, or is closed", async () => {
     const forgotten = new RedisStore(createClient({ url: redis.url }));
-    expect((await failure(forgotten.get("a"))).message).to.match(/await client\.connect\(\)/);
+    expect((await errorOf(forgotten.get("a"), StoreError)).message).to.match(
+      /await client\.connect\(\)/,
+    );
     const closed = ioredis();
     closed.disconnect();
-    expect((await failure(new RedisStore(closed).get("a"))).scope).to.equal("store");
+    expect((await errorOf(new RedisStore(closed).get("a"), StoreError)).scope).to.equal("store");
   });
 
   it("that begins to listen later is told to leave that to another", async () => {
@@ -133,7 +127,7 @@ describe("A client of Redis", () => {
     const store = new RedisStore(client);
     await store.set("a", "1", 1_000);
     await client.subscribe("b");
-    const error = await failure(store.get("a"));
+    const error = await errorOf(store.get("a"), StoreError);
     expect(error.scope).to.equal("store");
     expect(error.message).to.match(/listens to channels/);
   });
@@ -202,12 +196,13 @@ describe("A client of Redis", () => {
     }
     expect(await counts()).to.equal("a channel,0");
     const without = new RedisConnection({ call: async () => null }, 1_000);
-    const error = await failure(
+    const error = await errorOf(
       without.subscribe(
         "a",
         () => {},
         () => {},
       ),
+      StoreError,
     );
     expect(error.message).to.match(/cannot be duplicated/);
   });

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { StoreError } from "../../../src/errors.js";
 import { RedisConnection, Script } from "../../../src/store/redis/connection.js";
+import { errorOf } from "../../support/error-of.js";
 import { type RedisServer, startRedis } from "../../support/redis.js";
 import { everyClient, type OpenClient } from "../../support/redis-clients.js";
 import {
@@ -10,15 +11,6 @@ import {
   startRedisSentinel,
 } from "../../support/redis-fleet.js";
 import { until } from "../../support/until.js";
-
-async function failure(work: Promise<unknown>): Promise<StoreError> {
-  const error: unknown = await work.then(
-    (value) => value,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).to.be.instanceOf(StoreError);
-  return error as StoreError;
-}
 
 let single: RedisServer;
 let cluster: RedisCluster;
@@ -97,13 +89,13 @@ describe("A connection to Redis", function () {
       it("fails one key's call alone", async () => {
         const key = `type-${unique++}`;
         await connection.run(key, "LPUSH", "an element");
-        const get = await failure(connection.run(key, "GET"));
+        const get = await errorOf(connection.run(key, "GET"), StoreError);
         expect([get.code, get.scope]).to.deep.equal(["WX_STORE", "key"]);
         expect(get.message).to.match(/WRONGTYPE.*another prefix/);
         const inside = new Script('return redis.call("get", KEYS[1])');
-        expect((await failure(connection.script(inside, [key]))).scope).to.equal("key");
+        expect((await errorOf(connection.script(inside, [key]), StoreError)).scope).to.equal("key");
         const own = new Script('return redis.error_reply("ERR no such thing")');
-        expect((await failure(connection.script(own, [key]))).scope).to.equal("key");
+        expect((await errorOf(connection.script(own, [key]), StoreError)).scope).to.equal("key");
         expect(await connection.run(`${key}-other`, "GET")).to.equal(null);
       });
 
@@ -170,12 +162,13 @@ describe("A connection to Redis", function () {
         await until(async () => (await listeners()) === before);
         expect(
           (
-            await failure(
+            await errorOf(
               other.subscribe(
                 "a",
                 () => {},
                 () => {},
               ),
+              StoreError,
             )
           ).message,
         ).to.match(/closed/);
