@@ -26,7 +26,9 @@ const lanes = [
   { has: ({ file }) => file.endsWith("fleet.test.ts"), jobs: 1 },
   // What measures time has a core to itself.
   { has: ({ file, text }) => file.includes("/fuzz/") || measuring.test(text), jobs: cores },
-  // One more than there are cores, since many wait for a browser or a process of their own.
+  // Browsers are several processes each.
+  { has: ({ text }) => text.includes("support/browser"), jobs: cores },
+  // One more than there are cores, since many wait for a process of their own.
   { has: () => true, jobs: cores + 1 },
 ];
 const waiting =
