@@ -106,7 +106,7 @@ export class Accounts {
     this.#known = new LRUCache({
       max: maxAccounts,
       dispose: ({ account }) => {
-        const leaving = account.idle().finally(() => this.#leaving.delete(leaving));
+        const leaving = account.outbox.idle().finally(() => this.#leaving.delete(leaving));
         this.#leaving.add(leaving);
       },
     });
@@ -138,7 +138,7 @@ export class Accounts {
   /** Waits for what is running or on its way, no longer than `timeout` milliseconds. */
   async close(timeout: number): Promise<void> {
     await this.#common.close(timeout);
-    const known = [...this.#known.values()].map(({ account }) => account.idle());
+    const known = [...this.#known.values()].map(({ account }) => account.outbox.idle());
     await Promise.all([...known, ...this.#leaving]);
   }
 

@@ -1,5 +1,5 @@
 import type { Context as KoaContext } from "koa";
-import { type ReplyEvent, runs } from "../diagnostics.js";
+import { runs } from "../diagnostics.js";
 import { DeclinedError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
 import type { Reply, Result } from "../message/reply.js";
@@ -11,33 +11,15 @@ import type { Addressee } from "../runs/agreement/agreement.js";
 import { isWriting, type Work, type Writing } from "../runs/work.js";
 import type { XmlElement } from "../wire/xml/xml.js";
 import type { Debugging } from "./debugging.js";
-import type { Finish } from "./departure.js";
 import { Failure } from "./failure.js";
+import type { Outbox } from "./outbox.js";
 
 /** What a push asks of its account. */
 export interface PushAccount extends PushServices {
   readonly debugging: Debugging | undefined;
-  /** Which way late replies go. */
-  readonly lateWay: ReplyEvent["way"];
+  /** What leaves it. */
+  readonly outbox: Outbox;
   addressee(message: AnyMessage): Addressee;
-  waitingKey(message: AnyMessage): string | undefined;
-  /** Has the handlers answer, or what the user's text fetches, if something waits for it. */
-  respond(
-    ctx: Context,
-    finish: Finish,
-    waiting: { readonly value: string | undefined } | undefined,
-    failed?: (error: unknown) => void,
-  ): MaybePromise<Reply | Stoppable | undefined>;
-  /** Delivers an answer that streams. */
-  stream(source: Stoppable, ctx: Context, named: { name: string; finish: Finish }): Writing;
-  /** Checks what a handler returned, and uploads a file. */
-  finish(result: Result, name: string): MaybePromise<Reply | undefined>;
-  /** What the last delivery is answered with when the handlers are not done. */
-  placeholder(
-    ctx: Context,
-    finish: (result: Result) => MaybePromise<Reply | undefined>,
-  ): Promise<Reply | undefined>;
-  deliverLate(reply: Reply | "broken", name: string, ctx: Context): Promise<void>;
   /** The user has unfollowed the account. */
   userLeft(openid: string, key: string): void;
   report(error: unknown, koa: KoaContext | undefined): void;
@@ -72,7 +54,7 @@ export class Handling implements Work {
   }
 
   get waiting(): string | undefined {
-    return this.#account.waitingKey(this.#message);
+    return this.#account.outbox.waitingKey(this.#message);
   }
 
   start(
@@ -89,7 +71,7 @@ export class Handling implements Work {
 
   async placeholder(run: RunControl): Promise<Reply | undefined> {
     try {
-      return await this.#account.placeholder(this.#contextOf(run), this.#finish);
+      return await this.#account.outbox.placeholder(this.#contextOf(run), this.#finish);
     } catch (error) {
       this.#report(error);
       return undefined;
@@ -97,7 +79,9 @@ export class Handling implements Work {
   }
 
   async deliverLate(reply: Reply | "broken", run: RunControl): Promise<void> {
-    await this.#account.deliverLate(reply, this.key, this.#contextOf(run)).catch(this.#report);
+    await this.#account.outbox
+      .deliverLate(reply, this.key, this.#contextOf(run))
+      .catch(this.#report);
   }
 
   #start(
@@ -119,8 +103,8 @@ export class Handling implements Work {
       const written = (answer: Reply | Stoppable | undefined) =>
         answer === undefined || "type" in answer
           ? answer
-          : this.#account.stream(answer, ctx, { name: this.key, finish });
-      const answer = this.#account.respond(ctx, finish, waiting, failure?.note);
+          : this.#account.outbox.stream(answer, ctx, { name: this.key, finish });
+      const answer = this.#account.outbox.respond(ctx, finish, waiting, failure?.note);
       return isPromise(answer) ? answer.then(written).catch(lost) : written(answer);
     } catch (error) {
       return lost(error);
@@ -134,7 +118,7 @@ export class Handling implements Work {
   ): Promise<Reply | undefined | Writing> {
     const begun = performance.now();
     const failure = new Failure();
-    const { debugging, lateWay } = this.#account;
+    const { debugging, outbox } = this.#account;
     const followed = debugging?.follow(this.#contextOf(run), this.key, this.#koa);
     let reply: Reply | undefined | Writing;
     try {
@@ -149,7 +133,7 @@ export class Handling implements Work {
       followed?.end({
         type,
         error: failure.lost,
-        lateWay: run.late ? lateWay : undefined,
+        lateWay: run.late ? outbox.lateWay : undefined,
         duration: performance.now() - begun,
       });
     let explained: readonly string[] | undefined;
@@ -179,7 +163,7 @@ export class Handling implements Work {
   readonly #finish = (result: Result): MaybePromise<Reply | undefined> => {
     const message = this.#message;
     const name = message.MsgType === "event" ? message.Event : message.MsgType;
-    return this.#account.finish(result, name);
+    return this.#account.outbox.finish(result, name);
   };
 
   readonly #report = (error: unknown): void => this.#account.report(error, this.#koa);
