@@ -21,7 +21,7 @@ const lanes = [
   // They wait more than they work, and say themselves how long they were held up.
   { has: ({ file }) => /^test\/(chaos\/chaos|soak\/soak)\./.test(file), jobs: 2 },
   // Real time is the subject, and most of it is waited for.
-  { has: ({ file }) => waiting.test(file), jobs: cores + 1 },
+  { has: ({ file }) => waiting.test(file), jobs: cores },
   // Fleets at many times the speed have the whole machine.
   { has: ({ file }) => file.endsWith("fleet.test.ts"), jobs: 1 },
   // What measures time has a core to itself.
