@@ -13,10 +13,11 @@ import {
   reply,
   Wechat,
 } from "../src/index.js";
-import { FakeClock, SharedMemory } from "./runs/support.js";
 import { type ApiServer, startApiServer } from "./support/api-server.js";
 import { bundle } from "./support/bundle.js";
+import { FakeClock } from "./support/fake-clock.js";
 import { account, signedQuery, textXml } from "./support/push.js";
+import { SharedMemory } from "./support/shared-memory.js";
 
 type Name = keyof DiagnosticEvents;
 const names: readonly Name[] = [

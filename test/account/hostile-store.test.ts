@@ -5,9 +5,9 @@ import { answer, flow, RedisStore, session, Wechat, WechatError } from "../../sr
 import { MemoryStore } from "../../src/store/memory.js";
 import { systemClock } from "../../src/time/clock.js";
 import { parseXml } from "../../src/wire/xml/xml.js";
-import { SharedMemory } from "../runs/support.js";
 import { account, signedQuery, textXml } from "../support/push.js";
 import { startRedis } from "../support/redis.js";
+import { SharedMemory } from "../support/shared-memory.js";
 
 const { token, appId } = account;
 const long = "a text of many words ".repeat(200);

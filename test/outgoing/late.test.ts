@@ -13,7 +13,10 @@ import {
 } from "../../src/outgoing/customer-service.js";
 import { LateReplies } from "../../src/outgoing/late.js";
 import { MemoryStore } from "../../src/store/memory.js";
-import { FakeClock, failOnUnhandledRejections, SharedMemory, said, text } from "../runs/support.js";
+import { said, text } from "../runs/support.js";
+import { FakeClock } from "../support/fake-clock.js";
+import { SharedMemory } from "../support/shared-memory.js";
+import { failOnUnhandledRejections } from "../support/unhandled.js";
 
 const envelope = { ToUserName: "gh_1", FromUserName: "alice", CreateTime: 1_700_000_000 };
 const message = { ...envelope, MsgType: "text", MsgId: "1", Content: "?" } as AnyMessage;

@@ -9,16 +9,10 @@ import type { Work } from "../../src/runs/work.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import type { Store } from "../../src/store/store.js";
 import { bundle } from "../support/bundle.js";
-import {
-  Attempts,
-  FakeClock,
-  failOnUnhandledRejections,
-  Push,
-  SharedMemory,
-  said,
-  setUp,
-  text,
-} from "./support.js";
+import { FakeClock } from "../support/fake-clock.js";
+import { SharedMemory } from "../support/shared-memory.js";
+import { failOnUnhandledRejections } from "../support/unhandled.js";
+import { Attempts, Push, said, setUp, text } from "./support.js";
 
 describe("A run in one process", () => {
   failOnUnhandledRejections();

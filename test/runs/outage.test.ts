@@ -7,7 +7,8 @@ import { FallbackStore } from "../../src/store/fallback.js";
 import { Peer } from "../../src/store/peer.js";
 import { RedisStore } from "../../src/store/redis/redis.js";
 import { type RedisServer, startRedis } from "../support/redis.js";
-import { failOnUnhandledRejections, said, text } from "./support.js";
+import { failOnUnhandledRejections } from "../support/unhandled.js";
+import { said, text } from "./support.js";
 
 describe("Two processes whose Redis goes away and comes back", () => {
   failOnUnhandledRejections();

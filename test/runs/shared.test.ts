@@ -4,7 +4,10 @@ import { Runs } from "../../src/runs/runs.js";
 import { FallbackStore } from "../../src/store/fallback.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import { Peer } from "../../src/store/peer.js";
-import { Attempts, FakeClock, failOnUnhandledRejections, Push, SharedMemory } from "./support.js";
+import { FakeClock } from "../support/fake-clock.js";
+import { SharedMemory } from "../support/shared-memory.js";
+import { failOnUnhandledRejections } from "../support/unhandled.js";
+import { Attempts, Push } from "./support.js";
 
 /** Two processes that see one store. */
 function two(deadline: DeadlineOptions<never> = {}) {

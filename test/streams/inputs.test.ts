@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { reply } from "../../src/message/reply.js";
 import { flow } from "../../src/plugins/flow/flow.js";
 import { session } from "../../src/plugins/session/session.js";
-import { failOnUnhandledRejections } from "../runs/support.js";
+import { failOnUnhandledRejections } from "../support/unhandled.js";
 import { model, prose, Stage, same, sleep } from "./stage.js";
 
 const deadline = { onTimeout: () => "正在思考…" };

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Reply } from "../../src/message/reply.js";
 import type { Outgoing, OutgoingHook } from "../../src/outgoing/hooks.js";
-import { failOnUnhandledRejections } from "../runs/support.js";
+import { failOnUnhandledRejections } from "../support/unhandled.js";
 import { model, prose, Stage, same, sleep } from "./stage.js";
 
 const forbidden = "不许说的话。";

@@ -4,7 +4,7 @@ import { receive } from "../../src/account/receive/receive.js";
 import { asRequest } from "../../src/account/receive/request.js";
 import { OutgoingHooks } from "../../src/outgoing/hooks.js";
 import { Router } from "../../src/router/router.js";
-import { FakeClock } from "../runs/support.js";
+import { FakeClock } from "../support/fake-clock.js";
 import { signedQuery } from "../support/push.js";
 
 const token = "aTokenForTheseTests";

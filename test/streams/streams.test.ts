@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { failOnUnhandledRejections } from "../runs/support.js";
+import { failOnUnhandledRejections } from "../support/unhandled.js";
 import { model, prose, Stage, same, sleep } from "./stage.js";
 
 const placeholder = { onTimeout: () => "正在思考…" };

@@ -5,7 +5,8 @@ import type { AnyMessage } from "../../../src/message/messages.js";
 import { runKey } from "../../../src/message/push-key.js";
 import { checkDeadline } from "../../../src/runs/deadline.js";
 import { MemoryStore } from "../../../src/store/memory.js";
-import { FakeClock, SharedMemory } from "../../runs/support.js";
+import { FakeClock } from "../../support/fake-clock.js";
+import { SharedMemory } from "../../support/shared-memory.js";
 
 describe("ReplayGuard", () => {
   it("lets a signature pass with its own message as often as WeChat sends it", () => {

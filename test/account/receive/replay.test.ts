@@ -5,9 +5,10 @@ import { MemoryStore, RedisStore, Wechat, type WechatOptions } from "../../../sr
 import { systemClock } from "../../../src/time/clock.js";
 import { MessageCipher } from "../../../src/wire/crypto.js";
 import { sign } from "../../../src/wire/signature.js";
-import { failOnUnhandledRejections, SharedMemory } from "../../runs/support.js";
 import { account, signedQuery, textXml } from "../../support/push.js";
 import { type RedisServer, startRedis } from "../../support/redis.js";
+import { SharedMemory } from "../../support/shared-memory.js";
+import { failOnUnhandledRejections } from "../../support/unhandled.js";
 
 const { token, appId, encodingAESKey } = account;
 const sealing = { token, appId, encodingAESKey };
