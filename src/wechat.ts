@@ -1,12 +1,11 @@
 import type { Context as KoaContext, Middleware } from "koa";
 import { Account } from "./account/account.js";
 import { type AccountResolver, Accounts } from "./account/accounts.js";
-import {
-  type AccountOptions,
-  bytes,
-  type CloudHostedOptions,
-  type SharedOptions,
-  type WechatOptions,
+import type {
+  AccountOptions,
+  CloudHostedOptions,
+  SharedOptions,
+  WechatOptions,
 } from "./account/options.js";
 import { type ReceiveAnswer, receive } from "./account/receive/receive.js";
 import {
@@ -25,6 +24,7 @@ import { type LoginGuard, oauth } from "./koa/login/guard.js";
 import type { OAuthOptions } from "./koa/login/options.js";
 import type { LoginScope, UserOf } from "./koa/login/user.js";
 import { serve } from "./koa/middleware.js";
+import { bytes } from "./options.js";
 import { type OutgoingHook, OutgoingHooks } from "./outgoing/hooks.js";
 import type { Handler } from "./router/compose.js";
 import type { Context, Services } from "./router/context.js";

@@ -42,15 +42,23 @@ const wrong: readonly (readonly [when: string, options: unknown, says: RegExp])[
   [
     "an unknown overflow",
     { token, overflow: "spilt" },
-    /"error", "split", "truncate", got "spilt"/,
+    /"error", "split" or "truncate", got "spilt"/,
   ],
   ["a store that is an address", { token, store: "redis://" }, /RedisStore\(client\).*no get\(\)/],
   ["a bare client of Redis", { token, store: { get() {}, set() {} } }, /has no delete\(\)/],
   ["a clock that is a number", { token, now: 5 }, /"now" must be a function.*got a number/],
   ["a slip in api", { ...withSecret, api: { baseURL: "x" } }, /"api"\. Did you mean "baseUrl"\?/],
-  ["an address that is none", { ...withSecret, api: { baseUrl: "x" } }, /"baseUrl" must be an add/],
-  ["a timeout that is none", { ...withSecret, api: { timeout: "1s" } }, /above 0, got a string/],
-  ["a fetch that is none", { ...withSecret, api: { fetch: true } }, /"fetch" must be a function/],
+  [
+    "an address that is none",
+    { ...withSecret, api: { baseUrl: "x" } },
+    /"api.baseUrl" must be an add/,
+  ],
+  ["a timeout that is none", { ...withSecret, api: { timeout: "1s" } }, /above 0, .*got a string/],
+  [
+    "a fetch that is none",
+    { ...withSecret, api: { fetch: true } },
+    /"api.fetch" must be a function/,
+  ],
 ];
 
 const thrownBy = (act: () => unknown): ConfigError => {

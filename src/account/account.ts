@@ -19,7 +19,7 @@ import type { XmlElement } from "../wire/xml/xml.js";
 import { Common, type Report, type Surroundings } from "./common.js";
 import type { Debugging } from "./debugging.js";
 import { Handling, type PushAccount } from "./handling.js";
-import { callsSame, canCallWechat, checkOptions, type GivenOptions } from "./options.js";
+import { callsSame, canCallWechat, checkWechat, type GivenOptions } from "./options.js";
 import { Outbox } from "./outbox.js";
 import { foreignAccount } from "./receive/cloud-hosting.js";
 
@@ -71,7 +71,7 @@ export class Account implements PushAccount {
 
   /** The only account of its Wechat. Throws a ConfigError for options that are wrong. */
   static only(options: GivenOptions, surroundings: Surroundings): Account {
-    checkOptions(options);
+    checkWechat(options);
     const place = options.appId ?? "account";
     const common: Common = new Common({ ...options, place }, surroundings, () => account);
     const account = new Account(options, common);

@@ -5,7 +5,6 @@ import { RequestError, WechatError } from "../errors.js";
 import { place } from "../places.js";
 import type { MaybePromise } from "../router/compose.js";
 import { systemClock, within } from "../time/clock.js";
-import { Envelope } from "../wire/envelope.js";
 import type { Query } from "../wire/query.js";
 import { Account } from "./account.js";
 import { Common, type Surroundings } from "./common.js";
@@ -93,8 +92,6 @@ export class Accounts {
   constructor(resolve: AccountResolver, shared: SharedOptions, surroundings: Surroundings) {
     checkShared(shared);
     const { maxAccounts = 1_000, ...options } = shared;
-    // A wrong option is to be found at the start, not at the first push.
-    new Envelope({ ...options, token: "aTokenForThisCheckAlone" });
     this.#resolve = resolve;
     this.#shared = options;
     this.#isInCloud = Boolean(options.cloudHosting);

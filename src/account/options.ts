@@ -1,14 +1,29 @@
-import { type ApiOptions, checkApi } from "../api/client.js";
-import { type CloudHosting, checkCloudHosting, cloudCalls } from "../api/cloud-hosting.js";
-import { checkProvider, type TokenProvider } from "../api/token/token.js";
+import { type ApiOptions, apiRule } from "../api/client.js";
+import { type CloudHosting, cloudCalls, cloudHostingRule } from "../api/cloud-hosting.js";
+import { providerRule, type TokenProvider } from "../api/token/token.js";
 import { ConfigError } from "../errors.js";
 import type { AnyMessage } from "../message/messages.js";
-import { checkAppId, checkFunction, checkNames, kindOf } from "../options.js";
+import {
+  anything,
+  appIdRule,
+  bodyLimitRule,
+  checkedBy,
+  checkOptions,
+  count,
+  filled,
+  flag,
+  func,
+  number,
+  oneOf,
+  type Rule,
+  type Rules,
+  required,
+} from "../options.js";
 import type { Overflow } from "../outgoing/text.js";
 import { place } from "../places.js";
 import type { Context } from "../router/context.js";
 import { checkDeadline, type DeadlineOptions } from "../runs/deadline.js";
-import { checkStore, type Store } from "../store/store.js";
+import { type Store, storeRule } from "../store/store.js";
 import type { EnvelopeOptions } from "../wire/envelope.js";
 
 /** The options of `new Wechat(…)`. `token` alone is enough for 明文模式. */
@@ -79,38 +94,57 @@ export interface SharedOptions extends Omit<WechatOptions, Exclude<keyof Account
   readonly maxAccounts?: number;
 }
 
-const known: Readonly<Record<keyof WechatOptions, true>> = {
-  token: true,
-  appId: true,
-  appSecret: true,
-  api: true,
-  tokenProvider: true,
-  encodingAESKey: true,
-  acceptPlain: true,
-  cloudHosting: true,
-  maxAge: true,
-  now: true,
-  bodyLimit: true,
-  store: true,
-  deadline: true,
-  overflow: true,
-  aiGenerated: true,
-  debug: true,
-  dedupeKey: true,
+const callRules = {
+  appSecret: {
+    fault(value) {
+      const { fault } = filled(`the text of ${place("appSecret")}`);
+      const wrong = fault(value);
+      return wrong && `${wrong}. Leave it out if nothing calls WeChat`;
+    },
+  },
+  tokenProvider: providerRule,
+  api: apiRule,
+} satisfies Readonly<Record<string, Rule>>;
+
+const commonRules = {
+  cloudHosting: cloudHostingRule,
+  maxAge: number({ of: "seconds" }),
+  now: func("Date.now"),
+  bodyLimit: bodyLimitRule,
+  store: storeRule,
+  deadline: checkedBy((deadline) => checkDeadline(deadline as DeadlineOptions<never>)),
+  overflow: oneOf("error", "split", "truncate"),
+  aiGenerated: flag,
+  debug: flag,
+  dedupeKey: func("(message, appId) => message.MsgId"),
+} satisfies Readonly<Record<string, Rule>>;
+
+const rules: Rules<GivenOptions> = {
+  // The envelope, which is made at once, judges tokens and keys.
+  token: anything,
+  appId: appIdRule,
+  encodingAESKey: anything,
+  acceptPlain: flag,
+  ...callRules,
+  ...commonRules,
 };
 
 /** The options that each of several accounts has for itself. */
-const own: Readonly<Record<keyof AccountOptions, true>> = {
-  token: true,
-  appId: true,
-  appSecret: true,
-  tokenProvider: true,
-  encodingAESKey: true,
-  acceptPlain: true,
-  api: true,
+const own: Rules<AccountOptions> = {
+  token: required(anything),
+  appId: required({
+    fault: (value) =>
+      (value === undefined ? undefined : appIdRule.fault(value)) ??
+      (/^[\w-]{1,64}$/.test(String(value ?? ""))
+        ? undefined
+        : `is needed for each of several accounts, to keep its tokens, users and pushes apart from the others': ${place("appId")}`),
+  }),
+  encodingAESKey: anything,
+  acceptPlain: flag,
+  ...callRules,
 };
 
-const overflows: readonly unknown[] = ["error", "split", "truncate"] satisfies Overflow[];
+const shared: Rules<SharedOptions> = { ...commonRules, api: apiRule, maxAccounts: count };
 
 /** What other libraries call these options. */
 const foreign: Readonly<Record<string, string>> = {
@@ -123,15 +157,12 @@ const foreign: Readonly<Record<string, string>> = {
 };
 
 /** Refuses options that koa-wx does not know, and says which one was meant. */
-export function checkOptions(options: unknown): asserts options is GivenOptions {
-  checkNames(options, "Wechat", known, {
+export function checkWechat(options: unknown): asserts options is GivenOptions {
+  checkOptions(options, "Wechat", rules, {
     wanted: 'new Wechat() takes an object with at least a "token"',
     foreign,
   });
   const given = options as GivenOptions;
-  checkCalls(given);
-  checkCommon(given);
-  checkAppId(given.appId);
   const { appId, deadline } = given;
   const canCall = canCallWechat(given);
   const [needing] = (["cloudHosting", "appSecret", "tokenProvider"] as const).filter(
@@ -160,42 +191,20 @@ export function canCallWechat({
 
 /** The same for what an AccountResolver returned. Throws a ConfigError without a usable AppID too. */
 export function checkAccount(options: unknown): asserts options is AccountOptions {
-  checkNames(options, "an account", own, {
+  checkOptions(options, "an account", own, {
     wanted: 'An account is an object with "token" and "appId"',
     foreign,
-    elsewhere: known,
+    elsewhere: rules,
   });
-  checkCalls(options as AccountOptions);
-  const { appId } = options as { appId?: unknown };
-  checkAppId(appId);
-  if (typeof appId === "string" && /^[\w-]{1,64}$/.test(appId)) return;
-  throw new ConfigError(
-    `Each of several accounts needs its "appId", which keeps its tokens, users and pushes apart from the others': ${place("appId")}.`,
-  );
 }
 
 /** The same for what several accounts have in common. */
 export function checkShared(options: unknown): asserts options is SharedOptions {
-  const takes = Object.fromEntries(
-    Object.entries(known).filter(([name]) => name === "api" || !Object.hasOwn(own, name)),
-  );
-  checkNames(
-    options,
-    "all accounts",
-    { ...takes, maxAccounts: true },
-    {
-      wanted: "new Wechat(resolver, options) takes an object",
-      foreign,
-      elsewhere: own,
-    },
-  );
-  const { maxAccounts, ...rest } = options as SharedOptions;
-  checkCommon(rest);
-  if (rest.api !== undefined) checkApi(rest.api);
-  if (maxAccounts === undefined || (Number.isSafeInteger(maxAccounts) && maxAccounts > 0)) return;
-  throw new ConfigError(
-    `"maxAccounts" must be a whole number above 0, got ${String(maxAccounts)}.`,
-  );
+  checkOptions(options, "all accounts", shared, {
+    wanted: "new Wechat(resolver, options) takes an object",
+    foreign,
+    elsewhere: own,
+  });
 }
 
 const accountNames = Object.keys(own) as readonly (keyof AccountOptions)[];
@@ -225,49 +234,4 @@ function equal(one: unknown, other: unknown): boolean {
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null) return false;
   return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
-}
-
-/** Checks how an account calls WeChat. */
-function checkCalls({ appSecret, tokenProvider, api }: Partial<WechatOptions>): void {
-  if (appSecret !== undefined && (typeof appSecret !== "string" || appSecret === "")) {
-    throw new ConfigError(
-      `"appSecret" must be the text of ${place("appSecret")}, got ${kindOf(appSecret)}. Leave it out if nothing calls WeChat.`,
-    );
-  }
-  if (tokenProvider !== undefined) checkProvider(tokenProvider);
-  if (api !== undefined) checkApi(api);
-}
-
-/** Checks what accounts have in common. */
-function checkCommon(options: Partial<WechatOptions>): void {
-  const { now, dedupeKey, store, deadline, overflow, cloudHosting } = options;
-  checkCloudHosting(cloudHosting);
-  checkDeadline(deadline);
-  for (const name of ["aiGenerated", "debug"] as const) {
-    const given: unknown = options[name];
-    if (given === undefined || typeof given === "boolean") continue;
-    throw new ConfigError(`"${name}" must be true or false, got ${kindOf(given)}.`);
-  }
-  checkFunction(now, "now", "Date.now");
-  checkFunction(dedupeKey, "dedupeKey", "(message, appId) => message.MsgId");
-  if (store !== undefined) checkStore(store);
-  if (overflow === undefined || overflows.includes(overflow)) return;
-  const given = typeof overflow === "string" ? JSON.stringify(overflow) : kindOf(overflow);
-  throw new ConfigError(
-    `"overflow" must be one of ${overflows.map((name) => `"${name}"`).join(", ")}, got ${given}.`,
-  );
-}
-
-/** Bytes, from a number or a text like `"64kb"`. */
-export function bytes(limit: unknown): number {
-  const match =
-    typeof limit === "number"
-      ? [undefined, String(limit)]
-      : /^(\d+)\s*(kb|mb|b)?$/i.exec(String(limit));
-  const unit = { kb: 1024, mb: 1024 * 1024, b: 1 }[match?.[2]?.toLowerCase() ?? "b"] ?? 1;
-  const size = Number(match?.[1]) * unit;
-  if (Number.isSafeInteger(size) && size > 0) return size;
-  throw new ConfigError(
-    `"bodyLimit" must be a positive number of bytes or a text like "64kb", got ${JSON.stringify(limit)}. There is no way to switch the limit off.`,
-  );
 }

@@ -2,23 +2,35 @@ import { inspect } from "node:util";
 import { ConfigError } from "../errors.js";
 import type { OutputLanguage } from "../language.js";
 import type { FileInput } from "../message/file.js";
-import { checkAppId, checkFunction, checkNames, kindOf } from "../options.js";
+import {
+  anything,
+  appIdRule,
+  checkedBy,
+  checkOptions,
+  flag,
+  func,
+  oneOf,
+  type Rules,
+  required,
+  text,
+  timer,
+} from "../options.js";
 import { place } from "../places.js";
 import { MemoryStore } from "../store/memory.js";
-import { checkStore, type Store, scoped } from "../store/store.js";
+import { type Store, scoped, storeRule } from "../store/store.js";
 import { Abilities, type Ability } from "./abilities.js";
 import { Areas } from "./areas.js";
-import { type CloudHosting, checkCloudHosting, cloudCalls } from "./cloud-hosting.js";
+import { type CloudHosting, cloudCalls, cloudHostingRule } from "./cloud-hosting.js";
 import { Jssdk } from "./jssdk.js";
 import { ownTokens } from "./token/own-tokens.js";
 import {
   accountTickets,
   accountTokens,
-  checkProvider,
+  providerRule,
   type TicketType,
   type TokenProvider,
 } from "./token/token.js";
-import { checkAddress, wechatApi } from "./transport/address.js";
+import { addressesRule, wechatApi } from "./transport/address.js";
 import { Caller } from "./transport/caller.js";
 import type { Fetch } from "./transport/fetch.js";
 import type {
@@ -59,51 +71,35 @@ export interface ClientOptions extends ApiOptions {
   readonly now?: () => number;
 }
 
-const known: Readonly<Record<keyof ApiOptions, true>> = {
-  baseUrl: true,
-  timeout: true,
-  fetch: true,
-  stableToken: true,
-  language: true,
+const apiRules: Rules<ApiOptions> = {
+  baseUrl: addressesRule,
+  timeout: timer,
+  fetch: func("globalThis.fetch"),
+  stableToken: flag,
+  language: oneOf("en", "zh"),
 };
 
-const knownOfClient: Readonly<Record<keyof ClientOptions | "token" | "encodingAESKey", true>> = {
-  appId: true,
-  appSecret: true,
-  store: true,
-  tokenProvider: true,
-  cloudHosting: true,
-  now: true,
-  ...known,
+const rules: Rules<ClientOptions & { token?: unknown; encodingAESKey?: unknown }> = {
+  appId: required({
+    fault: (value) =>
+      value === undefined || value === "" ? `is needed: ${place("appId")}` : appIdRule.fault(value),
+  }),
+  appSecret: text,
+  store: storeRule,
+  tokenProvider: providerRule,
+  cloudHosting: cloudHostingRule,
+  now: func("Date.now"),
+  ...apiRules,
   // Of no use here, but people keep all of an account in one object.
-  token: true,
-  encodingAESKey: true,
+  token: anything,
+  encodingAESKey: anything,
 };
 
 /** What other libraries call these options. */
 const foreign = { secret: "appSecret", app_id: "appId" };
 
-/** Checks how WeChat is called, before the first call. Throws a ConfigError. */
-export function checkApi(options: ApiOptions): void {
-  checkNames(options, '"api"', known);
-  checkValues(options);
-}
-
-function checkValues({ baseUrl = [], timeout, fetch, language }: ApiOptions): void {
-  for (const base of typeof baseUrl === "string" ? [baseUrl] : baseUrl) {
-    checkAddress(base, "baseUrl");
-  }
-  checkFunction(fetch, "fetch", "globalThis.fetch");
-  if (language !== undefined && language !== "en" && language !== "zh") {
-    throw new ConfigError(
-      `"language" of hints must be "en" or "zh", got ${JSON.stringify(language) ?? kindOf(language)}.`,
-    );
-  }
-  if (timeout === undefined || (typeof timeout === "number" && timeout > 0)) return;
-  throw new ConfigError(
-    `"timeout" of calls must be a number of milliseconds above 0, got ${kindOf(timeout)}.`,
-  );
-}
+/** How WeChat is called, checked before the first call. */
+export const apiRule = checkedBy((options) => checkOptions(options, '"api"', apiRules));
 
 /**
  * WeChat's server APIs for one account, one property for each product area. Everything that is not
@@ -128,26 +124,17 @@ export class Client extends Areas implements Http {
   readonly #abilities: Abilities;
 
   constructor(options: ClientOptions) {
-    checkNames(options, "createClient()", knownOfClient, {
+    checkOptions(options, "createClient()", rules, {
       wanted: 'createClient() takes an object with "appId" and "appSecret"',
       foreign,
     });
-    checkValues(options);
     const { appId, appSecret = "", store = new MemoryStore(), tokenProvider } = options;
-    if (typeof appId !== "string" || appId === "") {
-      throw new ConfigError(`A client needs "appId": ${place("appId")}.`);
-    }
-    checkAppId(appId);
-    checkCloudHosting(options.cloudHosting);
     const cloud = cloudCalls(options.cloudHosting);
     if (appSecret === "" && tokenProvider === undefined && cloud === undefined) {
       throw new ConfigError(
         `A client needs "appSecret" (${place("appSecret")}) or a "tokenProvider".`,
       );
     }
-    if (tokenProvider !== undefined) checkProvider(tokenProvider);
-    checkStore(store);
-    checkFunction(options.now, "now", "Date.now");
     const account = { appId, appSecret };
     const own = scoped(store, appId);
     const usual = () =>

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { ConfigError, WechatError } from "../errors.js";
-import { checkAppId, checkNames } from "../options.js";
+import { WechatError } from "../errors.js";
+import { appIdRule, checkedBy, checkOptions, filled, oneOf, type Rules } from "../options.js";
 import type { TokenProvider } from "./token/token.js";
 import { wechatApi } from "./transport/address.js";
 
@@ -21,28 +21,19 @@ export interface CloudHosting {
   readonly owner?: string;
 }
 
-const known: Readonly<Record<keyof CloudHosting, true>> = {
-  calls: true,
-  tokenFile: true,
-  owner: true,
+const rules: Rules<CloudHosting> = {
+  calls: oneOf("inner", "file", "token"),
+  tokenFile: filled("the path of a file"),
+  owner: appIdRule,
 };
-const ways: readonly unknown[] = ["inner", "file", "token"];
 
 /** Refuses options that are wrong. Throws a ConfigError. */
-export function checkCloudHosting(given: unknown): void {
-  if (given === undefined || typeof given === "boolean") return;
-  checkNames(given, '"cloudHosting"', known, {
+export const cloudHostingRule = checkedBy((given) => {
+  if (typeof given === "boolean") return;
+  checkOptions(given, '"cloudHosting"', rules, {
     wanted: '"cloudHosting" takes true, or an object with "calls"',
   });
-  const { calls, tokenFile, owner } = given as CloudHosting;
-  if (calls !== undefined && !ways.includes(calls)) {
-    throw new ConfigError('"cloudHosting.calls" must be "inner", "file" or "token".');
-  }
-  if (tokenFile !== undefined && (typeof tokenFile !== "string" || tokenFile === "")) {
-    throw new ConfigError('"cloudHosting.tokenFile" must be the path of a file.');
-  }
-  checkAppId(owner);
-}
+});
 
 /** How calls are made that the platform vouches for. */
 export interface CloudCalls {

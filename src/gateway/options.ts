@@ -1,9 +1,27 @@
 import type { Client } from "../api/client.js";
-import { checkAddress } from "../api/transport/address.js";
+import { addressRule, checkAddress } from "../api/transport/address.js";
+import type { Fetch } from "../api/transport/fetch.js";
 import { ConfigError } from "../errors.js";
+import {
+  anything,
+  checkOptions,
+  count,
+  filled,
+  flag,
+  func,
+  kind,
+  like,
+  listOf,
+  number,
+  type Rules,
+  required,
+  text,
+  timer,
+} from "../options.js";
 import type { RedisClient } from "../store/redis/client.js";
-import type { Store } from "../store/store.js";
+import { type Store, storeRule } from "../store/store.js";
 import type { AuditEvent } from "./admission/audit.js";
+import type { SigningClient } from "./signing.js";
 
 /** How often a client may call. */
 export interface GatewayRate {
@@ -49,58 +67,86 @@ export interface GatewayOptions {
   readonly now?: () => number;
 }
 
-/** The names of the options that both servers take. */
-export const gatewayNames: Readonly<Record<keyof GatewayOptions, true>> = {
-  accounts: true,
-  clients: true,
-  prefix: true,
-  store: true,
-  redis: true,
-  maxAge: true,
-  audit: true,
-  now: true,
+/** The options that both servers take. */
+export const gatewayRules: Rules<GatewayOptions> = {
+  accounts: required(
+    kind(
+      "a list of at least one createClient({ appId, appSecret })",
+      (list) => Array.isArray(list) && list.length > 0 && list.every((one) => isText(one?.appId)),
+    ),
+  ),
+  clients: required(
+    kind(
+      'an object that names at least one client, { shop: { secret: "…", paths: ["/cgi-bin/…"] } }',
+      (table) => typeof table === "object" && table !== null && Object.keys(table).length > 0,
+    ),
+  ),
+  prefix: like(/^(\/[\w-]+)+$/, 'a path like "/wechat/proxy", without a slash at its end'),
+  store: storeRule,
+  // Whatever asks it judges it, at once.
+  redis: anything,
+  maxAge: number({ of: "seconds", most: 3_600 }),
+  audit: func("(event) => console.log(event)"),
+  now: func("Date.now"),
+};
+
+/** What services say to reach a gateway. */
+interface RemoteOptions extends SigningClient {
+  readonly url: string;
+  readonly appId: string;
+  readonly timeout?: number;
+  readonly fetch?: Fetch;
+}
+
+export const remoteRules: Rules<RemoteOptions> = {
+  url: required(addressRule),
+  appId: required(filled("the 开发者ID(AppID) of the account")),
+  client: required(filled()),
+  secret: required(filled()),
+  timeout: timer,
+  fetch: func("globalThis.fetch"),
 };
 
 export const defaultRate: GatewayRate = { points: 600, window: 60_000 };
 
 const patternSyntax = /^(\/[\w-]+(\.[\w-]+)*)*(\/[\w-]+(\.[\w-]+)*|\/\*)$/;
+const path = like(patternSyntax, 'like "/cgi-bin/user/info" or "/cgi-bin/*"');
+const isText = (value: unknown) => typeof value === "string";
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
 
-/** Throws a ConfigError for what cannot be right; `what` is the function that was called. */
-export function checkGateway(what: string, options: GatewayOptions): void {
+const clientRules: Rules<GatewayClient> = {
+  secret: required({
+    fault: (given) => {
+      const secrets = [given].flat();
+      return secrets.length > 0 &&
+        secrets.every((one) => typeof one === "string" && one.length >= 32)
+        ? undefined
+        : "needs at least 32 characters. Make one: openssl rand -hex 32";
+    },
+  }),
+  accounts: listOf(text, '["wx…"]'),
+  tokens: flag,
+  paths: listOf(path, '["/cgi-bin/menu/*"]'),
+  rate: kind("{ points, window }: requests in so many milliseconds, 60000 for a minute", (rate) => {
+    const { points, window } = (rate ?? {}) as Partial<GatewayRate>;
+    return isCount(points) && isCount(window) && (window as number) % 1_000 === 0;
+  }),
+  parallel: count,
+};
+
+/** Throws a ConfigError for clients that cannot be right; `what` is the function that was called. */
+export function checkGateway(what: string, { accounts, clients }: GatewayOptions): void {
   const fail = (text: string): never => {
     throw new ConfigError(`${what}(): ${text}`);
   };
-  const { accounts, clients, prefix, maxAge = 300 } = options;
-  if (!Array.isArray(accounts) || accounts.length === 0)
-    fail('"accounts" is a list of at least one createClient({ appId, appSecret }).');
-  if (new Set(options.accounts.map(({ appId }) => appId)).size !== options.accounts.length)
-    fail('two of "accounts" have the same appId.');
-  if (typeof clients !== "object" || clients === null || Object.keys(clients).length === 0)
-    fail('"clients" names at least one client: { shop: { secret: "…", paths: ["/cgi-bin/…"] } }.');
-  if (prefix !== undefined && !/^(\/[\w-]+)+$/.test(prefix))
-    fail('"prefix" is a path like "/wechat/proxy", without a slash at its end.');
-  if (!(maxAge > 0 && maxAge <= 3600)) fail('"maxAge" is a number of seconds up to 3600.');
+  const appIds = new Set(accounts.map(({ appId }) => appId));
+  if (appIds.size !== accounts.length) fail('two of "accounts" have the same appId.');
   for (const [id, client] of Object.entries(clients)) {
     if (!/^[\w.-]{1,64}$/.test(id))
       fail(`a client's name has at most 64 letters, digits, ".", "_" and "-".`);
-    const secrets = secretsOf(client);
-    if (secrets.length === 0 || secrets.some((secret) => !(secret?.length >= 32)))
-      fail(`the secret of ${id} needs at least 32 characters. Make one: openssl rand -hex 32.`);
-    for (const path of client.paths ?? []) {
-      if (!patternSyntax.test(path))
-        fail(`${id} has a path that is none: they are like "/cgi-bin/user/info" or "/cgi-bin/*".`);
-    }
-    for (const appId of client.accounts ?? []) {
-      if (!options.accounts.some((account) => account.appId === appId))
-        fail(`${id} may use an account that is not among "accounts".`);
-    }
-    const { points, window } = client.rate ?? defaultRate;
-    if (!isCount(points) || !isCount(window) || window % 1_000 !== 0)
-      fail(
-        `the rate of ${id} is { points, window }: requests in so many milliseconds, 60000 for a minute.`,
-      );
-    if (client.parallel !== undefined && !isCount(client.parallel))
-      fail(`"parallel" of ${id} is a whole number above 0.`);
+    checkOptions(client, `"clients.${id}"`, clientRules);
+    if (client.accounts?.some((appId) => !appIds.has(appId)))
+      fail(`${id} may use an account that is not among "accounts".`);
   }
 }
 
@@ -117,5 +163,3 @@ export function checkServer(option: string, address: string): URL {
   url.pathname = url.pathname.slice(0, end);
   return url;
 }
-
-const isCount = (value: number) => Number.isSafeInteger(value) && value > 0;

@@ -1,8 +1,7 @@
 import type { WechatOptions } from "../account/options.js";
 import { type Fetch, nodeFetch } from "../api/transport/fetch.js";
-import { ConfigError } from "../errors.js";
-import { checkNames } from "../options.js";
-import { checkServer } from "./options.js";
+import { checkOptions, type Rules } from "../options.js";
+import { checkServer, remoteRules } from "./options.js";
 import { type SigningClient, signRequest } from "./signing.js";
 
 /** The options of `remoteApi`. */
@@ -17,14 +16,7 @@ export interface RemoteApiOptions extends SigningClient {
   readonly fetch?: Fetch;
 }
 
-const known: Readonly<Record<keyof RemoteApiOptions, true>> = {
-  url: true,
-  appId: true,
-  client: true,
-  secret: true,
-  timeout: true,
-  fetch: true,
-};
+const rules: Rules<RemoteApiOptions> = remoteRules;
 
 /**
  * The options that send all calls of `wx.api` through an `apiProxy`, so that this process needs
@@ -39,12 +31,8 @@ const known: Readonly<Record<keyof RemoteApiOptions, true>> = {
 export function remoteApi(
   options: RemoteApiOptions,
 ): Required<Pick<WechatOptions, "api" | "tokenProvider">> {
-  checkNames(options, "remoteApi()", known);
+  checkOptions(options, "remoteApi()", rules);
   const { url, appId, client, secret, timeout, fetch } = options;
-  for (const [name, value] of Object.entries({ url, appId, client, secret })) {
-    if (typeof value !== "string" || value === "")
-      throw new ConfigError(`remoteApi() needs "${name}".`);
-  }
   const base = checkServer("url", url);
   base.pathname += `/${encodeURIComponent(appId)}`;
   const send = fetch ?? nodeFetch;

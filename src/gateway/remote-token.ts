@@ -7,9 +7,9 @@ import { type Fetch, nodeFetch } from "../api/transport/fetch.js";
 import { oneLine } from "../api/transport/hidden.js";
 import { bodyOf } from "../api/transport/response.js";
 import { ConfigError, WechatError } from "../errors.js";
-import { checkNames } from "../options.js";
+import { checkOptions, type Rules } from "../options.js";
 import { abortable } from "../time/abortable.js";
-import { checkServer } from "./options.js";
+import { checkServer, remoteRules } from "./options.js";
 import { type SigningClient, signRequest } from "./signing.js";
 
 /** The options of `remoteToken`. */
@@ -24,14 +24,7 @@ export interface RemoteTokenOptions extends SigningClient {
   readonly fetch?: Fetch;
 }
 
-const known: Readonly<Record<keyof RemoteTokenOptions, true>> = {
-  url: true,
-  appId: true,
-  client: true,
-  secret: true,
-  timeout: true,
-  fetch: true,
-};
+const rules: Rules<RemoteTokenOptions> = remoteRules;
 
 const tries = 3;
 /** A token or a refusal is shorter. */
@@ -59,12 +52,8 @@ export class RemoteToken implements TokenProvider {
   #givingUp: { readonly token: string; readonly done: Promise<void> } | undefined;
 
   constructor(options: RemoteTokenOptions) {
-    checkNames(options, "remoteToken()", known);
-    const { url, appId, client, secret, fetch } = options;
-    for (const [name, value] of Object.entries({ url, appId, client, secret })) {
-      if (typeof value !== "string" || value === "")
-        throw new ConfigError(`remoteToken() needs "${name}".`);
-    }
+    checkOptions(options, "remoteToken()", rules);
+    const { url, appId, fetch } = options;
     this.#options = options;
     this.#url = checkServer("url", url);
     this.#url.pathname += `/${encodeURIComponent(appId)}`;

@@ -2,12 +2,11 @@ import type { Context as KoaContext, Middleware } from "koa";
 import type { Client } from "../api/client.js";
 import type { TicketType } from "../api/token/token.js";
 import { accountTickets, type TokenProvider } from "../api/token/token.js";
-import { ConfigError } from "../errors.js";
-import { checkNames } from "../options.js";
+import { checkOptions, number, type Rules } from "../options.js";
 import { scoped } from "../store/store.js";
 import { type Admission, type Admitted, admissionTo } from "./admission/admission.js";
 import { announced, readVerified } from "./admission/body.js";
-import { type GatewayOptions, gatewayNames } from "./options.js";
+import { type GatewayOptions, gatewayRules } from "./options.js";
 import { Refusal } from "./refusal.js";
 
 /** The options of `tokenServer`. */
@@ -18,7 +17,10 @@ export interface TokenServerOptions extends GatewayOptions {
   readonly refresh?: number;
 }
 
-const known: Readonly<Record<keyof TokenServerOptions, true>> = { ...gatewayNames, refresh: true };
+const rules: Rules<TokenServerOptions> = {
+  ...gatewayRules,
+  refresh: number({ of: "milliseconds", least: 1_000 }),
+};
 
 const ticketTypes: readonly string[] = ["jsapi", "wx_card"] satisfies TicketType[];
 const bodyLimit = 8 * 1024;
@@ -46,13 +48,8 @@ const invalidateApart = 30_000;
  * 「获取接口调用凭据」, on the central server.
  */
 export function tokenServer(options: TokenServerOptions): Middleware {
-  checkNames(options, "tokenServer()", known);
+  checkOptions(options, "tokenServer()", rules);
   const { prefix = "/tokens", refresh = 60_000 } = options;
-  if (!(refresh >= 1_000)) {
-    throw new ConfigError(
-      'tokenServer(): "refresh" is a number of milliseconds, at least 1000: 60000 for a minute.',
-    );
-  }
   const admission = admissionTo("tokenServer", prefix, options);
   const server = new TokenServer(admission, Math.floor(refresh / 1_000));
 

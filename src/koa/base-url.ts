@@ -1,20 +1,18 @@
-import { checkAddress } from "../api/transport/address.js";
+import { addressRule, checkAddress } from "../api/transport/address.js";
 import { ConfigError } from "../errors.js";
-import { kindOf } from "../options.js";
+import { kindOf, required } from "../options.js";
 import { place } from "../places.js";
 
 /**
  * The public address of this app, as browsers have it. It comes from the configuration: `Host` and
- * `X-Forwarded-*` are written by whoever sends the request. Throws a ConfigError.
+ * `X-Forwarded-*` are written by whoever sends the request.
  */
-export function checkBaseUrl(value: unknown): URL {
-  if (value === undefined) {
-    throw new ConfigError(
-      `"baseUrl" is missing: the public address of this app, such as "https://shop.example.com". Its domain is the one of ${place("loginDomain")}.`,
-    );
-  }
-  return checkAddress(value, "baseUrl");
-}
+export const baseUrlRule = required({
+  fault: (value) =>
+    value === undefined
+      ? `is missing: the public address of this app, such as "https://shop.example.com". Its domain is the one of ${place("loginDomain")}`
+      : addressRule.fault(value),
+});
 
 /** The origins of an allow-list, checked: addresses without a path. Throws a ConfigError. */
 export function checkOrigins(origins: unknown, option: string): ReadonlySet<string> {

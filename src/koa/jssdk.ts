@@ -3,7 +3,16 @@ import type { Context as KoaContext, Middleware } from "koa";
 import type { Account } from "../account/account.js";
 import type { JssdkSignature } from "../api/jssdk.js";
 import { ConfigError, RequestError, WechatError } from "../errors.js";
-import { checkNames } from "../options.js";
+import {
+  anything,
+  checkOptions,
+  flag,
+  like,
+  listOf,
+  type Rules,
+  required,
+  text,
+} from "../options.js";
 import { checkOrigins } from "./base-url.js";
 import { askedPage, checkPage } from "./jssdk-page.js";
 
@@ -51,12 +60,13 @@ export interface JssdkMiddleware extends Middleware {
   cardExt(card: CardExtension): Promise<string>;
 }
 
-const known: Readonly<Record<keyof JssdkOptions, true>> = {
-  allow: true,
-  jsApiList: true,
-  openTagList: true,
-  debug: true,
-  path: true,
+const rules: Rules<JssdkOptions> = {
+  // judge() has a sentence of its own for these.
+  allow: required(anything),
+  jsApiList: listOf(text, '["chooseImage"]'),
+  openTagList: listOf(text, '["wx-open-launch-weapp"]'),
+  debug: flag,
+  path: like(/^\//, 'a path such as "/wx/jssdk"'),
 };
 
 /** A ticket is renewed five minutes before its end, so a signature is good for as long at least. */
@@ -64,7 +74,7 @@ const cacheSeconds = 300;
 
 /** The middleware that `wx.jssdk()` makes. Throws a ConfigError for an option that is wrong. */
 export function jssdk(account: Account, options: JssdkOptions): JssdkMiddleware {
-  checkNames(options, "wx.jssdk()", known);
+  checkOptions(options, "wx.jssdk()", rules);
   const { jsApiList = [], openTagList = [], debug = false, path = "/wx/jssdk" } = options;
   const isAllowed = judge(options.allow);
   const { api } = account;

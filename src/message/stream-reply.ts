@@ -1,5 +1,5 @@
 import { ReplyError } from "../errors.js";
-import { checkNames } from "../options.js";
+import { checkedBy, checkOptions, type Rules } from "../options.js";
 import { describe, isStream } from "./replies.js";
 
 /** Options of one answer that streams. */
@@ -25,16 +25,7 @@ export class StreamReply implements AsyncIterable<string> {
         `reply.stream() takes what yields strings one after the other, such as an async generator, got ${describe(parts)}.`,
       );
     }
-    checkNames(options, "reply.stream()", known);
-    const { placeholder, late } = options;
-    if (placeholder !== undefined && typeof placeholder !== "string") {
-      throw new ReplyError(
-        `reply.stream() takes a text as its placeholder, got ${describe(placeholder)}.`,
-      );
-    }
-    if (late !== undefined && !["send", "collect", "drop"].includes(late)) {
-      throw new ReplyError('reply.stream() takes "send", "collect" or "drop" as late.');
-    }
+    checkOptions(options, "reply.stream()", rules);
     this.parts = parts;
     this.options = options;
   }
@@ -44,4 +35,14 @@ export class StreamReply implements AsyncIterable<string> {
   }
 }
 
-const known: Readonly<Record<keyof StreamOptions, true>> = { placeholder: true, late: true };
+// What a handler answers with is wrong: that is a ReplyError.
+const rules: Rules<StreamOptions> = {
+  placeholder: checkedBy((given) => {
+    if (typeof given === "string") return;
+    throw new ReplyError(`reply.stream() takes a text as its placeholder, got ${describe(given)}.`);
+  }),
+  late: checkedBy((given) => {
+    if (given === "send" || given === "collect" || given === "drop") return;
+    throw new ReplyError('reply.stream() takes "send", "collect" or "drop" as late.');
+  }),
+};

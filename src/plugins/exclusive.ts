@@ -1,8 +1,7 @@
-import { ConfigError } from "../errors.js";
 import { isAnswerable } from "../message/answerable.js";
 import { isReplyType } from "../message/replies.js";
 import type { Reply, Result } from "../message/reply.js";
-import { checkNames, kindOf } from "../options.js";
+import { checkOptions, filled, kindOf, type Rules, timer } from "../options.js";
 import type { Handler, MaybePromise } from "../router/compose.js";
 import { type Context, runOf } from "../router/context.js";
 import { nearest } from "../spelling.js";
@@ -44,7 +43,10 @@ export interface ExclusiveOptions {
  * are wrong.
  */
 export function exclusive(options: ExclusiveOptions = {}): Handler<Context> {
-  const { busy = "wait", lease = 6_000, name = "exclusive" } = checked(options);
+  checkOptions(options, "exclusive()", rules, {
+    wanted: 'exclusive() takes an object such as { busy: "replace" }',
+  });
+  const { busy = "wait", lease = 6_000, name = "exclusive" } = options;
   const lines = new WeakMap<Store, Lines>();
   const places = new WeakMap<Store, Places>();
 
@@ -78,33 +80,20 @@ export function exclusive(options: ExclusiveOptions = {}): Handler<Context> {
   };
 }
 
-const known: Readonly<Record<keyof ExclusiveOptions, true>> = {
-  busy: true,
-  lease: true,
-  name: true,
+const rules: Rules<ExclusiveOptions> = {
+  busy: { fault: faultOfBusy },
+  lease: timer,
+  name: filled(),
 };
 
-function checked(options: ExclusiveOptions): ExclusiveOptions {
-  checkNames(options, "exclusive()", known, {
-    wanted: 'exclusive() takes an object such as { busy: "replace" }',
-  });
-  const { busy, lease } = options;
-  if (lease !== undefined && !(typeof lease === "number" && lease > 0 && Number.isFinite(lease))) {
-    throw new ConfigError("exclusive(): lease is a number of milliseconds above 0.");
+function faultOfBusy(busy: unknown): string | undefined {
+  const isReply = isReplyType((busy as Partial<Reply> | null)?.type);
+  if (typeof busy !== "string" && typeof busy !== "function" && !isReply) {
+    return `must be "wait", "replace", a text, a reply or a function that returns one, got ${kindOf(busy)}`;
   }
-  const isReply = typeof busy === "object" && busy !== null && isReplyType(busy.type);
-  if (busy !== undefined && typeof busy !== "string" && typeof busy !== "function" && !isReply) {
-    throw new ConfigError(
-      `"busy" of exclusive() must be "wait", "replace", a text, a reply or a function that returns one, got ${kindOf(busy)}.`,
-    );
-  }
-  if (typeof busy === "string" && busy !== "wait" && busy !== "replace") {
-    const meant = nearest(busy, ["wait", "replace"]);
-    if (meant !== undefined) {
-      throw new ConfigError(
-        `"busy" of exclusive() is ${JSON.stringify(busy)}, which users would be answered with. Did you mean "${meant}"? As a text, give reply.text(…).`,
-      );
-    }
-  }
-  return options;
+  if (typeof busy !== "string" || busy === "wait" || busy === "replace") return undefined;
+  const meant = nearest(busy, ["wait", "replace"]);
+  return meant === undefined
+    ? undefined
+    : `is ${JSON.stringify(busy)}, which users would be answered with. Did you mean "${meant}"? As a text, give reply.text(…)`;
 }

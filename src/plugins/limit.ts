@@ -2,7 +2,7 @@ import { ConfigError } from "../errors.js";
 import { isAnswerable } from "../message/answerable.js";
 import { runKey } from "../message/push-key.js";
 import type { Result } from "../message/reply.js";
-import { checkNames, kindOf } from "../options.js";
+import { checkOptions, count, filled, func, number, type Rules, required } from "../options.js";
 import type { Handler, MaybePromise } from "../router/compose.js";
 import type { Context } from "../router/context.js";
 import type { Store } from "../store/store.js";
@@ -45,7 +45,8 @@ export interface LimitOptions {
  * forgets the users who wrote least recently. Throws a ConfigError for options that are wrong.
  */
 export function limit(options: LimitOptions): Handler<Context> {
-  const { cost = () => 1, onExceeded = tooFast, name = "limit", ...limits } = checked(options);
+  checkOptions(options, "limit()", rules, { renamed });
+  const { cost = () => 1, onExceeded = tooFast, name = "limit", ...limits } = options;
   const limiters = new WeakMap<Store, Promise<Limiter>>();
   const limiterOf = (store: Store) => {
     const known = limiters.get(store) ?? limiterIn(store, name, { block: 0, ...limits });
@@ -70,38 +71,18 @@ export function limit(options: LimitOptions): Handler<Context> {
 
 const tooFast = () => "您发得太快了，请稍后再试。";
 
-const known: Readonly<Record<keyof LimitOptions, true>> = {
-  points: true,
-  window: true,
-  block: true,
-  cost: true,
-  onExceeded: true,
-  name: true,
+const atLeastASecond = number({ of: "milliseconds", isWhole: true, least: 1_000 });
+
+const rules: Rules<LimitOptions> = {
+  points: required(count),
+  window: required(atLeastASecond),
+  block: atLeastASecond,
+  cost: func("() => 1"),
+  onExceeded: func('() => "请稍后再试。"'),
+  name: filled(),
 };
 
 const renamed = {
   duration: 'The window is "window", in milliseconds: 60000 for a minute.',
   blockDuration: 'How long a user waits is "block", in milliseconds: 60000 for a minute.',
 };
-
-function checked(options: LimitOptions): LimitOptions {
-  checkNames(options, "limit()", known, { renamed });
-  const { points, window, block = 1_000, cost, onExceeded, name = "limit" } = options;
-  if (!Number.isSafeInteger(points) || points < 1) {
-    throw new ConfigError(
-      `limit(): "points" must be a whole number above 0, got ${String(points)}.`,
-    );
-  }
-  for (const [option, value] of Object.entries({ window, block })) {
-    if (Number.isSafeInteger(value) && value >= 1_000) continue;
-    throw new ConfigError(
-      `limit(): "${option}" must be a whole number of milliseconds, at least 1000, got ${String(value)}.`,
-    );
-  }
-  for (const [option, value] of Object.entries({ cost, onExceeded })) {
-    if (value === undefined || typeof value === "function") continue;
-    throw new ConfigError(`limit(): "${option}" must be a function, got ${kindOf(value)}.`);
-  }
-  if (typeof name === "string" && name !== "") return options;
-  throw new ConfigError(`limit(): "name" must be a text that is not empty, got ${kindOf(name)}.`);
-}

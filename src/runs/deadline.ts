@@ -1,6 +1,18 @@
-import { ConfigError } from "../errors.js";
 import type { Result } from "../message/reply.js";
-import { checkNames } from "../options.js";
+import {
+  checkedBy,
+  checkOptions,
+  count,
+  func,
+  ms,
+  number,
+  oneOf,
+  or,
+  pattern,
+  type Rules,
+  text,
+  timer,
+} from "../options.js";
 import type { CollectOptions } from "../outgoing/collected.js";
 import type { LatePolicy } from "../outgoing/late.js";
 
@@ -42,80 +54,37 @@ export interface Budget {
   readonly drop: boolean;
 }
 
-const known: Readonly<Record<keyof DeadlineOptions, true>> = {
-  ms: true,
-  attempts: true,
-  onTimeout: true,
-  onBroken: true,
-  late: true,
-  collect: true,
-  maxRun: true,
-  lease: true,
+const because = "WeChat closes the connection after five seconds";
+
+const rules: Rules<DeadlineOptions> = {
+  ms: number({ of: "milliseconds", most: 5_000, because }),
+  attempts: count,
+  onTimeout: func('() => "稍等"'),
+  late: or(oneOf("send", "collect", "drop"), func()),
+  onBroken: text,
+  collect: checkedBy((collect) => {
+    checkOptions(collect, '"deadline.collect"', collectRules, {
+      wanted: '"deadline.collect" takes an object such as { match: "继续", ttl: 600_000 }',
+    });
+  }),
+  maxRun: timer,
+  lease: timer,
 };
 
-const knownOfCollect: Readonly<Record<keyof CollectOptions, true>> = {
-  ttl: true,
-  match: true,
-  hint: true,
-  writing: true,
+const collectRules: Rules<CollectOptions> = {
+  ttl: ms,
+  match: or(text, pattern),
+  hint: text,
+  writing: text,
 };
-
-const defaults = { ms: 4_500, attempts: 3, maxRun: 600_000, lease: 6_000 };
 
 /** Checks the deadline's options. Throws a ConfigError that names the wrong one. */
 export function checkDeadline(options: DeadlineOptions<never> = {}): Budget {
-  checkNames(options, '"deadline"', known, {
+  checkOptions(options, '"deadline"', rules, {
     wanted: '"deadline" takes an object such as { ms: 4_500, late: "collect" }',
   });
-  const budget = { ...defaults };
-  for (const name of ["ms", "attempts", "maxRun", "lease"] as const) {
-    const value: unknown = options[name];
-    if (value === undefined) continue;
-    if (typeof value !== "number" || !(value > 0) || !Number.isFinite(value)) {
-      throw wrong(name, "a number above 0", value);
-    }
-    budget[name] = value;
-  }
-  if (budget.ms > 5_000) {
-    throw new ConfigError(
-      `"deadline.ms" must be at most 5000, got ${budget.ms}: WeChat closes the connection after five seconds.`,
-    );
-  }
-  if (!Number.isInteger(budget.attempts)) throw wrong("attempts", "an integer", budget.attempts);
-  const { late, onTimeout, onBroken, collect } = options;
-  if (late !== undefined && typeof late !== "function" && !isPolicy(late)) {
-    throw wrong("late", `"send", "collect", "drop" or a function`, late);
-  }
-  if (onTimeout !== undefined && typeof onTimeout !== "function") {
-    throw wrong("onTimeout", "a function that returns the placeholder", onTimeout);
-  }
-  if (onBroken !== undefined && typeof onBroken !== "string") {
-    throw wrong("onBroken", "a text", onBroken);
-  }
-  if (collect !== undefined) {
-    checkNames(collect, '"deadline.collect"', knownOfCollect, {
-      wanted: '"deadline.collect" takes an object such as { match: "继续", ttl: 600_000 }',
-    });
-  }
-  const match: unknown = collect?.match;
-  if (match !== undefined && typeof match !== "string" && !(match instanceof RegExp)) {
-    throw wrong("collect.match", `"any", a text or a pattern`, match);
-  }
-  const ttl: unknown = collect?.ttl;
-  if (ttl !== undefined && !(typeof ttl === "number" && ttl > 0 && Number.isFinite(ttl))) {
-    throw wrong("collect.ttl", "a number above 0", ttl);
-  }
+  const { ms = 4_500, attempts = 3, maxRun = 600_000, lease = 6_000, late } = options;
   // WeChat's round is its five seconds; ours is a little shorter, and tests scale it.
-  const round = (budget.ms * 5_000) / defaults.ms;
-  return { ...budget, grace: round * 2.2, drop: late === "drop" };
-}
-
-function isPolicy(value: unknown): boolean {
-  return value === "send" || value === "collect" || value === "drop";
-}
-
-function wrong(name: string, wanted: string, got: unknown): ConfigError {
-  return new ConfigError(
-    `"deadline.${name}" must be ${wanted}, got ${typeof got === "number" || typeof got === "string" ? JSON.stringify(got) : typeof got}.`,
-  );
+  const round = (ms * 5_000) / 4_500;
+  return { ms, attempts, maxRun, lease, grace: round * 2.2, drop: late === "drop" };
 }

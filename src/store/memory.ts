@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { ConfigError } from "../errors.js";
+import { checkOptions, count, func, type Rules } from "../options.js";
 import type { Entered, Exchanged, ExchangeOptions, Held, Listener, Store } from "./store.js";
 
 type TakeOver = NonNullable<ExchangeOptions["takeOver"]>;
@@ -13,6 +13,8 @@ export interface MemoryStoreOptions {
   /** The clock, in milliseconds. Default: one that no change of the system's time can move. */
   readonly now?: () => number;
 }
+
+const rules: Rules<MemoryStoreOptions> = { max: count, maxSize: count, now: func("Date.now") };
 
 /**
  * A store in this process's memory: bounded, lost with the process, and seen by no other. An entry
@@ -32,12 +34,8 @@ export class MemoryStore implements Store {
   #written = 0;
 
   constructor(options: MemoryStoreOptions = {}) {
+    checkOptions(options, "new MemoryStore()", rules);
     const { max, maxSize = 64 * 1024 * 1024, now = () => performance.now() } = options;
-    for (const [name, bound] of Object.entries({ max, maxSize })) {
-      if (bound !== undefined && !(Number.isSafeInteger(bound) && bound > 0)) {
-        throw new ConfigError(`new MemoryStore(): ${name} is a whole number above 0.`);
-      }
-    }
     this.#entries = new LRUCache({
       ...(max === undefined ? {} : { max }),
       maxSize,

@@ -1,4 +1,4 @@
-import { ConfigError } from "../errors.js";
+import type { Rule } from "../options.js";
 
 /** A value that was found, and how long it has left to live: both in one look. */
 export interface Held {
@@ -96,16 +96,18 @@ const methods = [
   "due",
 ] as const satisfies readonly (keyof Store)[];
 
-/** Refuses what cannot be a store, such as a client of Redis by itself. Throws a ConfigError. */
-export function checkStore(store: unknown): asserts store is Store {
-  const missing = methods.find(
-    (name) => typeof (store as Partial<Store> | null)?.[name] !== "function",
-  );
-  if (missing === undefined) return;
-  throw new ConfigError(
-    `"store" must be a new MemoryStore(), a new RedisStore(client), or one of your own with all methods of Store; this one has no ${missing}().`,
-  );
-}
+/** What can be a store: no client of Redis by itself. */
+export const storeRule: Rule = {
+  fault(store) {
+    const missing = methods.find(
+      (name) => typeof (store as Partial<Store> | null)?.[name] !== "function",
+    );
+    return (
+      missing &&
+      `must be a new MemoryStore(), a new RedisStore(client), or one of your own with all methods of Store; this one has no ${missing}()`
+    );
+  },
+};
 
 /** The same store with every key prefixed, so that accounts and features cannot meet. */
 export function scoped(store: Store, prefix: string): Store {

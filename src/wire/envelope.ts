@@ -79,11 +79,6 @@ export class Envelope {
         : currentAndPrevious(encodingAESKey, "encodingAESKey").map(
             (key) => new MessageCipher(key, appId),
           );
-    if (typeof maxAge !== "number" || !(maxAge > 0)) {
-      throw new ConfigError(
-        `"maxAge" must be a positive number of seconds, got ${String(maxAge)}.`,
-      );
-    }
     this.#acceptPlain = this.#ciphers.length === 0 || options.acceptPlain === true;
     this.#maxAge = maxAge;
     this.#now = now;

@@ -213,8 +213,8 @@ describe("Several accounts", () => {
     it("is answered with 503 for a configuration that is wrong, without its secrets", async () => {
       const wrong: [object, RegExp][] = [
         [{ token: "", appId: "wxtea" }, /"token" must be 3 to 32/],
-        [{ token: "TeaToken" }, /needs its "appId"/],
-        [{ token: "TeaToken", appId: "wx:tea" }, /needs its "appId"/],
+        [{ token: "TeaToken" }, /"appId" is needed/],
+        [{ token: "TeaToken", appId: "wx:tea" }, /"appId" is needed/],
         [{ ...tea, encodingAesKey: key }, /Did you mean "encodingAESKey"/],
         [{ ...tea, deadline: {} }, /"deadline" is not an option of an account/],
         [{ ...tea, encodingAESKey: "short" }, /"encodingAESKey"/],
@@ -517,7 +517,7 @@ describe("Several accounts", () => {
       const wx = new Wechat(byPath());
       expect(() => wx.api).to.throw(ConfigError, /several accounts.*ctx\.api/);
       expect(() => wx.account()).to.throw(ConfigError, /several accounts/);
-      expect(() => wx.account({ token: "Token" } as AccountOptions)).to.throw(/needs its "appId"/);
+      expect(() => wx.account({ token: "Token" } as AccountOptions)).to.throw(/"appId" is needed/);
     });
 
     it("and a single account is wx.account() itself", async () => {

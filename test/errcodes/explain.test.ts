@@ -128,6 +128,8 @@ describe("The hint of an error", () => {
 
   it("is refused in any other language", () => {
     const options = { appId: "wx1", appSecret: "s", language: "fr" as "en" };
-    expect(() => createClient(options)).to.throw(/"language" of hints must be "en" or "zh"/);
+    expect(() => createClient(options)).to.throw(
+      /"language" of createClient\(\) must be "en" or "zh"/,
+    );
   });
 });

@@ -143,7 +143,9 @@ describe("limit()", () => {
 
   it("refuses options that are wrong", () => {
     const wrong = (options: object) => () => limit(options as never);
-    expect(wrong({ points: 0, window: 60_000 })).to.throw(/"points" must be a whole number/);
+    expect(wrong({ points: 0, window: 60_000 })).to.throw(
+      /"points" of limit\(\) must be a whole number/,
+    );
     expect(wrong({ points: 1, window: "60000" })).to.throw(/"window" .* of milliseconds/);
     expect(wrong({ points: 1, window: 60_000, onExceeded: "no" })).to.throw(/must be a function/);
     expect(wrong({ points: 1, windows: 60_000 })).to.throw(/"windows".*"window"/);

@@ -221,7 +221,7 @@ describe("Store", () => {
       for (const key of ["a", "b", "c"]) await store.set(key, "x", 60_000);
       expect(await store.get("a")).to.equal(undefined);
       expect(await store.get("c")).to.equal("x");
-      expect(() => new MemoryStore({ max: 0 })).to.throw(ConfigError, /max is a whole number/);
+      expect(() => new MemoryStore({ max: 0 })).to.throw(ConfigError, /"max" .* whole number/);
       expect(() => new MemoryStore({ maxSize: 1.5 })).to.throw(ConfigError, /maxSize/);
     });
 

@@ -4,8 +4,14 @@ import { ConfigError } from "../../errors.js";
 const longest = 2_592_000_000;
 
 /** The `expire_seconds` that WeChat takes, of milliseconds. Throws a ConfigError for what it would not take. */
-export function secondsOf(ttl: number, whose: string): number {
-  if (Number.isInteger(ttl) && ttl >= 1_000 && ttl <= longest && ttl % 1_000 === 0) {
+export function secondsOf(ttl: unknown, whose: string): number {
+  if (
+    typeof ttl === "number" &&
+    Number.isInteger(ttl) &&
+    ttl >= 1_000 &&
+    ttl <= longest &&
+    ttl % 1_000 === 0
+  ) {
     return ttl / 1_000;
   }
   throw new ConfigError(

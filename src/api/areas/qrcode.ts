@@ -1,5 +1,5 @@
 import { ConfigError } from "../../errors.js";
-import { checkNames } from "../../options.js";
+import { anything, checkedBy, checkOptions, type Rules, required } from "../../options.js";
 import type { Http } from "../transport/http.js";
 import { secondsOf } from "./life.js";
 
@@ -28,7 +28,11 @@ export interface Qrcode {
   readonly url: string;
 }
 
-const known: Readonly<Record<keyof QrcodeOptions, true>> = { scene: true, ttl: true };
+const rules: Rules<QrcodeOptions> = {
+  // Which numbers there are depends on ttl.
+  scene: required(anything),
+  ttl: checkedBy((ttl) => secondsOf(ttl, "a QR code")),
+};
 const renamed = {
   expireSeconds: 'How long the code works is "ttl", in milliseconds: 86400000 for a day.',
 };
@@ -67,7 +71,7 @@ export class Qrcodes {
 }
 
 function toRequest(options: QrcodeOptions): QrcodeRequest {
-  checkNames(options, "qrcode.create()", known, { renamed });
+  checkOptions(options, "qrcode.create()", rules, { renamed });
   const { scene, ttl } = options;
   const limited = ttl === undefined;
   const expire_seconds = limited ? 0 : secondsOf(ttl, "a QR code");

@@ -1,5 +1,4 @@
-import { ConfigError } from "../../errors.js";
-import { kindOf } from "../../options.js";
+import { kind, type Rule } from "../../options.js";
 import { type Store, scoped } from "../../store/store.js";
 import type { AppCredentials, Http } from "../transport/http.js";
 import { type Fresh, SharedValue } from "./shared-value.js";
@@ -19,14 +18,13 @@ export interface TokenProvider {
 /** For the JS-SDK, or for cards. */
 export type TicketType = "jsapi" | "wx_card";
 
-/** Refuses what cannot give tokens. Throws a ConfigError. */
-export function checkProvider(provider: unknown): void {
-  if (typeof provider === "function") return;
-  if (typeof (provider as Partial<TokenProvider> | null)?.get === "function") return;
-  throw new ConfigError(
-    `"tokenProvider" must be an object with get(), such as remoteToken({ … }), or a function that resolves to an access token, got ${kindOf(provider)}.`,
-  );
-}
+/** What can give tokens. */
+export const providerRule: Rule = kind(
+  "an object with get(), such as remoteToken({ … }), or a function that resolves to an access token",
+  (provider) =>
+    typeof provider === "function" ||
+    typeof (provider as Partial<TokenProvider> | null)?.get === "function",
+);
 
 interface TokenAnswer {
   readonly access_token: string;

@@ -1,4 +1,5 @@
 import { ConfigError } from "../../errors.js";
+import type { Rule } from "../../options.js";
 
 /** Where WeChat's server APIs are. */
 export const wechatApi = "https://api.weixin.qq.com";
@@ -12,11 +13,8 @@ export function isLoopback(url: URL): boolean {
   return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
 }
 
-/**
- * The address of a server, checked: https, or http on this machine and in private networks; without
- * query, fragment and password. Throws a ConfigError that names the option.
- */
-export function checkAddress(value: unknown, option: string): URL {
+/** Why something is no address of a server, as it goes on from the option's name. */
+function faultOfAddress(value: unknown): string | undefined {
   const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
   const problem =
     url === undefined
@@ -28,12 +26,25 @@ export function checkAddress(value: unknown, option: string): URL {
           : url.username !== "" || url.password !== ""
             ? "it holds a user name or a password"
             : undefined;
-  if (url === undefined || problem !== undefined) {
-    throw new ConfigError(
-      `"${option}" must be an address such as "https://shop.example.com": ${problem}.`,
-    );
-  }
-  return url;
+  return problem && `must be an address such as "https://shop.example.com": ${problem}`;
+}
+
+/** The address of a server: https, or http on this machine and in private networks; without query, fragment and password. */
+export const addressRule: Rule = { fault: faultOfAddress };
+/** One, or several. */
+export const addressesRule: Rule = {
+  fault: (value) =>
+    [value]
+      .flat()
+      .map(faultOfAddress)
+      .find((fault) => fault !== undefined),
+};
+
+/** Such an address, checked. Throws a ConfigError that names the option. */
+export function checkAddress(value: unknown, option: string): URL {
+  const fault = faultOfAddress(value);
+  if (fault !== undefined) throw new ConfigError(`"${option}" ${fault}.`);
+  return new URL(value as string);
 }
 
 /** The path of a call, with its first slash. Throws a ConfigError for one that could lead elsewhere. */

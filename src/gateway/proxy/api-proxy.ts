@@ -1,15 +1,15 @@
 import { Readable } from "node:stream";
 import type { Context as KoaContext, Middleware } from "koa";
-import { bytes } from "../../account/options.js";
 import type { Client } from "../../api/client.js";
+import { addressRule } from "../../api/transport/address.js";
 import { tokenErrors } from "../../api/transport/errcodes.js";
 import type { Fetch } from "../../api/transport/fetch.js";
-import { ConfigError, WechatError } from "../../errors.js";
-import { checkNames } from "../../options.js";
+import { WechatError } from "../../errors.js";
+import { bodyLimitRule, bytes, checkOptions, type Rules, timer } from "../../options.js";
 import { type Admission, type Admitted, admissionTo } from "../admission/admission.js";
 import { announced, readVerified, type SignedBody, verified } from "../admission/body.js";
 import { drained } from "../admission/early-answer.js";
-import { checkServer, type GatewayOptions, gatewayNames } from "../options.js";
+import { checkServer, type GatewayOptions, gatewayRules } from "../options.js";
 import { Refusal } from "../refusal.js";
 import { redact } from "./redact.js";
 import { checkCall, checkQuery } from "./rules.js";
@@ -27,11 +27,11 @@ export interface ApiProxyOptions extends GatewayOptions {
   readonly bodyLimit?: number | string;
 }
 
-const known: Readonly<Record<keyof ApiProxyOptions, true>> = {
-  ...gatewayNames,
-  baseUrl: true,
-  timeout: true,
-  bodyLimit: true,
+const rules: Rules<ApiProxyOptions> = {
+  ...gatewayRules,
+  baseUrl: addressRule,
+  timeout: timer,
+  bodyLimit: bodyLimitRule,
 };
 
 /** Up to here a body is read before it is sent on, and can be sent a second time. */
@@ -51,10 +51,8 @@ const defaultParallel = 50;
  * api.weixin.qq.com. Bodies are streamed both ways. Everything else goes to `next()`.
  */
 export function apiProxy(options: ApiProxyOptions): Middleware {
-  checkNames(options, "apiProxy()", known);
+  checkOptions(options, "apiProxy()", rules);
   const { prefix = "/proxy", timeout = 15_000 } = options;
-  if (!(timeout > 0 && timeout < 2 ** 31))
-    throw new ConfigError('apiProxy(): "timeout" is a number of milliseconds above 0.');
   const proxy = new ApiProxy(admissionTo("apiProxy", prefix, options), options, timeout);
 
   return async function apiProxy(ctx, next) {

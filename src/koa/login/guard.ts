@@ -1,11 +1,11 @@
 import type { Context as KoaContext, Middleware } from "koa";
 import type { Account } from "../../account/account.js";
 import { WechatError } from "../../errors.js";
-import { checkNames } from "../../options.js";
+import { checkOptions } from "../../options.js";
 import { LoginFlow } from "./flow.js";
 import type { AuthorizeRequest } from "./identity.js";
 import { serveLogin } from "./login-path.js";
-import { checkScope, type OAuthOptions, oauthOptions, renamed, resolveOAuth } from "./options.js";
+import { checkScope, type OAuthOptions, oauthRules, renamed, resolveOAuth } from "./options.js";
 import { guardPage } from "./page.js";
 import { UserTokens } from "./session/tokens.js";
 import {
@@ -56,7 +56,7 @@ export function oauth<S extends LoginScope>(
   account: Account,
   options: OAuthOptions<S>,
 ): LoginGuard<UserOf<S>> {
-  checkNames(options, "wx.oauth()", oauthOptions, { renamed });
+  checkOptions(options, "wx.oauth()", oauthRules, { renamed });
   const flow = new LoginFlow(resolveOAuth(account, options));
   return guardOf(flow, new UserTokens(flow), flow.options.scope) as LoginGuard<UserOf<S>>;
 }

@@ -1,12 +1,22 @@
 import type { Context as KoaContext } from "koa";
 import type { Account } from "../../account/account.js";
-import { checkAddress, isLoopback } from "../../api/transport/address.js";
+import { addressRule, checkAddress, isLoopback } from "../../api/transport/address.js";
 import { ConfigError } from "../../errors.js";
+import {
+  checkedBy,
+  checkOptions,
+  flag,
+  func,
+  like,
+  ms,
+  type Rules,
+  required,
+} from "../../options.js";
 import { place } from "../../places.js";
 import { MemoryStore } from "../../store/memory.js";
 import { scoped } from "../../store/store.js";
-import { checkBaseUrl, checkOrigins, under } from "../base-url.js";
-import { type BrokerAddress, BrokerIdentity } from "./broker/broker-identity.js";
+import { baseUrlRule, checkOrigins, under } from "../base-url.js";
+import { type BrokerAddress, BrokerIdentity, checkSecret } from "./broker/broker-identity.js";
 import { safeReturnTo } from "./browser/return-to.js";
 import type { FlowOptions } from "./flow.js";
 import { type Identity, WechatIdentity } from "./identity.js";
@@ -54,20 +64,36 @@ export interface OAuthOptions<S extends LoginScope = LoginScope> {
   readonly verify?: VerifyFile;
 }
 
-/** Every option of `wx.oauth()`, by name. */
-export const oauthOptions: Readonly<Record<keyof OAuthOptions, true>> = {
-  baseUrl: true,
-  scope: true,
-  path: true,
-  home: true,
-  returnTo: true,
-  ttl: true,
-  session: true,
-  on: true,
-  authorizeBaseUrl: true,
-  onlyInWechat: true,
-  broker: true,
-  verify: true,
+const hooks: Rules<NonNullable<OAuthOptions["on"]>> = {
+  required: func(),
+  outside: func(),
+  denied: func(),
+  snapshot: func(),
+  state: func(),
+  code: func(),
+  loop: func(),
+  failed: func(),
+};
+
+const brokerRules: Rules<BrokerAddress> = {
+  url: required(addressRule),
+  secret: required(checkedBy((secret) => checkSecret(secret, "broker.secret"))),
+};
+
+/** Every option of `wx.oauth()`. */
+export const oauthRules: Rules<OAuthOptions> = {
+  baseUrl: baseUrlRule,
+  scope: checkedBy(checkScope),
+  path: like(/^\/[\w./-]*$/, 'a path such as "/wx/login"'),
+  home: like(/^\/(?!\/)/, 'a path of this site, such as "/"'),
+  returnTo: checkedBy((origins) => checkOrigins(origins, "returnTo")),
+  ttl: ms,
+  session: func("(ctx) => ({ get, set })"),
+  on: checkedBy((on) => checkOptions(on, '"on"', hooks)),
+  authorizeBaseUrl: addressRule,
+  onlyInWechat: flag,
+  broker: checkedBy((broker) => checkOptions(broker, '"broker"', brokerRules)),
+  verify: checkedBy(checkVerify),
 };
 
 /** Options of a login by their former names. */
@@ -78,20 +104,14 @@ export const renamed = {
 const day = 86_400_000;
 const wechatPages = "https://open.weixin.qq.com";
 
-/** What the options of `wx.oauth()` come to. Throws a ConfigError for every one that is wrong. */
+/** What the options of `wx.oauth()`, checked, come to. Throws a ConfigError for those that do not go together. */
 export function resolveOAuth(account: Account, options: OAuthOptions): FlowOptions {
   const { path = "/wx/login", home = "/", returnTo = [], ttl = 7 * day, on = {} } = options;
   const { appId = "", api = {} } = account.options;
-  const baseUrl = checkBaseUrl(options.baseUrl);
-  if (typeof path !== "string" || !/^\/[\w./-]*$/.test(path)) {
-    throw new ConfigError('"path" of wx.oauth() must be a path such as "/wx/login".');
-  }
-  if (!(Number.isFinite(ttl) && ttl > 0)) {
-    throw new ConfigError('"ttl" of wx.oauth() must be a number of milliseconds above 0.');
-  }
+  const baseUrl = new URL(options.baseUrl);
   const allowed = checkOrigins(returnTo, "returnTo");
   const homeUrl = safeReturnTo(under(baseUrl, home), baseUrl, allowed);
-  if (!/^\/(?!\/)/.test(home) || homeUrl === undefined) {
+  if (homeUrl === undefined) {
     throw new ConfigError('"home" of wx.oauth() must be a path of this site, such as "/".');
   }
   const [apiBase] = [api.baseUrl ?? []].flat();
@@ -105,7 +125,7 @@ export function resolveOAuth(account: Account, options: OAuthOptions): FlowOptio
   return {
     baseUrl,
     path,
-    scope: checkScope(options.scope ?? "snsapi_base"),
+    scope: options.scope ?? "snsapi_base",
     home: homeUrl,
     allowed,
     onlyInWechat: options.onlyInWechat ?? pages === wechatPages,

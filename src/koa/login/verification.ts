@@ -10,9 +10,9 @@ export interface VerifyFile {
 }
 
 /** Throws a ConfigError for a file that WeChat would not ask for. */
-export function checkVerify(verify: VerifyFile | undefined): VerifyFile | undefined {
+export function checkVerify(verify: unknown): VerifyFile | undefined {
   if (verify === undefined) return undefined;
-  const { name, content } = verify ?? {};
+  const { name, content } = (verify ?? {}) as Partial<VerifyFile>;
   if (typeof name === "string" && /^[\w-]+\.txt$/.test(name) && typeof content === "string") {
     // A line break at the end is an editor's, not WeChat's.
     if (content.trim() !== "") return { name, content: content.trim() };

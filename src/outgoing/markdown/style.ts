@@ -1,5 +1,4 @@
-import { ConfigError } from "../../errors.js";
-import { checkNames } from "../../options.js";
+import { checkOptions, func, or, type Rules, text } from "../../options.js";
 import { formulaToText } from "./math/formula.js";
 import { tableToText } from "./table.js";
 
@@ -69,22 +68,27 @@ const defaults: Style = {
   rule: "──────",
 };
 
-const known = Object.fromEntries(Object.keys(defaults).map((name) => [name, true])) as Record<
-  keyof MarkdownOptions,
-  true
->;
+const rules: Rules<MarkdownOptions> = {
+  heading: func(),
+  strong: func(),
+  emphasis: func(),
+  strikethrough: func(),
+  code: func(),
+  codeBlock: func(),
+  link: func(),
+  image: func(),
+  bullet: or(text, func()),
+  task: func(),
+  quote: func(),
+  table: func(),
+  formula: func(),
+  footnote: func(),
+  rule: text,
+};
 
 /** Throws a ConfigError for what is no option, or of another type. */
 export function styleOf(options: MarkdownOptions): Style {
-  checkNames(options, "markdown()", known);
-  for (const [name, value] of Object.entries(options)) {
-    const wanted =
-      name === "rule" ? ["string"] : name === "bullet" ? ["string", "function"] : ["function"];
-    if (value === undefined || wanted.includes(typeof value)) continue;
-    throw new ConfigError(
-      `markdown(): "${name}" must be a ${wanted.join(" or a ")}, got ${typeof value}.`,
-    );
-  }
+  checkOptions(options, "markdown()", rules);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   return { ...defaults, ...Object.fromEntries(given) };
 }

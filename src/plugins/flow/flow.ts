@@ -12,7 +12,7 @@ import {
   type Json,
   Move,
 } from "./dialogue.js";
-import { checkOptions, Flow, type FlowOptions, scriptOf } from "./script.js";
+import { checkFlow, Flow, type FlowOptions, scriptOf } from "./script.js";
 import { type Choices, checkName, chosen, type Node, type Step } from "./steps.js";
 
 /** Any steps, whatever they have collected. */
@@ -259,6 +259,6 @@ export function flow<F extends SessionFlavor<object> = SessionFlavor<object>>(
   if (typeof name !== "string" || name === "") {
     throw new ConfigError('flow() takes a name first, such as flow("booking").', "WX_FLOW");
   }
-  checkOptions(options);
+  checkFlow(options);
   return new FlowSteps(name, options);
 }

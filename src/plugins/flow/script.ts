@@ -1,6 +1,17 @@
 import { ConfigError } from "../../errors.js";
-import type { Result } from "../../message/reply.js";
-import { checkNames } from "../../options.js";
+import { isReplyType } from "../../message/replies.js";
+import type { Reply, Result } from "../../message/reply.js";
+import {
+  checkOptions,
+  func,
+  kind,
+  listOf,
+  ms,
+  or,
+  pattern,
+  type Rules,
+  text,
+} from "../../options.js";
 import type { Handler, MaybeArray, MaybePromise, Next } from "../../router/compose.js";
 import type { Context } from "../../router/context.js";
 import { matcher, type Trigger } from "../../router/matching/trigger.js";
@@ -79,22 +90,27 @@ export class Flow<F = SessionFlavor<object>, Known = object> {
   }
 }
 
-const known: Readonly<Record<keyof FlowOptions, true>> = {
-  timeout: true,
-  cancel: true,
-  back: true,
-  cancelled: true,
-  expired: true,
-  unclear: true,
+const word = or(text, pattern);
+const triggers = or(
+  word,
+  listOf(word, '["取消", /^cancel$/i]'),
+  kind("false", (value) => value === false),
+);
+const reply = kind("a reply", (value) => isReplyType((value as Partial<Reply> | null)?.type));
+const nothing = kind("null", (value) => value === null);
+
+const rules: Rules<FlowOptions> = {
+  timeout: ms,
+  cancel: triggers,
+  back: triggers,
+  cancelled: or(text, reply, nothing, func('(ctx) => "已取消。"')),
+  expired: func("(ctx, next) => next()"),
+  unclear: func("(choices) => String(choices)"),
 };
 
-/** @internal Refuses options that flow() does not know. */
-export function checkOptions(options: FlowOptions<never>): void {
-  checkNames(options, "flow()", known, { code: "WX_FLOW" });
-  const { timeout = 600_000 } = options;
-  if (!(typeof timeout === "number" && timeout > 0 && Number.isFinite(timeout))) {
-    throw new ConfigError("flow(): timeout is a number of milliseconds above 0.", "WX_FLOW");
-  }
+/** @internal Refuses options that are wrong. Throws a ConfigError `WX_FLOW`. */
+export function checkFlow(options: FlowOptions<never>): void {
+  checkOptions(options, "flow()", rules, { code: "WX_FLOW" });
 }
 
 /** @internal Puts the parts of a dialogue together. */

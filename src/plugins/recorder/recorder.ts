@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { appendFile, stat } from "node:fs/promises";
-import { ConfigError } from "../../errors.js";
+import { checkOptions, filled, number, oneOf, type Rules, required } from "../../options.js";
 import type { Handler } from "../../router/compose.js";
 import type { Context } from "../../router/context.js";
 import { type Mask, Redactor } from "./redact.js";
@@ -31,7 +31,8 @@ export interface RecorderOptions {
  * ```
  */
 export function recorder(options: RecorderOptions): Handler<Context> {
-  const { file, mask = "numbers", salt = randomBytes(16).toString("hex") } = check(options);
+  checkOptions(options, "recorder()", rules, { wanted: 'recorder() takes an object with "file"' });
+  const { file, mask = "numbers", salt = randomBytes(16).toString("hex") } = options;
   const redactor = new Redactor(mask, salt);
   const recording = new Recording(file, options.maxBytes ?? 64 * 1024 * 1024);
   return function record(ctx, next) {
@@ -83,23 +84,9 @@ class Recording {
   }
 }
 
-function check(options: RecorderOptions): RecorderOptions {
-  const { file, mask, salt, maxBytes } = options ?? {};
-  if (typeof file !== "string" || file === "") {
-    throw new ConfigError('recorder() needs "file", the path to which pushes are written.');
-  }
-  if (mask !== undefined && !["numbers", "text", "none"].includes(mask)) {
-    throw new ConfigError(
-      `"mask" must be "numbers", "text" or "none", got ${JSON.stringify(mask)}.`,
-    );
-  }
-  if (salt !== undefined && (typeof salt !== "string" || salt === "")) {
-    throw new ConfigError('"salt" of recorder() must be a text that is not empty.');
-  }
-  if (maxBytes !== undefined && !(typeof maxBytes === "number" && maxBytes > 0)) {
-    throw new ConfigError(
-      `"maxBytes" of recorder() must be a positive number, got ${JSON.stringify(maxBytes)}.`,
-    );
-  }
-  return options;
-}
+const rules: Rules<RecorderOptions> = {
+  file: required(filled("the path to which pushes are written")),
+  mask: oneOf("numbers", "text", "none"),
+  salt: filled(),
+  maxBytes: number({ of: "bytes" }),
+};

@@ -1,6 +1,15 @@
 import { ConfigError, DeclinedError, StoreError, WechatError } from "../../errors.js";
 import { isStream, type Result, StreamReply } from "../../message/reply.js";
-import { checkNames } from "../../options.js";
+import {
+  checkOptions,
+  filled,
+  func,
+  ms,
+  number,
+  type Rules,
+  required,
+  timer,
+} from "../../options.js";
 import { type Context, runOf } from "../../router/context.js";
 import { definePlugin, type Plugin } from "../../router/handlers.js";
 import { Lines } from "../../store/line.js";
@@ -76,7 +85,8 @@ export function session<S extends object>(options: SessionOptions<S>): Plugin<Se
 export function session(
   options: SessionOptions<object> = { initial: () => ({}) },
 ): Plugin<SessionFlavor<object>> {
-  const { initial, migrate, ...settings } = checked(options);
+  checkOptions(options, "session()", rules);
+  const { initial, migrate, ...settings } = options;
   const { ttl = week, version = 1, wait = 15_000, lease = 6_000, name = "session" } = settings;
   const lines = new WeakMap<Store, Lines>();
 
@@ -201,34 +211,15 @@ function snapshot(data: unknown, { cursor }: CursorCell): string {
   }
 }
 
-const known: Readonly<Record<keyof SessionOptions<object>, true>> = {
-  initial: true,
-  ttl: true,
-  version: true,
-  migrate: true,
-  wait: true,
-  lease: true,
-  name: true,
+const rules: Rules<SessionOptions<object>> = {
+  initial: required(func("() => ({ count: 0 })")),
+  ttl: ms,
+  version: number({ isWhole: true, least: 0 }),
+  migrate: func("(stored, version) => ({ count: 0 })"),
+  wait: timer,
+  lease: timer,
+  name: filled(),
 };
-
-function checked(options: SessionOptions<object>): SessionOptions<object> {
-  checkNames(options, "session()", known);
-  const { initial, migrate, version = 1 } = options;
-  if (typeof initial !== "function" || (migrate !== undefined && typeof migrate !== "function")) {
-    throw new ConfigError(
-      "session() takes functions as initial and migrate: session({ initial: () => ({ count: 0 }) }).",
-    );
-  }
-  for (const name of ["ttl", "wait", "lease"] as const) {
-    const ms = options[name];
-    if (ms === undefined || (typeof ms === "number" && ms > 0 && Number.isFinite(ms))) continue;
-    throw new ConfigError(`session(): ${name} is a number of milliseconds above 0.`);
-  }
-  if (!Number.isSafeInteger(version)) {
-    throw new ConfigError("session(): version is a whole number, such as 2.");
-  }
-  return options;
-}
 
 /** Where other processes share the store, one of them knows the version: the push is left to it. */
 function newer(stored: number, ours: number, isShared: boolean): WechatError {

@@ -1,4 +1,4 @@
-import { ConfigError } from "../../errors.js";
+import { checkOptions, type Rules, text, timer } from "../../options.js";
 import type { Entered, Exchanged, ExchangeOptions, Held, Listener, Store } from "../store.js";
 import type { RedisClient } from "./client.js";
 import { RedisConnection, type Reply, Script } from "./connection.js";
@@ -11,6 +11,8 @@ export interface RedisStoreOptions {
   /** How long a command may take, in milliseconds. Default: 4,000. */
   readonly timeout?: number;
 }
+
+const rules: Rules<RedisStoreOptions> = { prefix: text, timeout: timer };
 
 /**
  * Sets `KEYS[1]` if it is absent, else tells what it holds and its time; reads `KEYS[2]`. All that can
@@ -81,12 +83,8 @@ export class RedisStore implements Store {
   readonly #prefix: string;
 
   constructor(client: RedisClient, options: RedisStoreOptions = {}) {
+    checkOptions(options, "new RedisStore()", rules);
     const { prefix = "koa-wx", timeout = 4_000 } = options;
-    if (!(timeout > 0 && timeout < 2 ** 31)) {
-      throw new ConfigError(
-        "new RedisStore(): timeout is a number of milliseconds above 0, such as 4_000.",
-      );
-    }
     this.#connection = new RedisConnection(client, timeout);
     this.#prefix = prefix;
   }

@@ -91,14 +91,14 @@ describe("checkDeadline()", () => {
 
   it("says which option is wrong", () => {
     const wrong: [object, RegExp][] = [
-      [{ ms: 0 }, /"deadline\.ms" must be a number above 0, got 0/],
-      [{ ms: "4500" }, /"deadline\.ms".*got "4500"/],
+      [{ ms: 0 }, /"deadline\.ms" must be a number of milliseconds above 0, at most 5000, got 0/],
+      [{ ms: "4500" }, /"deadline\.ms".*got a string/],
       [{ ms: Number.NaN }, /"deadline\.ms"/],
       [{ ms: 6_000 }, /at most 5000, got 6000.*five seconds/],
-      [{ attempts: 1.5 }, /"deadline\.attempts" must be an integer/],
+      [{ attempts: 1.5 }, /"deadline\.attempts" must be a whole number/],
       [{ maxRun: Number.POSITIVE_INFINITY }, /"deadline\.maxRun"/],
       [{ lease: -1 }, /"deadline\.lease"/],
-      [{ late: "push" }, /"deadline\.late" must be "send", "collect", "drop" or a function/],
+      [{ late: "push" }, /"deadline\.late" must be "send", "collect" or "drop", or a function/],
       [{ onTimeout: "稍等" }, /"deadline\.onTimeout" must be a function/],
       [{ collect: { match: 1 } }, /"deadline\.collect\.match"/],
       [{ collect: { ttl: 0 } }, /"deadline\.collect\.ttl"/],

@@ -143,8 +143,8 @@ describe("markdownToText()", () => {
 
   it("refuses options that there are not", () => {
     expect(() => markdown({ headings: () => "" } as never)).to.throw(/"heading"/);
-    expect(() => markdown({ strong: "b" } as never)).to.throw(/"strong" must be a function/);
-    expect(() => markdownToText("a", { rule: 1 } as never)).to.throw(/"rule" must be a string/);
+    expect(() => markdown({ strong: "b" } as never)).to.throw(/"strong" .* must be a function/);
+    expect(() => markdownToText("a", { rule: 1 } as never)).to.throw(/"rule" .* must be a text/);
   });
 });
 

@@ -2,13 +2,13 @@ import { createHmac, randomBytes } from "node:crypto";
 import type { Context as KoaContext, Middleware } from "koa";
 import type { Account } from "../../../account/account.js";
 import { ConfigError, RequestError } from "../../../errors.js";
-import { checkNames, kindOf } from "../../../options.js";
+import { anything, checkOptions, kindOf, type Rules, required } from "../../../options.js";
 import { type Store, scoped } from "../../../store/store.js";
 import { checkOrigins } from "../../base-url.js";
 import { readBody } from "../../body.js";
 import { LoginFlow } from "../flow.js";
 import { serveLogin } from "../login-path.js";
-import { type OAuthOptions, renamed, resolveOAuth } from "../options.js";
+import { type OAuthOptions, oauthRules, renamed, resolveOAuth } from "../options.js";
 import { guardPage } from "../page.js";
 import { digest, sameText } from "../session/state.js";
 import { isScope, isUser, type LoginScope, type WxUser, wxUser } from "../user.js";
@@ -28,17 +28,9 @@ export interface BrokerOptions
   readonly path?: string;
 }
 
-const known: Readonly<Record<keyof BrokerOptions, true>> = {
-  baseUrl: true,
-  allow: true,
-  path: true,
-  ttl: true,
-  session: true,
-  on: true,
-  authorizeBaseUrl: true,
-  onlyInWechat: true,
-  verify: true,
-};
+const { scope, home, returnTo, broker, ...loginRules } = oauthRules;
+// sitesOf() has sentences of its own for these.
+const rules: Rules<BrokerOptions> = { ...loginRules, allow: required(anything) };
 
 /** A site redeems its ticket at once. */
 const ticketLife = 120_000;
@@ -49,7 +41,7 @@ const redeemLimits = { limit: 8_192, timeout: 5_000 };
  * a ticket; `<path>/redeem` tells the site behind `to` whose ticket it is, once.
  */
 export function oauthBroker(account: Account, options: BrokerOptions): Middleware {
-  checkNames(options, "wx.oauthBroker()", known, { renamed });
+  checkOptions(options, "wx.oauthBroker()", rules, { renamed });
   const { allow, path = "/wx/broker", ...login } = options;
   const sites = sitesOf(allow);
   const flow = new LoginFlow(resolveOAuth(account, { ...login, path: `${path}/login` }));
