@@ -7,6 +7,7 @@ import { Deliveries } from "./deliveries/deliveries.js";
 import { FirstWords } from "./deliveries/first-words.js";
 import { type Answer, type Attempt, isLive } from "./deliveries/waiters.js";
 import { type Host, type Kept, tooLate } from "./host.js";
+import { type Phase, undecided } from "./phase.js";
 import {
   type Agreeing,
   declined,
@@ -20,22 +21,9 @@ import {
   whenDone,
 } from "./work.js";
 
-const undecided: ReadonlySet<string> = new Set(["running", "ready"]);
-
 /**
  * One push: its deliveries to this process, and the handlers if they run here. What concerns other
- * processes too, it asks of its `Agreement`. The phases, and what leads from one to the next:
- *
- * - `asking`, who runs it → `running`, or → `elsewhere`
- * - `elsewhere`: nobody waits here any more → forgotten; its process is gone → `running`
- * - `running`: the handlers answer, a delivery waits → `ended`; none does → `ready`; another process has begun it
- *   anew while the store was away → `elsewhere`, and the first one to answer counts
- * - `ready`: a delivery comes → `ended`; none comes in time → `promised`
- * - in all of these: a delivery's time is over, and it was not the last → left open, so that WeChat comes again; it
- *   was the last, or the handlers still run and none came → `promised`; the reply was given elsewhere → `ended`
- * - `promised`, the last delivery has the placeholder, or first words: the handlers answer, or write → `sending`;
- *   their process is gone → they run again, or, after first words, it broke off; it was sent elsewhere → `ended`
- * - `sending`, as a late reply, or part after part → `ended`: further deliveries get what the last one got
+ * processes too, it asks of its `Agreement`. `Phase` says what leads to what.
  */
 export class Run extends Progress {
   readonly #work: Work;
@@ -43,8 +31,7 @@ export class Run extends Progress {
   readonly #agreement: Agreement;
   readonly #deliveries: Deliveries;
   #firstWords: FirstWords | undefined;
-  #phase: "asking" | "running" | "elsewhere" | "ready" | "promised" | "sending" | "ended" =
-    "asking";
+  #phase: Phase = "asking";
   /** Whether the handlers were started here. */
   #started = false;
   #outcome: Outcome | undefined;
@@ -172,6 +159,7 @@ export class Run extends Progress {
     if (this.#deliveries.areEntering) return;
     if (this.#phase === "ended" || this.#phase === "sending") return;
     if (agreed.outcome !== undefined) this.#outcome ??= agreed.outcome;
+    if (agreed.way === undefined) this.#takeBack();
     if (agreed.way === "passive" && !this.#unsure.isEmpty) {
       if (agreed.insists) this.#givePlaceholder();
       else if (this.#unsure.isTooLate(agreed, this.#deliveries.areLive)) this.#insist();
@@ -270,6 +258,11 @@ export class Run extends Progress {
   /** The last attempt gets the placeholder, or the reply, should that have been decided meanwhile. */
   async #promise(): Promise<void> {
     const { budget, clock } = this.#host;
+    if (!this.#deliveries.areLive) {
+      // Whoever waited has hung up: there is nobody to promise anything to.
+      this.#deliveries.resolve("abandoned");
+      return this.#miss();
+    }
     // From here on the reply goes late, unless the agreement says otherwise.
     this.#phase = "promised";
     const placeholder = await this.#words.give();
@@ -282,6 +275,14 @@ export class Run extends Progress {
       : proposed;
     if (soon === undefined) this.#givePlaceholder();
     this.#hear(soon ?? (await proposed));
+  }
+
+  /** That it goes late was promised to nobody here, and refused: another delivery had come elsewhere. */
+  #takeBack(): void {
+    if (this.#phase !== "promised" || !this.#deliveries.areNone || !this.#unsure.isEmpty) return;
+    this.late = false;
+    this.#phase = this.#outcome === undefined ? "running" : "ready";
+    this.#watch();
   }
 
   /** The user has the placeholder, whatever the store says afterwards. */
@@ -353,13 +354,14 @@ export class Run extends Progress {
     this.#forgetIfIdle();
     if (!undecided.has(this.#phase)) return;
     this.#deliveries.watch(() => {
-      if (!this.#deliveries.areNone || !undecided.has(this.#phase)) return;
-      const wish = { way: "late", to: this.#work.to, seen: this.attempt } as const;
-      void this.#told(this.#agreement.propose(wish)).then(() => {
-        // Another delivery has come meanwhile, elsewhere.
-        if (undecided.has(this.#phase)) this.#watch();
-      });
+      if (this.#deliveries.areNone && undecided.has(this.#phase)) this.#miss();
     });
+  }
+
+  /** No delivery takes it, unless another one has come meanwhile, elsewhere. */
+  #miss(): void {
+    const wish = { way: "late", to: this.#work.to, seen: this.attempt } as const;
+    void this.#told(this.#agreement.propose(wish)).then(() => this.#watch());
   }
 
   async #told(agreed: MaybePromise<Agreed>): Promise<void> {
@@ -381,18 +383,14 @@ export class Run extends Progress {
   /** Ends here; `last` is what remains to be told to the others. */
   #end(answer: Kept, last?: MaybePromise<Agreed>, isCertain = true): void {
     if (this.#phase === "ended") return;
-    this.#close();
+    this.#phase = "ended";
+    this.#deliveries.stop();
+    this.#firstWords?.stop();
+    this.tellEnd();
     if (isCertain) this.#host.ended(this.#work.key, answer);
     else this.#host.forget(this.#work.key);
     const leave = () => this.#agreement.leave();
     const left = isPromise(last) ? last.then(leave) : leave();
     if (isPromise(left)) this.#host.leaving(left);
-  }
-
-  #close(): void {
-    this.#phase = "ended";
-    this.#deliveries.stop();
-    this.#firstWords?.stop();
-    this.tellEnd();
   }
 }

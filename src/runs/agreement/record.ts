@@ -24,6 +24,8 @@ export interface RunRecord extends LeaseRecord {
   /** For whom the late reply is. */
   readonly to?: Addressee | undefined;
   readonly over?: true | undefined;
+  /** Whether somebody may have begun it who could not be asked, and knows more. */
+  readonly unsure?: true | undefined;
 }
 
 /** How long a run that is over answers retries: four times WeChat's five seconds, and some more. */
@@ -51,8 +53,8 @@ export function joined(record: RunRecord, ticket: string, number: number): RunRe
 /** Taken over by the process with this ticket. */
 export function takenOver(record: RunRecord, ticket: string): RunRecord {
   // Whoever runs it again writes something else.
-  const beginning = undefined;
-  return { ...joined(record, ticket, 0), deliveries: record.deliveries, holder: ticket, beginning };
+  const anew = { beginning: undefined, unsure: undefined };
+  return { ...joined(record, ticket, 0), deliveries: record.deliveries, holder: ticket, ...anew };
 }
 
 /** What becomes of a record by a wish; `undefined` where it changes nothing. */
@@ -146,7 +148,9 @@ function ended(record: RunRecord): RunRecord {
 /** Whether of two states of a run the first one is to stand: more was carried out in it, or else changed. */
 export function knowsMore(one: RunRecord, other: RunRecord): boolean {
   const [carried, otherCarried] = [carriedOut(one), carriedOut(other)];
-  return carried === otherCarried ? one.revision > other.revision : carried > otherCarried;
+  if (carried !== otherCarried) return carried > otherCarried;
+  if (one.unsure !== other.unsure) return other.unsure === true;
+  return one.revision > other.revision;
 }
 
 /** How far it has come: a delivery got the reply; or did not, as it turned out; or it was sent late. */
@@ -160,7 +164,7 @@ export function parseRun(value: unknown): RunRecord | undefined {
   if (!isLeaseRecord(value)) return undefined;
   const record = value as Partial<Record<keyof RunRecord, unknown>>;
   const { deliveries, parts, outcome, way, taker, placeholder, sender, to, over } = record;
-  const { beginning, shown, sent } = record;
+  const { beginning, shown, sent, unsure } = record;
   const isRun =
     Number.isSafeInteger(deliveries) &&
     Array.isArray(parts) &&
@@ -172,7 +176,8 @@ export function parseRun(value: unknown): RunRecord | undefined {
     (beginning === undefined || isBeginning(beginning)) &&
     (sent === undefined || Number.isSafeInteger(sent)) &&
     (to === undefined || isAddressee(to)) &&
-    (over === undefined || over === true);
+    (over === undefined || over === true) &&
+    (unsure === undefined || unsure === true);
   return isRun ? (value as RunRecord) : undefined;
 }
 

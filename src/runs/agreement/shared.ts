@@ -119,6 +119,8 @@ export class Shared implements Agreement {
     this.#pending.push(wish);
     // At once, for the user reads the promise before the store has confirmed it.
     if ("way" in wish && wish.way === "late") this.#schedule(this.#ground.lease * 2);
+    // What was promised to the user must be known to others, should this process end.
+    if ("way" in wish && wish.way === "late") await this.#beginUnsure().catch(() => {});
     await this.#write();
     // Never twice is worth waiting for.
     const sends = "send" in wish || "part" in wish;
@@ -198,6 +200,13 @@ export class Shared implements Agreement {
     }
   }
 
+  /** What nobody has begun, as far as is known, begins without a holder: who comes back knows more. */
+  async #beginUnsure(): Promise<void> {
+    if (this.#lease.record !== undefined || this.#own?.holder !== undefined) return;
+    const own = this.#own ?? begun(this.#lease.ticket, 1, this.#ground);
+    await this.#lease.enter({ ...own, holder: undefined, unsure: true });
+  }
+
   /** Keeps what is held here, and looks after what is held elsewhere. */
   #follow(): void {
     if (this.#phase === "left") return;
@@ -226,6 +235,7 @@ export class Shared implements Agreement {
     await this.#lease.look({ ...first, holder: ticket }, (now) =>
       now.over || now.sender !== undefined ? undefined : takenOver(now, ticket),
     );
+    await this.#write();
     this.#follow();
   }
 
@@ -275,9 +285,8 @@ export class Shared implements Agreement {
     const known = lease.record ?? this.#own;
     if (known === undefined) return;
     if (known.holder === lease.ticket || known.over) {
-      await lease.enter(known);
       // Whoever was faster may know less.
-      await lease.update((record) => (knowsMore(known, record) ? known : undefined));
+      await lease.putBack(known, knowsMore);
       await this.#write();
     } else if (this.#pending.length > 0) {
       // The holder first.
