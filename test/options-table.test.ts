@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type {
+  AccountOptions,
   Client,
   DeadlineOptions,
   ExclusiveOptions,
@@ -8,6 +9,7 @@ import type {
   WechatOptions,
 } from "koa-wx";
 import {
+  answer,
   createClient,
   exclusive,
   flow,
@@ -22,6 +24,7 @@ import {
 } from "koa-wx";
 import { apiProxy, remoteApi, remoteToken, tokenServer } from "koa-wx/gateway";
 import { markdown } from "koa-wx/markdown";
+import { checkOptions, ms, type Rules, required } from "../src/options.js";
 
 /** Values as JavaScript, a form or an environment variable that was not set let them through. */
 const values = {
@@ -73,6 +76,8 @@ type GatewayClient = (typeof gateway.clients)["shop"] &
   Parameters<typeof tokenServer>[0]["clients"][string];
 
 const none: readonly Value[] = [];
+/** Of an answer, which may be any number. */
+const bounds = ["0", "-1", "Infinity"] as const;
 const calls = { appSecret: ["text"], tokenProvider: ["func"], api: ["{}"] } as const;
 const common = {
   cloudHosting: ["true", "{}"],
@@ -210,6 +215,27 @@ const places: Readonly<Record<string, Place>> = {
       unclear: ["func"],
     },
   ),
+  "answer.text()": place(
+    (options: NonNullable<Parameters<typeof answer.text>[0]>) => answer.text(options),
+    {},
+    { again: ["text"], min: bounds, max: bounds },
+  ),
+  "answer.number()": place(
+    (options: NonNullable<Parameters<typeof answer.number>[0]>) => answer.number(options),
+    {},
+    { again: ["text"], min: bounds, max: bounds, decimals: ["true"] },
+  ),
+  ...Object.fromEntries(
+    (["yes", "photo", "place"] as const).map((name) => [
+      `answer.${name}()`,
+      place((options: { again?: string }) => answer[name](options), {}, { again: ["text"] }),
+    ]),
+  ),
+  "answer.matching()": place(
+    (options: { again?: string }) => answer.matching(/./, options),
+    {},
+    { again: ["text"] },
+  ),
   "limit()": place(
     limit,
     { points: 1, window: 60_000 },
@@ -285,6 +311,36 @@ const places: Readonly<Record<string, Place>> = {
       broker: none,
     },
   ),
+  '"on" of wx.oauth()': place(
+    (on: NonNullable<OAuth["on"]>) => wx.oauth({ baseUrl, on }),
+    {},
+    {
+      required: ["func"],
+      outside: ["func"],
+      denied: ["func"],
+      snapshot: ["func"],
+      state: ["func"],
+      code: ["func"],
+      loop: ["func"],
+      failed: ["func"],
+    },
+  ),
+  '"broker" of wx.oauth()': place(
+    (broker: NonNullable<OAuth["broker"]>) => wx.oauth({ baseUrl, broker }),
+    { url: baseUrl, secret },
+    { url: none, secret: none },
+  ),
+  "wx.account()": place(
+    (options: AccountOptions) => new Wechat(() => undefined).account(options),
+    account,
+    {
+      token: ["text"],
+      appId: ["text"],
+      encodingAESKey: none,
+      acceptPlain: ["true"],
+      ...calls,
+    },
+  ),
   "wx.oauthBroker()": place(
     (options: Parameters<typeof wx.oauthBroker>[0]) => wx.oauthBroker(options),
     { baseUrl, allow: { [baseUrl]: secret } },
@@ -346,4 +402,26 @@ describe("Every option", () => {
       expect(passed).to.deep.equal([]);
     });
   }
+});
+
+describe("checkOptions()", () => {
+  interface Options {
+    readonly ttl: number;
+    readonly wait?: number;
+  }
+  const rules: Rules<Options> = { ttl: required(ms), wait: ms };
+  // @ts-expect-error: "wait" is not declared.
+  const short: Rules<Options> = { ttl: required(ms) };
+  // @ts-expect-error: "ttl" may not be left out.
+  const lax: Rules<Options> = { ttl: ms, wait: ms };
+
+  it("wants what is required, and takes undefined for left out", () => {
+    const check = (options: object, table = rules) => checkOptions(options, "nap()", table);
+    expect(() => check({})).to.throw(
+      '"ttl" of nap() must be a number of milliseconds above 0, got undefined.',
+    );
+    check({ ttl: 1, wait: undefined });
+    check({}, lax);
+    expect(() => check({ ttl: 1, wait: 1 }, short)).to.throw('"wait" is not an option of nap()');
+  });
 });

@@ -9,6 +9,7 @@ import {
   func,
   like,
   ms,
+  oneOf,
   type Rules,
   required,
 } from "../../options.js";
@@ -24,7 +25,7 @@ import type { LoginHook, LoginProblemKind } from "./problems.js";
 import { LoginRecords } from "./session/records.js";
 import { cookieSession, type LoginSession } from "./session/session.js";
 import { digest, States } from "./session/state.js";
-import { isScope, type LoginScope } from "./user.js";
+import type { LoginScope } from "./user.js";
 import { checkVerify, type VerifyFile } from "./verification.js";
 
 /** The options of `wx.oauth()`. */
@@ -64,6 +65,8 @@ export interface OAuthOptions<S extends LoginScope = LoginScope> {
   readonly verify?: VerifyFile;
 }
 
+const scopeRule = oneOf("snsapi_base", "snsapi_userinfo");
+
 const hooks: Rules<NonNullable<OAuthOptions["on"]>> = {
   required: func(),
   outside: func(),
@@ -83,7 +86,7 @@ const brokerRules: Rules<BrokerAddress> = {
 /** Every option of `wx.oauth()`. */
 export const oauthRules: Rules<OAuthOptions> = {
   baseUrl: baseUrlRule,
-  scope: checkedBy(checkScope),
+  scope: scopeRule,
   path: like(/^\/[\w./-]*$/, 'a path such as "/wx/login"'),
   home: like(/^\/(?!\/)/, 'a path of this site, such as "/"'),
   returnTo: checkedBy((origins) => checkOrigins(origins, "returnTo")),
@@ -156,8 +159,7 @@ function identityOf(account: Account, { broker }: OAuthOptions, pages: string): 
 
 /** Throws a ConfigError for what is no scope. */
 export function checkScope(scope: unknown): LoginScope {
-  if (isScope(scope)) return scope;
-  throw new ConfigError(
-    `"scope" of wx.oauth() is "snsapi_base" or "snsapi_userinfo", got ${JSON.stringify(scope)}.`,
-  );
+  const fault = scopeRule.fault(scope);
+  if (fault !== undefined) throw new ConfigError(`"scope" of wx.oauth() ${fault}.`);
+  return scope as LoginScope;
 }

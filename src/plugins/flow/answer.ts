@@ -1,4 +1,5 @@
 import type { Said } from "../../message/answerable.js";
+import { checkOptions, flag, kind, type Rules, text } from "../../options.js";
 import type { MaybePromise } from "../../router/compose.js";
 import type { Context } from "../../router/context.js";
 import type { Answering, Json, Move } from "./dialogue.js";
@@ -11,6 +12,15 @@ export type Reading = Context<Said> & Pick<Answering<never, never>, "again">;
 type Asked = {
   readonly again?: string;
 };
+
+type Length = Asked & { readonly min?: number; readonly max?: number };
+type Range = Length & { readonly decimals?: boolean };
+
+/** Without a bound, Infinity says that as well as nothing does. */
+const bound = kind("a number", (value) => typeof value === "number" && !Number.isNaN(value));
+const lengths: Rules<Length> = { again: text, min: bound, max: bound };
+const ranges: Rules<Range> = { ...lengths, decimals: flag };
+const asked: Rules<Asked> = { again: text };
 
 /** A picture that a user sent. */
 export type Photo = {
@@ -37,9 +47,16 @@ const negative: ReadonlySet<string> = new Set(
   ),
 );
 
+/** The words of a handler that has no other options. */
+function againOf(whose: string, options: Asked): string | undefined {
+  checkOptions(options, whose, asked, { code: "WX_FLOW" });
+  return options.again;
+}
+
 const usual = {
   /** Words, at least `min` (default: 1) and at most `max` characters. */
-  text(options: Asked & { readonly min?: number; readonly max?: number } = {}) {
+  text(options: Length = {}) {
+    checkOptions(options, "answer.text()", lengths, { code: "WX_FLOW" });
     const { min = 1, max = Number.POSITIVE_INFINITY } = options;
     const { again = `请用文字回答${range(min, max, "个字")}。` } = options;
     return (ctx: Reading): string | Move => {
@@ -50,13 +67,8 @@ const usual = {
   },
 
   /** A whole number from `min` to `max`; `decimals: true` allows others. Full-width digits are read too. */
-  number(
-    options: Asked & {
-      readonly min?: number;
-      readonly max?: number;
-      readonly decimals?: boolean;
-    } = {},
-  ) {
+  number(options: Range = {}) {
+    checkOptions(options, "answer.number()", ranges, { code: "WX_FLOW" });
     const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, decimals } = options;
     const { again = `请回复数字${range(min, max, "")}。` } = options;
     return (ctx: Reading): number | Move => {
@@ -69,7 +81,8 @@ const usual = {
   },
 
   /** 是 or 否, and what people say for them, as a boolean. */
-  yes({ again = "请回复「是」或「否」。" }: Asked = {}) {
+  yes(options: Asked = {}) {
+    const again = againOf("answer.yes()", options) ?? "请回复「是」或「否」。";
     return (ctx: Reading): boolean | Move => {
       const said = withoutEnd(words(ctx) ?? "").toLowerCase();
       if (affirmative.has(said)) return true;
@@ -79,14 +92,16 @@ const usual = {
   },
 
   /** Words that match a pattern, such as a phone number: the whole match. */
-  matching(pattern: RegExp, { again = "格式不对，请再发一次。" }: Asked = {}) {
+  matching(pattern: RegExp, options: Asked = {}) {
+    const again = againOf("answer.matching()", options) ?? "格式不对，请再发一次。";
     const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
     return (ctx: Reading): string | Move =>
       stateless.exec(words(ctx) ?? "")?.[0] ?? ctx.again(again);
   },
 
   /** A picture. */
-  photo({ again = "请发一张照片。" }: Asked = {}) {
+  photo(options: Asked = {}) {
+    const again = againOf("answer.photo()", options) ?? "请发一张照片。";
     return (ctx: Reading): Photo | Move => {
       const { message } = ctx;
       if (message.MsgType !== "image") return ctx.again(again);
@@ -95,7 +110,8 @@ const usual = {
   },
 
   /** A place, sent with 位置. */
-  place({ again = "请点 + 号，选择「位置」发给我们。" }: Asked = {}) {
+  place(options: Asked = {}) {
+    const again = againOf("answer.place()", options) ?? "请点 + 号，选择「位置」发给我们。";
     return (ctx: Reading): Place | Move => {
       const { message } = ctx;
       if (message.MsgType !== "location") return ctx.again(again);

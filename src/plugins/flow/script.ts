@@ -1,6 +1,6 @@
 import { ConfigError } from "../../errors.js";
 import { isReplyType } from "../../message/replies.js";
-import type { Reply, Result } from "../../message/reply.js";
+import { isStream, type Reply, type Result } from "../../message/reply.js";
 import {
   checkOptions,
   func,
@@ -96,7 +96,10 @@ const triggers = or(
   listOf(word, '["取消", /^cancel$/i]'),
   kind("false", (value) => value === false),
 );
-const reply = kind("a reply", (value) => isReplyType((value as Partial<Reply> | null)?.type));
+const reply = kind(
+  "a reply",
+  (value) => isStream(value) || isReplyType((value as Partial<Reply> | null)?.type),
+);
 const nothing = kind("null", (value) => value === null);
 
 const rules: Rules<FlowOptions> = {
