@@ -4,7 +4,7 @@ import { place } from "./places.js";
 import { nearest } from "./spelling.js";
 
 /** What is known of options besides their names. */
-export interface Hints {
+interface Hints {
   /** Begins the sentence when there is no object: `new Wechat() takes an object with …`. */
   readonly wanted?: string;
   /** What other libraries call an option, in small letters. */
