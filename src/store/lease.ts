@@ -181,22 +181,22 @@ export class Lease<R extends LeaseRecord> {
   }
 
   /**
-   * Puts a record back that the store may have lost, also in the place of one that knows less, of which nobody
-   * here hears; learns what stands there otherwise.
+   * Puts a record back that the store may have lost. What stands there instead becomes what `correct` makes
+   * of it, before anybody here hears of it; `undefined` leaves it.
    */
-  async putBack(known: R, knowsMore: (one: R, other: R) => boolean): Promise<void> {
+  async putBack(known: R, correct: (there: R) => R | undefined): Promise<void> {
     const { store, key, parse } = this.#options;
     const text = JSON.stringify(known);
     const before = this.#record;
     const { held } = await store.enter(key, text, known.ttl);
     const there = held === undefined ? known : read(held.value, parse);
-    if (held === undefined || !knowsMore(known, there)) {
+    if (held === undefined || correct(there) === undefined) {
       this.#learn(held?.value ?? text, before);
       return;
     }
     this.#text = held.value;
     this.#record = there;
-    await this.update((record) => (knowsMore(known, record) ? known : undefined));
+    await this.update(correct);
   }
 
   /** Removes and forgets the record, if it is still as it is known here; resolves to whether it was. */

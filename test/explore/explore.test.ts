@@ -42,6 +42,7 @@ describe("Explored schedules of runs that processes share", function () {
       "a placeholder for a delivery that had hung up, beside the reply that another one got",
     ],
     [26203838, "what one process goes on with, taken for lost by another one that promised it"],
+    [26229740, "the same, where the late reply had been refused already"],
     [26211302, "the same, beside a process that stands still"],
   ] as const) {
     it(`keep every promise also where they once did not: ${fault} (seed ${seed})`, async () => {

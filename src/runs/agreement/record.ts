@@ -145,8 +145,23 @@ function ended(record: RunRecord): RunRecord {
   };
 }
 
+/** What a record becomes by what a process knows that was cut off; `undefined` where that is less. */
+export function corrected(there: RunRecord, known: RunRecord): RunRecord | undefined {
+  if (!knowsMore(known, there)) return undefined;
+  if (there.unsure === undefined) return known;
+  // What was promised by whoever did not know of the holder stays promised.
+  return {
+    ...known,
+    deliveries: Math.max(known.deliveries, there.deliveries),
+    parts: [...new Set([...known.parts, ...there.parts])].slice(0, maxParts),
+    way: known.way ?? there.way,
+    placeholder: known.placeholder ?? there.placeholder,
+    to: known.to ?? there.to,
+  };
+}
+
 /** Whether of two states of a run the first one is to stand: more was carried out in it, or else changed. */
-export function knowsMore(one: RunRecord, other: RunRecord): boolean {
+function knowsMore(one: RunRecord, other: RunRecord): boolean {
   const [carried, otherCarried] = [carriedOut(one), carriedOut(other)];
   if (carried !== otherCarried) return carried > otherCarried;
   if (one.unsure !== other.unsure) return other.unsure === true;

@@ -7,10 +7,10 @@ import type { Work } from "../work.js";
 import type { Agreed, Agreement, Wish } from "./agreement.js";
 import {
   begun,
+  corrected,
   granted,
   joined,
   keep,
-  knowsMore,
   parseRun,
   type RunRecord,
   takenOver,
@@ -286,7 +286,7 @@ export class Shared implements Agreement {
     if (known === undefined) return;
     if (known.holder === lease.ticket || known.over) {
       // Whoever was faster may know less.
-      await lease.putBack(known, knowsMore);
+      await lease.putBack(known, (there) => corrected(there, known));
       await this.#write();
     } else if (this.#pending.length > 0) {
       // The holder first.
