@@ -50,6 +50,9 @@ async function make(program: string, changes: readonly Change[], name: string): 
   return outfile;
 }
 
+// Put together, so that this file can stand in a bundle itself.
+const address = ["import", "meta", "url"].join(".");
+
 /** Each file still knows where it stands, and reads as `changes` say; notes down which it has `changed`. */
 function inPlace(changes: readonly Change[], changed: Set<string>): Plugin {
   return {
@@ -65,7 +68,7 @@ function inPlace(changes: readonly Change[], changed: Set<string>): Plugin {
           changed.add(file);
         }
         const url = JSON.stringify(pathToFileURL(path).href);
-        return { contents: contents.replaceAll("import.meta.url", url), loader: "ts" };
+        return { contents: contents.replaceAll(address, url), loader: "ts" };
       });
     },
   };
