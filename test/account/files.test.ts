@@ -17,7 +17,6 @@ const upload = "media/upload";
 
 describe("Files in answers", () => {
   const { forBot } = phones();
-  const fast = { patience: 600 };
 
   /** What the user sees: the bytes of the file that came. */
   const seen = (phone: Phone, mediaId: string) => phone.api.media(mediaId)?.data;
@@ -42,16 +41,18 @@ describe("Files in answers", () => {
     expect(phone.api.calls("material/add_material")).to.have.length(1);
   });
 
-  it("are uploaded for ctx.send(), late answers and placeholders", async () => {
+  it("are uploaded for ctx.send(), late answers and placeholders", async function () {
+    this.timeout(30_000);
     const phone = await forBot(
       (wx) =>
         wx.on("text", async (ctx) => {
           await ctx.send(reply.image({ file: png }));
-          await sleep(2_400);
+          await sleep(6_000);
           return reply.voice({ file: mp3 });
         }),
-      fast,
-      { deadline: { ms: 300, onTimeout: () => reply.image({ file: jpg }) } },
+      // Time enough to upload the placeholder, also on a busy machine.
+      { patience: 1_500 },
+      { deadline: { ms: 900, onTimeout: () => reply.image({ file: jpg }) } },
     );
     const answer = await phone.user("alice").sends("?");
     const contents = [answer.reply, await answer.late(), await answer.late()] as {
