@@ -3,7 +3,7 @@ import type { Context as KoaContext } from "koa";
 import getRawBody from "raw-body";
 import { RequestError } from "../errors.js";
 import { systemClock } from "../time/clock.js";
-import { Expiring, Expiry } from "../time/expiry.js";
+import { Expiry } from "../time/expiry.js";
 import { readGiven, tooLarge } from "../wire/body.js";
 import type { XmlElement } from "../wire/xml/xml.js";
 
@@ -37,23 +37,10 @@ export function readBody(
 /** One timer for all bodies that are on their way. */
 const deadlines = new Expiry(systemClock);
 
-class Deadline extends Expiring {
-  readonly #missed: () => void;
-
-  constructor(ms: number, missed: () => void) {
-    super(systemClock.now() + ms);
-    this.#missed = missed;
-  }
-
-  expire(): void {
-    this.#missed();
-  }
-}
-
 function read(req: IncomingMessage, { limit, timeout }: BodyLimits): Promise<string> {
   return new Promise((resolve, reject) => {
     let late = false;
-    const deadline = new Deadline(timeout, () => {
+    const deadline = deadlines.after(timeout, () => {
       late = true;
       reject(
         new RequestError(
@@ -63,7 +50,6 @@ function read(req: IncomingMessage, { limit, timeout }: BodyLimits): Promise<str
         ),
       );
     });
-    deadlines.add(deadline);
     const done = (error: unknown, body?: Buffer) => {
       if (!late) deadlines.remove(deadline);
       if (body === undefined) reject(asRequestError(error, limit));

@@ -1,6 +1,6 @@
 import { WechatError } from "../errors.js";
 import type { Clock } from "../time/clock.js";
-import { Expiring, Expiry } from "../time/expiry.js";
+import { type Expiring, Expiry } from "../time/expiry.js";
 import { channelOf, type Peer } from "./peer.js";
 import type { ExchangeOptions, Store } from "./store.js";
 
@@ -62,20 +62,6 @@ function beatsOf(clock: Clock): Expiry {
   return expiry;
 }
 
-/** The next renewal of a lease. */
-class Beat extends Expiring {
-  readonly #renew: () => void;
-
-  constructor(at: number, renew: () => void) {
-    super(at);
-    this.#renew = renew;
-  }
-
-  expire(): void {
-    this.#renew();
-  }
-}
-
 /** More attempts than processes can stand in each other's way. */
 const maxAttempts = 50;
 
@@ -97,7 +83,7 @@ export class Lease<R extends LeaseRecord> {
   #record: R | undefined;
   /** Changes follow each other, or they would only be in each other's way. */
   #tail: Promise<unknown> = Promise.resolve();
-  #beat: Beat | undefined;
+  #beat: Expiring | undefined;
   #deaf: (() => void) | undefined;
 
   constructor(options: LeaseOptions<R>) {
@@ -156,14 +142,13 @@ export class Lease<R extends LeaseRecord> {
     if (this.#beat !== undefined) return;
     const { clock } = this.#options;
     const { ms = 0 } = this.#record ?? {};
-    this.#beat = new Beat(clock.now() + ms / 3, () => {
+    this.#beat = beatsOf(clock).after(ms / 3, () => {
       this.#beat = undefined;
       if (!this.isHeld) return;
       // Not after each other: an answer that is late must not hold up the next renewal.
       this.renew().catch(() => {});
       this.keep();
     });
-    beatsOf(clock).add(this.#beat);
   }
 
   /** Gives the record a new life; puts it back if the store has lost it. */

@@ -16,6 +16,19 @@ export abstract class Expiring {
   abstract expire(): void;
 }
 
+class Timer extends Expiring {
+  readonly #work: () => void;
+
+  constructor(at: number, work: () => void) {
+    super(at);
+    this.#work = work;
+  }
+
+  expire(): void {
+    this.#work();
+  }
+}
+
 /**
  * Many waits of about the same length behind one timer. They are kept in order of their end, which
  * is nearly the order in which they come, so adding and removing one costs next to nothing.
@@ -29,6 +42,13 @@ export class Expiry {
 
   constructor(clock: Clock) {
     this.#clock = clock;
+  }
+
+  /** Calls `work` after so many milliseconds, unless what this returns is removed before. */
+  after(ms: number, work: () => void): Expiring {
+    const timer = new Timer(this.#clock.now() + ms, work);
+    this.add(timer);
+    return timer;
   }
 
   add(entry: Expiring): void {

@@ -7,7 +7,7 @@ import { xml2js } from "xml-js";
 import { PlaceInCode, takePlaces } from "../../src/router/place-in-code.js";
 import { Recent } from "../../src/store/recent.js";
 import { systemClock } from "../../src/time/clock.js";
-import { Expiring, Expiry } from "../../src/time/expiry.js";
+import { Expiry } from "../../src/time/expiry.js";
 import { dictionary } from "../../src/wire/dictionary.js";
 import { sign, verify } from "../../src/wire/signature.js";
 import { scan } from "../../src/wire/xml/scan.js";
@@ -94,11 +94,7 @@ const parts: Readonly<Record<string, Part>> = {
       "a timer each": () => () => clearTimeout(setTimeout(() => {}, 5_000)),
       Expiry: () => {
         const expiry = new Expiry(systemClock);
-        return () => {
-          const wait = new Wait(systemClock.now() + 5_000);
-          expiry.add(wait);
-          expiry.remove(wait);
-        };
+        return () => expiry.remove(expiry.after(5_000, () => {}));
       },
     },
   },
@@ -113,10 +109,6 @@ const parts: Readonly<Record<string, Part>> = {
     },
   },
 };
-
-class Wait extends Expiring {
-  expire() {}
-}
 
 const key = (index: number) => `wx0000000000000001:o_user_${index % 5_000}:634932426${index}`;
 const answer = (index: number) =>

@@ -117,10 +117,12 @@ export class Shared implements Agreement {
   async propose(wish: Wish): Promise<Agreed> {
     if ("release" in wish) this.#released = true;
     this.#pending.push(wish);
-    // At once, for the user reads the promise before the store has confirmed it.
-    if ("way" in wish && wish.way === "late") this.#schedule(this.#ground.lease * 2);
-    // What was promised to the user must be known to others, should this process end.
-    if ("way" in wish && wish.way === "late") await this.#beginUnsure().catch(() => {});
+    if ("way" in wish && wish.way === "late") {
+      // At once, for the user reads the promise before the store has confirmed it.
+      this.#schedule(this.#ground.lease * 2);
+      // It must be known to others, should this process end.
+      await this.#beginUnsure().catch(() => {});
+    }
     await this.#write();
     // Never twice is worth waiting for.
     const sends = "send" in wish || "part" in wish;

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { StoreError } from "../../errors.js";
 import { systemClock } from "../../time/clock.js";
-import { Expiring, Expiry } from "../../time/expiry.js";
+import { type Expiring, Expiry } from "../../time/expiry.js";
 import { driverOf, type RedisClient } from "./client.js";
 import type { Driver } from "./driver.js";
 import { redisError, tellRedis, unreachable } from "./error.js";
@@ -29,20 +29,6 @@ const probe = new Script("return {ARGV[1], #KEYS}");
 
 /** One timer for all calls of this process. */
 const calls = new Expiry(systemClock);
-
-/** A call that waits for its answer. */
-class Call extends Expiring {
-  readonly #lost: () => void;
-
-  constructor(ms: number, lost: () => void) {
-    super(systemClock.now() + ms);
-    this.#lost = lost;
-  }
-
-  expire(): void {
-    this.#lost();
-  }
-}
 
 /** How often it is looked whether a client that connects is ready. */
 const lookEvery = 20;
@@ -119,13 +105,12 @@ export class RedisConnection {
   #inTime(command: string, key: string, work: () => Promise<Reply>): Promise<Reply> {
     return new Promise((resolve, reject) => {
       // The connection keeps the process alive; where there is none, nothing should.
-      const call = new Call(this.#timeout, () => {
+      const call = calls.after(this.#timeout, () => {
         const trouble = this.isReady() ? undefined : this.#driver.trouble();
         const what = `did not answer within ${this.#timeout} ms`;
         if (trouble !== undefined) reject(redisError(command, trouble));
         else reject(this.#refusal ?? tellRedis(command, what, unreachable));
       });
-      calls.add(call);
       // As most are, spared the promises of those that wait for a connection.
       const isWell = this.#isChecked && this.#refusal === undefined && this.isReady();
       // Both are without effect, and nothing is left unhandled, when the time is already over.
@@ -146,7 +131,7 @@ export class RedisConnection {
    * In the queue of a client that has lost its connection, a command would outlive its time and overwrite
    * what came after it.
    */
-  async #whenReady(call: Call, key: string, work: () => Promise<Reply>): Promise<Reply> {
+  async #whenReady(call: Expiring, key: string, work: () => Promise<Reply>): Promise<Reply> {
     while (this.#driver.state() === "connecting") {
       await this.#look();
       if (!call.listed) return null;
