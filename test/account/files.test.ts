@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { Redis } from "ioredis";
 import { reply, session, Wechat } from "koa-wx";
 import type { Phone } from "koa-wx/testing";
-import { RedisStore } from "../../src/store/redis/redis.js";
 import { textOf } from "../plugins/support.js";
 import { signedQuery } from "../support/push.js";
-import { type RedisServer, startRedis } from "../support/redis.js";
+import { useRedis } from "../support/redis-store.js";
 import { account, phones } from "../testing/bots.js";
 
 const png = Buffer.from("\x89PNG\r\n\x1a\n-drawn-", "latin1");
@@ -132,15 +130,7 @@ describe("Files in answers", () => {
   });
 
   describe("of two processes on one Redis", () => {
-    let redis: RedisServer;
-    const clients: Redis[] = [];
-    before(async () => {
-      redis = await startRedis();
-    });
-    after(async () => {
-      for (const client of clients) client.disconnect();
-      await redis.stop();
-    });
+    const redis = useRedis();
 
     it("are uploaded once however often they are answered, also with a session, and again after 73 hours", async () => {
       let ahead = 0;
@@ -150,10 +140,8 @@ describe("Files in answers", () => {
           return reply.image({ file: png });
         });
       const options = () => {
-        const client = new Redis(redis.port);
-        clients.push(client);
         return {
-          store: new RedisStore(client),
+          store: redis.store(),
           maxAge: 400 * 3_600,
           now: () => Date.now() + ahead,
         };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { Wechat } from "../../src/index.js";
-import { type ApiServer, startApiServer } from "../support/api-server.js";
+import { useCustomerService } from "../support/customer-service.js";
 import { account, signedQuery, textXml } from "../support/push.js";
 import { until } from "../support/until.js";
 
@@ -11,24 +11,14 @@ const footer = "（由人工智能写成，仅供参考）";
 const hint = "\n\n回复“继续”查看后文";
 
 describe("A split text that no delivery takes", () => {
-  let api: ApiServer;
-  before(async () => {
-    api = await startApiServer();
-    api.on("/cgi-bin/stable_token", { access_token: "T", expires_in: 7200 });
-  });
-  beforeEach(() => void api.calls.splice(0));
-  after(() => api.close());
-  const sent = () =>
-    api
-      .to("/cgi-bin/message/custom/send")
-      .map(({ body }): string => JSON.parse(String(body)).text.content);
+  const wechat = useCustomerService();
 
   const bot = (late: "send" | "collect") =>
     new Wechat({
       token,
       appId,
       appSecret: "secret",
-      api: { baseUrl: api.url },
+      api: { baseUrl: wechat.url },
       overflow: "split",
       deadline: { ms: 900, late },
     }).on("text", async () => {
@@ -46,9 +36,9 @@ describe("A split text that no delivery takes", () => {
   it("is sent from its beginning to its end", async () => {
     const wx = bot("send");
     await deliver(wx, "长", AbortSignal.timeout(900));
-    await until(() => sent().join("").length >= long.length);
+    await until(() => wechat.sent().join("").length >= long.length);
     await sleep(1_200);
-    expect(sent().join("")).to.equal(long);
+    expect(wechat.sent().join("")).to.equal(long);
     await wx.close();
   });
 
@@ -74,8 +64,8 @@ describe("A split text that no delivery takes", () => {
     const { body } = await deliver(wx, "长");
     const [, first = ""] = /<Content><!\[CDATA\[([\s\S]*?)\]\]>/.exec(body) ?? [];
     expect(Buffer.byteLength(first)).to.be.at.most(2_048);
-    await until(() => sent().join("").endsWith(`第89句，又写了好些字在这里面。${footer}`));
-    const parts = [first, ...sent()];
+    await until(() => wechat.sent().join("").endsWith(`第89句，又写了好些字在这里面。${footer}`));
+    const parts = [first, ...wechat.sent()];
     expect(parts.every((part) => Buffer.byteLength(part) <= 2_048)).to.equal(true);
     expect(parts.join("").replaceAll(footer, "")).to.equal(long);
     await wx.close();

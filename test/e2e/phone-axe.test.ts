@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { expect } from "chai";
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import type { Content } from "../../src/simulator/world/chat.js";
-import { startBrowser } from "../support/browser.js";
-import { type PhoneStage, startPhoneStage } from "../support/phone-stage.js";
+import { usePhone } from "../support/browser-phone.js";
+import { startPhoneStage } from "../support/phone-stage.js";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -35,24 +35,11 @@ const contents: readonly Content[] = [
 
 describe("The phone, looked over by axe", function () {
   this.timeout(60_000);
-  let browser: Browser;
-  let stage: PhoneStage;
-  let context: BrowserContext;
-
-  before(async () => {
-    browser = await startBrowser();
-  });
-  after(() => browser.close());
-  beforeEach(async () => {
-    stage = await startPhoneStage();
-  });
-  afterEach(async () => {
-    await context.close();
-    await stage.close();
-  });
+  // The browser reports what is missing of what the account says, and the connection that is lost.
+  const phone = usePhone({ mayComplain: true });
 
   async function opened(options: BrowserContextOptions): Promise<Page> {
-    const alice = stage.world.people.named("alice", { nickname: "Alice" });
+    const alice = phone.stage.world.people.named("alice", { nickname: "Alice" });
     alice.following = true;
     for (const content of contents) {
       const from =
@@ -61,18 +48,13 @@ describe("The phone, looked over by axe", function () {
           : content.type === "link" || content.type === "location"
             ? "user"
             : "account";
-      stage.world.say(alice, from, content);
+      phone.stage.world.say(alice, from, content);
     }
-    stage.world.say(alice, "user", { type: "text", content: "你好 https://a.example" });
-    stage.world.say(alice, "account", { type: "text", content: stage.place }, "reply");
-    stage.world.faults.plan("token", { errcode: 45009 });
-    stage.world.light = { trouble: "the connection failed (ECONNREFUSED)" };
-    context = await browser.newContext({ locale: "zh-CN", reducedMotion: "reduce", ...options });
-    const page = await context.newPage();
-    page.setDefaultTimeout(8_000);
-    await page.goto(stage.url);
-    await page.getByRole("log").waitFor();
-    return page;
+    phone.stage.world.say(alice, "user", { type: "text", content: "你好 https://a.example" });
+    phone.stage.world.say(alice, "account", { type: "text", content: phone.stage.place }, "reply");
+    phone.stage.world.faults.plan("token", { errcode: 45009 });
+    phone.stage.world.light = { trouble: "the connection failed (ECONNREFUSED)" };
+    return phone.openFollowed(options);
   }
 
   /** @param part What has changed since the rest was looked over. */
@@ -88,32 +70,31 @@ describe("The phone, looked over by axe", function () {
   }
 
   it("has nothing wrong on the page that asks for consent, nor on one that says what is wrong", async () => {
-    context = await browser.newContext({ locale: "zh-CN" });
-    const page = await context.newPage();
+    const page = await phone.page();
     const query = new URLSearchParams({
-      appid: stage.world.account.appId,
+      appid: phone.stage.world.account.appId,
       redirect_uri: "https://bot.example/",
       response_type: "code",
       scope: "snsapi_userinfo",
     });
     for (const asked of [`?${query}`, ""]) {
-      await page.goto(`${stage.url}/connect/oauth2/authorize${asked}`);
+      await page.goto(`${phone.stage.url}/connect/oauth2/authorize${asked}`);
       expect(await violations(page)).to.deep.equal([]);
     }
   });
 
   it("has nothing wrong while the connection is lost, nor where nobody follows yet", async () => {
     const page = await opened({ colorScheme: "dark" });
-    stage.world.people.named("alice").following = false;
-    stage.world.emit("person", stage.world.people.named("alice"));
+    phone.stage.world.people.named("alice").following = false;
+    phone.stage.world.emit("person", phone.stage.world.people.named("alice"));
     await page.getByRole("button", { name: "关注公众号" }).waitFor();
     await page.getByRole("button", { name: "添加用户" }).click();
     expect(await violations(page)).to.deep.equal([]);
     await page.keyboard.press("Escape");
-    await stage.close();
+    await phone.stage.close();
     await page.locator(".offline").waitFor();
     expect(await violations(page)).to.deep.equal([]);
-    stage = await startPhoneStage();
+    phone.stage = await startPhoneStage();
   });
 
   const narrow = { viewport: { width: 390, height: 844 }, hasTouch: true };
@@ -151,18 +132,18 @@ describe("The phone, looked over by axe", function () {
       await page.locator(".linked", { hasText: "小程序" }).click();
       await look("mini program");
       await page.keyboard.press("Escape");
-      await page.getByRole("link", { name: stage.place }).click();
+      await page.getByRole("link", { name: phone.stage.place }).click();
       await page.locator(".browser .sheet").waitFor();
       await look("question of a page");
       await page.keyboard.press("Escape");
       await page.locator(".jssdk summary").click();
       await look("page");
       await page.locator(".browser .titlebar button").first().click();
-      stage.world.menu.set([
+      phone.stage.world.menu.set([
         { name: "今日", type: "click", key: "today" },
         { name: "更多", sub_button: [{ name: "推荐", type: "click", key: "today" }] },
       ]);
-      stage.world.emit("settings");
+      phone.stage.world.emit("settings");
       await page.getByRole("menuitem", { name: "更多" }).click();
       await look("menu");
       await page.getByRole("menuitem", { name: "推荐" }).click();

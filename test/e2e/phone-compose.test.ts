@@ -1,32 +1,20 @@
 import { expect } from "chai";
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { startBrowser } from "../support/browser.js";
-import { type PhoneStage, startPhoneStage } from "../support/phone-stage.js";
+import type { Page } from "playwright-core";
+import { usePhone } from "../support/browser-phone.js";
+import type { PhoneStage } from "../support/phone-stage.js";
 
 describe("Any push on the phone", function () {
   this.timeout(20_000);
-  let browser: Browser;
+  const phone = usePhone();
   let stage: PhoneStage;
-  let context: BrowserContext;
   let page: Page;
 
-  before(async () => {
-    browser = await startBrowser();
-  });
-  after(() => browser.close());
   beforeEach(async () => {
-    stage = await startPhoneStage();
-    stage.world.people.named("alice", { nickname: "Alice" }).following = true;
-    context = await browser.newContext({ locale: "zh-CN", reducedMotion: "reduce" });
-    await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: stage.url });
-    page = await context.newPage();
-    page.setDefaultTimeout(6_000);
-    await page.goto(stage.url);
-    await page.getByRole("log").waitFor();
-  });
-  afterEach(async () => {
-    await context.close();
-    await stage.close();
+    page = await phone.openFollowed();
+    stage = phone.stage;
+    await phone.context.grantPermissions(["clipboard-read", "clipboard-write"], {
+      origin: stage.url,
+    });
   });
 
   const newest = () => {

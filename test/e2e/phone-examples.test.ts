@@ -1,51 +1,26 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
+import { type BesidePhone, startBesidePhone } from "../support/beside-phone.js";
 import { startBrowser } from "../support/browser.js";
-import { freePort } from "../support/stage.js";
-
-/** A picture of four by two points. */
-const picture = Buffer.from(
-  "iVBORw0KGgoAAAANSUhEUgAAAAQAAAACCAIAAADwyuo0AAAAEElEQVR4nGNgmPYfgeCsaQCwXg9xfd5jEgAAAABJRU5ErkJggg==",
-  "base64",
-);
+import { picture } from "../support/browser-phone.js";
 
 describe("The examples with media and pages on the phone in Chromium", function () {
   this.timeout(40_000);
   let browser: Browser;
-  let child: ChildProcess | undefined;
+  let started: BesidePhone | undefined;
   before(async () => {
     browser = await startBrowser();
   });
   after(() => browser.close());
-  afterEach(async () => {
-    child?.kill("SIGTERM");
-    if (child?.exitCode === null && child.signalCode === null) await once(child, "exit");
-  });
+  afterEach(() => started?.stop());
 
   /** `npm start name`, without a key, and its phone. */
   async function opened(name: string): Promise<Page> {
-    const env = { ...process.env, OPENAI_API_KEY: "", OPENAI_BASE_URL: "" };
-    const ports = { PORT: String(await freePort()), PHONE_PORT: String(await freePort()) };
-    const started = spawn(process.execPath, ["--import", "tsx", "scripts/start.ts", name], {
-      env: { ...env, ...ports },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    child = started;
-    let output = "";
-    const url = await new Promise<string>((resolve, reject) => {
-      started.once("exit", () => reject(new Error(`npm start ${name} ended: ${output}`)));
-      started.stdout.on("data", (chunk) => {
-        output += chunk;
-        const [, phone] = /chat: (http:\S+)\s/.exec(output) ?? [];
-        if (phone !== undefined) resolve(phone);
-      });
-    });
+    started = await startBesidePhone(name);
     const context = await browser.newContext({ locale: "zh-CN", reducedMotion: "reduce" });
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
-    await page.goto(url);
+    await page.goto(started.url);
     return page;
   }
 

@@ -1,31 +1,17 @@
 import { expect } from "chai";
-import type { Browser, BrowserContext, Page } from "playwright-core";
-import { startBrowser } from "../support/browser.js";
-import { type PhoneStage, startPhoneStage } from "../support/phone-stage.js";
+import type { Page } from "playwright-core";
+import { usePhone } from "../support/browser-phone.js";
+import type { PhoneStage } from "../support/phone-stage.js";
 
 describe("The phone by keyboard", function () {
   this.timeout(20_000);
-  let browser: Browser;
+  const phone = usePhone();
   let stage: PhoneStage;
-  let context: BrowserContext;
   let page: Page;
 
-  before(async () => {
-    browser = await startBrowser();
-  });
-  after(() => browser.close());
   beforeEach(async () => {
-    stage = await startPhoneStage();
-    stage.world.people.named("alice", { nickname: "Alice" }).following = true;
-    context = await browser.newContext({ locale: "zh-CN", reducedMotion: "reduce" });
-    page = await context.newPage();
-    page.setDefaultTimeout(6_000);
-    await page.goto(stage.url);
-    await page.getByRole("textbox", { name: "发消息" }).waitFor();
-  });
-  afterEach(async () => {
-    await context.close();
-    await stage.close();
+    page = await phone.openFollowed();
+    stage = phone.stage;
   });
 
   const alice = () => stage.world.people.named("alice");

@@ -1,60 +1,28 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import type { Browser } from "playwright-core";
+import { type BesidePhone, startBesidePhone } from "../support/beside-phone.js";
 import { startBrowser } from "../support/browser.js";
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return String(port);
-}
 
 /** In a browser, at WeChat's own pace. */
 describe("npm start ai-chat", function () {
   this.timeout(60_000);
   let browser: Browser;
-  let child: ChildProcess;
-  let url: string;
+  let started: BesidePhone;
 
   before(async () => {
     browser = await startBrowser();
-    const env = {
-      ...process.env,
-      PORT: await freePort(),
-      PHONE_PORT: await freePort(),
-      OPENAI_API_KEY: "",
-      OPENAI_BASE_URL: "",
-      LANG: "en_US.UTF-8",
-    };
-    child = spawn(process.execPath, ["--import", "tsx", "scripts/start.ts", "ai-chat"], { env });
-    url = await new Promise((resolve, reject) => {
-      let output = "";
-      child.once("exit", () => reject(new Error(output)));
-      for (const stream of [child.stdout, child.stderr]) {
-        stream?.on("data", (chunk) => {
-          output += chunk;
-          const announced = /(?:chat|beside it): (http:\S+)\s/.exec(output)?.[1];
-          if (announced !== undefined && output.includes("Listening on")) resolve(announced);
-        });
-      }
-    });
+    started = await startBesidePhone("ai-chat", "its reader does");
   });
   after(async () => {
     await browser?.close();
-    child?.kill("SIGTERM");
-    await once(child, "exit");
+    await started?.stop();
   });
 
   it("streams in the phone: the first words, that it goes on, and which part went which way", async () => {
     const context = await browser.newContext({ locale: "zh-CN", reducedMotion: "reduce" });
     const page = await context.newPage();
     page.setDefaultTimeout(20_000);
-    await page.goto(url);
+    await page.goto(started.url);
     const field = page.getByRole("textbox", { name: "发消息" });
     await field.waitFor();
     await field.fill("长 慢 14");

@@ -1,57 +1,11 @@
 import { expect } from "chai";
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
-import { startBrowser } from "../support/browser.js";
-import { type PhoneStage, startPhoneStage } from "../support/phone-stage.js";
-
-/** A picture of four by two points. */
-const picture = Buffer.from(
-  "iVBORw0KGgoAAAANSUhEUgAAAAQAAAACCAIAAADwyuo0AAAAEElEQVR4nGNgmPYfgeCsaQCwXg9xfd5jEgAAAABJRU5ErkJggg==",
-  "base64",
-);
+import type { Page } from "playwright-core";
+import { picture, usePhone } from "../support/browser-phone.js";
+import { startPhoneStage } from "../support/phone-stage.js";
 
 describe("The phone in Chromium", function () {
   this.timeout(15_000);
-  let browser: Browser;
-  let stage: PhoneStage;
-  let context: BrowserContext;
-  let problems: string[];
-
-  before(async () => {
-    browser = await startBrowser();
-  });
-  after(() => browser.close());
-  beforeEach(async () => {
-    stage = await startPhoneStage();
-    problems = [];
-  });
-  afterEach(async () => {
-    await context.close();
-    await stage.close();
-    expect(problems, "console errors and requests to other hosts").to.deep.equal([]);
-  });
-
-  async function opened(options: BrowserContextOptions = {}): Promise<Page> {
-    context = await browser.newContext({ locale: "zh-CN", reducedMotion: "reduce", ...options });
-    const page = await context.newPage();
-    page.setDefaultTimeout(6_000);
-    page.on("console", (message) => {
-      if (message.type() === "error") problems.push(message.text());
-    });
-    page.on("pageerror", (error) => problems.push(error.message));
-    page.on("request", (request) => {
-      if (!/^(http:\/\/(127\.0\.0\.1|localhost):|data:|blob:)/.test(request.url()))
-        problems.push(request.url());
-    });
-    await page.goto(stage.url);
-    await page.getByRole("heading", { name: "山间茶铺" }).waitFor();
-    return page;
-  }
-
-  /** A page whose user follows the account already. */
-  async function followed(options?: BrowserContextOptions): Promise<Page> {
-    stage.world.people.named("alice", { nickname: "Alice" }).following = true;
-    return opened(options);
-  }
+  const phone = usePhone();
 
   async function say(page: Page, text: string): Promise<void> {
     const field = page.getByRole("textbox", { name: "发消息" });
@@ -60,10 +14,10 @@ describe("The phone in Chromium", function () {
   }
 
   const seen = (page: Page, text: string) => page.getByRole("log").getByText(text).last().waitFor();
-  const newestXml = () => stage.world.journal.records.findLast(({ kind }) => kind === "push");
+  const newestXml = () => phone.stage.world.journal.records.findLast(({ kind }) => kind === "push");
 
   it("lets a person follow, write 你好 and read the answer, by keyboard alone", async () => {
-    const page = await opened();
+    const page = await phone.open();
     await page.getByRole("button", { name: "关注公众号" }).press("Enter");
     await seen(page, "欢迎");
     await page.getByRole("textbox", { name: "发消息" }).focus();
@@ -74,9 +28,9 @@ describe("The phone in Chromium", function () {
   });
 
   it("shows below a message that an AI has made it", async () => {
-    const page = await followed();
-    const alice = stage.world.people.named("alice");
-    stage.world.say(alice, "account", { type: "text", content: "答案" }, "customer-service", {
+    const page = await phone.openFollowed();
+    const alice = phone.stage.world.people.named("alice");
+    phone.stage.world.say(alice, "account", { type: "text", content: "答案" }, "customer-service", {
       aiGenerated: true,
     });
     await seen(page, "答案");
@@ -84,9 +38,9 @@ describe("The phone in Chromium", function () {
   });
 
   it("shows beside a delivery which handler took it, and why there was no reply", async () => {
-    await stage.close();
-    stage = await startPhoneStage({ debug: true });
-    const page = await followed();
+    await phone.stage.close();
+    phone.stage = await startPhoneStage({ debug: true });
+    const page = await phone.openFollowed();
     await say(page, "沉默");
     await page.locator(".record[data-state=acknowledged]").click();
     const explained = page.getByRole("region", { name: "机器人的说明" });
@@ -97,7 +51,7 @@ describe("The phone in Chromium", function () {
   });
 
   it("sends a picture and shows the one that comes back", async () => {
-    const page = await followed();
+    const page = await phone.openFollowed();
     await page.getByRole("button", { name: "更多功能" }).click();
     const file = { name: "tea.png", mimeType: "image/png", buffer: picture };
     await page.locator("input[name=image]").setInputFiles(file);
@@ -113,7 +67,7 @@ describe("The phone in Chromium", function () {
   });
 
   it("records a voice and sends it with its recognised text", async () => {
-    const page = await followed();
+    const page = await phone.openFollowed();
     await page.getByRole("button", { name: "切换到语音" }).click();
     await page.getByRole("button", { name: "按住 说话" }).hover();
     await page.mouse.down();
@@ -124,13 +78,13 @@ describe("The phone in Chromium", function () {
     await sheet.getByLabel("语音识别结果").fill("明天有雨吗");
     await sheet.getByRole("button", { name: "发送" }).click();
     await seen(page, "听到：明天有雨吗");
-    const [voice] = [...stage.world.media];
+    const [voice] = [...phone.stage.world.media];
     expect(voice).to.have.property("contentType", "audio/webm");
     expect(voice?.data.length).to.be.greaterThan(100);
   });
 
   it("sends a place", async () => {
-    const page = await followed();
+    const page = await phone.openFollowed();
     await page.getByRole("button", { name: "更多功能" }).click();
     await page.getByRole("button", { name: "位置" }).click();
     const sheet = page.getByRole("dialog", { name: "位置" });
@@ -140,12 +94,12 @@ describe("The phone in Chromium", function () {
   });
 
   it("shows the account's menu as soon as it is made, and has its buttons tapped", async () => {
-    const page = await followed();
-    stage.world.menu.set([
+    const page = await phone.openFollowed();
+    phone.stage.world.menu.set([
       { name: "今日", type: "click", key: "today" },
       { name: "更多", sub_button: [{ name: "今日推荐", type: "click", key: "today" }] },
     ]);
-    stage.world.emit("settings");
+    phone.stage.world.emit("settings");
     await page.getByRole("menuitem", { name: "今日" }).click();
     await seen(page, "桂花乌龙");
     await page.getByRole("menuitem", { name: "更多" }).press("Enter");
@@ -157,7 +111,7 @@ describe("The phone in Chromium", function () {
   });
 
   it("follows by a scanned code, scans again, and unfollows", async () => {
-    const page = await opened();
+    const page = await phone.open();
     const scan = async (scene: string) => {
       await page.getByRole("button", { name: "公众号资料" }).click();
       await page.getByLabel("二维码场景值").fill(scene);
@@ -173,7 +127,7 @@ describe("The phone in Chromium", function () {
   });
 
   it("shows the placeholder of a slow answer, its three attempts, and the answer by itself", async () => {
-    const page = await followed();
+    const page = await phone.openFollowed();
     await say(page, "想一想");
     await seen(page, "正在思考…");
     await seen(page, "想好了");
@@ -185,7 +139,7 @@ describe("The phone in Chromium", function () {
   });
 
   it("switches to 安全模式, and shows a push in clear text and as it was sent", async () => {
-    const page = await followed();
+    const page = await phone.openFollowed();
     await page.getByRole("tab", { name: "设置" }).click();
     await page.getByRole("button", { name: "安全模式" }).click();
     await page.getByRole("button", { name: "安全模式", pressed: true }).waitFor();
@@ -201,7 +155,7 @@ describe("The phone in Chromium", function () {
   });
 
   it("shows the banner, and why, when the account's server fails", async () => {
-    const page = await followed();
+    const page = await phone.openFollowed();
     await say(page, "坏");
     await seen(page, "该公众号提供的服务出现故障，请稍后再试");
     await page.locator(".record", { hasText: "故障" }).click();
@@ -209,14 +163,14 @@ describe("The phone in Chromium", function () {
   });
 
   it("never takes what the account says for HTML", async () => {
-    const page = await followed();
+    const page = await phone.openFollowed();
     await say(page, "代码");
     await seen(page, '<img src=x onerror="alert(1)">');
     expect(await page.locator(".chat img, .chat a").count()).to.equal(0);
   });
 
   it("loads no picture of another site unless it is allowed to", async () => {
-    const page = await followed();
+    const page = await phone.openFollowed();
     await say(page, "图文");
     await seen(page, "秋茶");
     expect(await page.locator(".news img").count()).to.equal(0);
@@ -226,28 +180,28 @@ describe("The phone in Chromium", function () {
     await page.getByRole("tab", { name: "设置" }).click();
     await page.getByRole("switch", { name: "加载其他网站的图片" }).click();
     await page.locator(".news img").waitFor();
-    expect(problems.splice(0)).to.deep.equal(["https://a.example/t.jpg"]);
+    expect(phone.problems.splice(0)).to.deep.equal(["https://a.example/t.jpg"]);
   });
 
   it("opens a link inside the phone, where web login works with its cookies", async () => {
-    const page = await followed();
+    const page = await phone.openFollowed();
     await say(page, "登录");
     await page.getByRole("link", { name: "进入会员中心" }).click();
     const inside = page.frameLocator("iframe");
     await inside.getByRole("link", { name: "允许" }).click();
-    const { openid } = stage.world.people.named("alice");
+    const { openid } = phone.stage.world.people.named("alice");
     await inside.getByRole("heading", { name: `${openid} kept` }).waitFor();
-    expect(page.url()).to.equal(`${stage.url}/`);
+    expect(page.url()).to.equal(`${phone.stage.url}/`);
     await page.getByRole("button", { name: "关闭" }).click();
     expect(await page.locator("iframe").count()).to.equal(0);
   });
 
   it("says where to open it when a web page has another of this machine's names", async () => {
-    const page = await followed();
-    const localhost = stage.url.replace("127.0.0.1", "localhost");
-    const alice = stage.world.people.named("alice");
+    const page = await phone.openFollowed();
+    const localhost = phone.stage.url.replace("127.0.0.1", "localhost");
+    const alice = phone.stage.world.people.named("alice");
     const content = `<a href="${localhost}/cgi-bin/showqrcode">码</a>`;
-    stage.world.say(alice, "account", { type: "text", content }, "reply");
+    phone.stage.world.say(alice, "account", { type: "text", content }, "reply");
     await page.route(`${localhost}/**`, (route) => route.fulfill({ body: "a page" }));
     await page.getByRole("link", { name: "码" }).click();
     const hint = page.getByRole("dialog").getByRole("link", { name: `${localhost}/` });
@@ -256,14 +210,19 @@ describe("The phone in Chromium", function () {
   });
 
   it("keeps the phones of several users apart, and counts what the others have not read", async () => {
-    const page = await followed();
+    const page = await phone.openFollowed();
     await page.getByRole("button", { name: "添加用户" }).click();
     await page.getByRole("textbox", { name: "用户名" }).fill("小明");
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "小明", pressed: true }).waitFor();
     await page.getByRole("button", { name: "关注公众号" }).waitFor();
-    const alice = stage.world.people.named("alice");
-    stage.world.say(alice, "account", { type: "text", content: "只给她" }, "customer-service");
+    const alice = phone.stage.world.people.named("alice");
+    phone.stage.world.say(
+      alice,
+      "account",
+      { type: "text", content: "只给她" },
+      "customer-service",
+    );
     await page.locator(".badge", { hasText: "1" }).waitFor();
     expect(await page.getByText("只给她").count()).to.equal(0);
     await page.getByRole("button", { name: "Alice" }).click();
@@ -272,19 +231,27 @@ describe("The phone in Chromium", function () {
   });
 
   it("shows that the account is typing until its message is there", async () => {
-    const page = await followed();
-    const alice = stage.world.people.named("alice");
+    const page = await phone.openFollowed();
+    const alice = phone.stage.world.people.named("alice");
     alice.typing = true;
-    stage.world.emit("person", alice);
+    phone.stage.world.emit("person", alice);
     await page.getByRole("heading", { name: "对方正在输入…" }).waitFor();
     const lines = ["订单号：T-2026", "金额：38 元"];
-    stage.world.say(alice, "account", { type: "template", title: "发货通知", lines }, "template");
+    phone.stage.world.say(
+      alice,
+      "account",
+      { type: "template", title: "发货通知", lines },
+      "template",
+    );
     await seen(page, "发货通知");
     await page.getByRole("heading", { name: "山间茶铺" }).waitFor();
   });
 
   it("fits a narrow screen of 390 points, where the inspector is a page of its own", async () => {
-    const page = await followed({ viewport: { width: 390, height: 844 }, hasTouch: true });
+    const page = await phone.openFollowed({
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+    });
     await say(page, "你好");
     await seen(page, "收到：你好");
     const width = () => page.evaluate("document.documentElement.scrollWidth");
@@ -300,7 +267,7 @@ describe("The phone in Chromium", function () {
   });
 
   it("sends a film and a link", async () => {
-    const page = await followed();
+    const page = await phone.openFollowed();
     await page.getByRole("button", { name: "更多功能" }).click();
     const film = { name: "tea.mp4", mimeType: "video/mp4", buffer: picture };
     await page.locator("input[name=video]").setInputFiles(film);
@@ -308,26 +275,28 @@ describe("The phone in Chromium", function () {
     await page.getByRole("button", { name: "链接" }).click();
     const sheet = page.getByRole("dialog", { name: "链接" });
     await sheet.getByLabel("标题").fill("一篇文章");
-    await sheet.getByLabel("网址").fill(`${stage.url}/connect/nothing`);
+    await sheet.getByLabel("网址").fill(`${phone.stage.url}/connect/nothing`);
     await sheet.getByLabel("网址").press("Enter");
     await page.getByRole("log").getByRole("button", { name: "一篇文章" }).waitFor();
-    const kinds = [...stage.world.people.named("alice").chat].map(({ content }) => content.type);
+    const kinds = [...phone.stage.world.people.named("alice").chat].map(
+      ({ content }) => content.type,
+    );
     expect(kinds).to.include.members(["video", "link"]);
   });
 
   it("comes back by itself when the simulator was started anew", async () => {
-    const page = await followed();
-    await stage.restart();
+    const page = await phone.openFollowed();
+    await phone.stage.restart();
     await page.getByRole("button", { name: "关注公众号" }).click();
     await seen(page, "欢迎");
-    await stage.restart();
+    await phone.stage.restart();
     await page.getByRole("button", { name: "关注公众号" }).waitFor();
     expect(await page.getByRole("alert").count()).to.equal(0);
-    expect(problems.splice(0).every((problem) => problem.includes("ERR_"))).to.equal(true);
+    expect(phone.problems.splice(0).every((problem) => problem.includes("ERR_"))).to.equal(true);
   });
 
   it("speaks the browser's language, and the other one when asked to", async () => {
-    const page = await opened({ locale: "en-GB" });
+    const page = await phone.open({ locale: "en-GB" });
     await page.getByRole("button", { name: "Follow" }).waitFor();
     await page.getByRole("button", { name: "中文" }).click();
     await page.getByRole("button", { name: "关注公众号" }).waitFor();

@@ -1,8 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
 import { parseXml } from "../../src/wire/xml/xml.js";
+import { startBesidePhone } from "../support/beside-phone.js";
 import { startBrowser } from "../support/browser.js";
 import { type Example, startExample } from "../support/example.js";
 import { alice, type LoginCloud, loginAccount, startLoginCloud } from "../support/login.js";
@@ -105,23 +104,11 @@ describe("npm start profile", function () {
   this.timeout(40_000);
 
   it("shows the profile in the phone, by a link from the chat", async () => {
-    const [port, phonePort] = [await freePort(), await freePort()];
-    const child = spawn(process.execPath, ["--import", "tsx", "scripts/start.ts", "profile"], {
-      env: { ...process.env, PORT: String(port), PHONE_PORT: String(phonePort) },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const started = await startBesidePhone("profile");
     const browser = await startBrowser();
     try {
-      let output = "";
-      await new Promise<void>((resolve, reject) => {
-        child.once("exit", () => reject(new Error(`npm start ended: ${output}`)));
-        child.stdout.on("data", (chunk) => {
-          output += chunk;
-          if (/Open the phone and chat: \S+\s/.test(output)) resolve();
-        });
-      });
       const page = await browser.newPage({ locale: "zh-CN" });
-      await page.goto(/Open the phone and chat: (\S+)/.exec(output)?.[1] ?? "");
+      await page.goto(started.url);
       await page.getByRole("textbox", { name: "发消息" }).fill("你好");
       await page.keyboard.press("Enter");
       await page.getByRole("link", { name: "我的资料" }).last().click();
@@ -139,8 +126,7 @@ describe("npm start profile", function () {
       expect(await inside.locator("dd").first().innerText()).to.match(/^o[\w-]{27}$/);
     } finally {
       await browser.close();
-      child.kill("SIGTERM");
-      if (child.exitCode === null) await once(child, "exit");
+      await started.stop();
     }
   });
 });

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { simulate } from "koa-wx/testing";
 import { parseXml } from "../../src/wire/xml/xml.js";
 import { type ApiServer, type Call, startApiServer } from "../support/api-server.js";
+import { textsSent } from "../support/customer-service.js";
 import { type Example, startExample } from "../support/example.js";
 import { account, textXml } from "../support/push.js";
 import { pushLikeWechat } from "../support/wechat.js";
@@ -50,10 +51,7 @@ describe("examples/ai-chat.ts", function () {
     contentOf((await ask(text, openid)).at(-1)?.body);
   const messages = (call: Call | undefined) =>
     (JSON.parse(String(call?.body)) as { messages: { role: string; content: string }[] }).messages;
-  const sent = () =>
-    server
-      .to(customSend)
-      .map(({ body }) => (JSON.parse(String(body)) as { text: { content: string } }).text.content);
+  const sent = () => textsSent(server);
   /** Has the model say these pieces, each so many milliseconds after the one before. */
   const says = (pieces: readonly string[], ms = 0) =>
     server.on(completions, async (_, response) => {

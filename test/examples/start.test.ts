@@ -1,57 +1,16 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { shut } from "../../src/simulator/listen.js";
 import type { PhoneView } from "../../src/simulator/phone/view.js";
+import { type BesidePhone, startBesidePhone } from "../support/beside-phone.js";
 
 const examples = readdirSync("examples").filter(
   (file) => file.endsWith(".ts") && file !== "local.ts",
 );
 
-/** A model in the cloud would be asked for its answer. */
-const env = { ...process.env, OPENAI_API_KEY: "", REDIS_URL: "", LANG: "en_US.UTF-8" };
-
 describe("The phone beside the examples", function () {
   this.timeout(30_000);
-  let child: ChildProcess | undefined;
-  afterEach(async () => {
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
-    child.kill("SIGTERM");
-    await once(child, "exit");
-  });
-
-  async function freePort(): Promise<string> {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    await shut(server);
-    return String(port);
-  }
-
-  /** Starts an example and the phone, and resolves to the phone's address once it is announced. */
-  async function started(name: string): Promise<{ url: string; output: string }> {
-    const ports = { PORT: await freePort(), PHONE_PORT: await freePort() };
-    const started = spawn(process.execPath, ["--import", "tsx", "scripts/start.ts", name], {
-      env: { ...env, ...ports },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    child = started;
-    let output = "";
-    const url = await new Promise<string>((resolve, reject) => {
-      started.once("exit", () => reject(new Error(`npm start ${name} ended: ${output}`)));
-      for (const stream of [started.stdout, started.stderr]) {
-        stream?.on("data", (chunk) => {
-          output += chunk;
-          const announced = /(?:chat|beside it): (http:\S+)\s/.exec(output)?.[1];
-          if (announced !== undefined && output.includes("Listening on")) resolve(announced);
-        });
-      }
-    });
-    return { url, output };
-  }
+  let started: BesidePhone | undefined;
+  afterEach(() => started?.stop());
 
   const view = async (url: string) =>
     (await (await fetch(`${url}/phone/state`)).json()) as PhoneView;
@@ -76,7 +35,8 @@ describe("The phone beside the examples", function () {
   // The test kit drives all of them; these are unlike the others in their address or in what they say.
   for (const name of ["accounts", "cloud-hosting", "customer-service", "menu", "voice"]) {
     it(`announces the phone, on which ${name} answers`, async () => {
-      const { url } = await started(name);
+      started = await startBesidePhone(name);
+      const { url } = started;
       await until(url, ({ settings }) => settings.light?.trouble === undefined);
       await fetch(`${url}/phone/act`, {
         method: "POST",
@@ -90,7 +50,8 @@ describe("The phone beside the examples", function () {
   }
 
   it("says why nobody answers on the phone beside the gateway", async () => {
-    const { url, output } = await started("gateway");
+    started = await startBesidePhone("gateway");
+    const { url, output } = started;
     expect(output).to.contain("examples/gateway.ts is no bot").and.contain("Nobody answers");
     expect((await view(url)).settings.light?.trouble).to.contain("is no bot");
   });

@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { Redis } from "ioredis";
 import type { AnyMessage } from "../../src/message/messages.js";
 import type { CustomerMessage } from "../../src/outgoing/customer-service.js";
 import { LateReplies } from "../../src/outgoing/late.js";
 import { MemoryStore } from "../../src/store/memory.js";
-import { RedisStore } from "../../src/store/redis/redis.js";
 import type { Store } from "../../src/store/store.js";
-import { type RedisServer, startRedis } from "../support/redis.js";
+import { useRedis } from "../support/redis-store.js";
 
 const message = {
   ToUserName: "gh_1",
@@ -37,23 +35,10 @@ function letters(read: readonly string[]): string {
 
 describe("What leaves for one user", function () {
   this.timeout(20_000);
-  let redis: RedisServer;
-  const clients: Redis[] = [];
-  before(async () => {
-    redis = await startRedis();
-  });
-  after(async () => {
-    for (const client of clients) client.disconnect();
-    await redis.stop();
-  });
-  const redisStore = () => {
-    const client = new Redis(redis.url);
-    clients.push(client);
-    return new RedisStore(client);
-  };
+  const redis = useRedis();
 
   const memory = new MemoryStore();
-  const places: Record<string, () => Store> = { memory: () => memory, Redis: redisStore };
+  const places: Record<string, () => Store> = { memory: () => memory, Redis: redis.store };
   for (const [name, store] of Object.entries(places)) {
     it(`leaves one answer after the other, late or by ctx.send(), through ${name}`, async () => {
       const { read, sender } = phone();

@@ -9,24 +9,16 @@ import { MemoryStore } from "../../src/store/memory.js";
 import { RedisStore } from "../../src/store/redis/redis.js";
 import { type Store, scoped } from "../../src/store/store.js";
 import { errorOf } from "../support/error-of.js";
-import { type RedisServer, startRedis } from "../support/redis.js";
 import { everyClient } from "../support/redis-clients.js";
-import {
-  type RedisCluster,
-  type RedisSentinel,
-  startRedisCluster,
-  startRedisSentinel,
-} from "../support/redis-fleet.js";
+import { EveryRedis } from "../support/redis-fleet.js";
 import { pause, until } from "../support/until.js";
 
-let redis: RedisServer;
-let cluster: RedisCluster;
-let sentinel: RedisSentinel;
+const redis = new EveryRedis();
 const closing: (() => unknown)[] = [];
 let prefix = 0;
 
 const ioredis = () => {
-  const client = new Redis(redis.port, "127.0.0.1", {
+  const client = new Redis(redis.single.port, "127.0.0.1", {
     maxRetriesPerRequest: null,
     retryStrategy: () => 50,
   });
@@ -35,7 +27,7 @@ const ioredis = () => {
   return client;
 };
 const nodeRedis = async () => {
-  const client = createClient({ url: redis.url, socket: { reconnectStrategy: 50 } });
+  const client = createClient({ url: redis.single.url, socket: { reconnectStrategy: 50 } });
   client.on("error", () => {});
   await client.connect();
   closing.push(() => client.destroy());
@@ -43,10 +35,8 @@ const nodeRedis = async () => {
 };
 const unique = () => ({ prefix: `test-${prefix++}` });
 
-/** In their newest versions; `redis-connection.test.ts` has the older ones too. */
-const clients = Object.entries(
-  everyClient({ single: () => redis, cluster: () => cluster, sentinel: () => sentinel }),
-).filter(([name]) => !/[45]/.test(name));
+/** In their newest versions; `redis/connection.test.ts` has the older ones too. */
+const clients = Object.entries(everyClient(redis)).filter(([name]) => !/[45]/.test(name));
 
 const stores: Record<string, () => Store | Promise<Store>> = {
   MemoryStore: () => new MemoryStore(),
@@ -67,15 +57,11 @@ const stores: Record<string, () => Store | Promise<Store>> = {
 describe("Store", () => {
   before(async function () {
     this.timeout(20_000);
-    [redis, cluster, sentinel] = await Promise.all([
-      startRedis(),
-      startRedisCluster(),
-      startRedisSentinel(),
-    ]);
+    await redis.start();
   });
   after(async () => {
     for (const close of closing) await close();
-    await Promise.all([redis.stop(), cluster.stop(), sentinel.stop()]);
+    await redis.stop();
   });
 
   for (const [name, make] of Object.entries(stores)) {
@@ -286,8 +272,11 @@ describe("Store", () => {
 
     it("writes for a user who may use no channels, and says so to whoever listens", async () => {
       const { prefix } = unique();
-      await redis.command("ACL", "SETUSER", "mute", "on", ">pw", `~${prefix}:*`, "+@all");
-      const client = new Redis(redis.port, "127.0.0.1", { username: "mute", password: "pw" });
+      await redis.single.command("ACL", "SETUSER", "mute", "on", ">pw", `~${prefix}:*`, "+@all");
+      const client = new Redis(redis.single.port, "127.0.0.1", {
+        username: "mute",
+        password: "pw",
+      });
       closing.push(() => client.disconnect());
       const store = new RedisStore(client, { prefix });
       await store.set("a", "1", 5_000);
@@ -323,14 +312,14 @@ describe("Store", () => {
         const client = name.endsWith("ioredis") ? ioredis() : await nodeRedis();
         const store = new RedisStore(client, { ...unique(), timeout: 150 });
         await store.set("token", "old", 60_000);
-        await redis.kill();
+        await redis.single.kill();
         await pause(30);
         const begun = performance.now();
         expect((await errorOf(store.set("token", "given up", 60_000), WechatError)).code).to.equal(
           "WX_STORE",
         );
         expect(performance.now() - begun).to.be.lessThan(400);
-        await redis.restart();
+        await redis.single.restart();
         await pause(300);
         expect(await store.get("token")).to.equal(undefined);
       });
@@ -343,7 +332,7 @@ describe("Store", () => {
       const shared = new RedisStore(ioredis(), { ...unique(), timeout: 100 });
       const store = new FallbackStore(shared, { warn: (message) => warnings.push(message) });
       await store.set("before", "1", 60_000);
-      await redis.kill();
+      await redis.single.kill();
       expect(await store.claim("during", "mine", 60_000)).to.equal(true);
       expect(await store.claim("during", "yours", 60_000)).to.equal(false);
       expect(await store.get("during")).to.equal("mine");
@@ -351,7 +340,7 @@ describe("Store", () => {
       for (let index = 0; index < 100; index++) await store.set(`k${index}`, "v", 60_000);
       expect(performance.now() - begun).to.be.lessThan(500);
       expect(warnings).to.have.length(1);
-      await redis.restart();
+      await redis.single.restart();
       // It is tried once a second.
       for (let tries = 0; tries < 50; tries += 1) {
         await pause(100);
@@ -373,9 +362,17 @@ describe("Store", () => {
       const shared = new RedisStore(ioredis(), { prefix });
       const warn = (message: string) => void warnings.push(message);
       const store = new FallbackStore(shared, { warn });
-      await redis.command("RPUSH", `${prefix}:list`, "an element");
-      await redis.command("ACL", "SETUSER", "half", "on", ">pw", `~${prefix}:mine*`, "+@all");
-      const half = new Redis(redis.port, "127.0.0.1", { username: "half", password: "pw" });
+      await redis.single.command("RPUSH", `${prefix}:list`, "an element");
+      await redis.single.command(
+        "ACL",
+        "SETUSER",
+        "half",
+        "on",
+        ">pw",
+        `~${prefix}:mine*`,
+        "+@all",
+      );
+      const half = new Redis(redis.single.port, "127.0.0.1", { username: "half", password: "pw" });
       closing.push(() => half.disconnect());
       const others = new FallbackStore(new RedisStore(half, { prefix }), { warn });
       const failing: [FallbackStore, () => Promise<unknown>][] = [

@@ -4,15 +4,7 @@ import * as redis6 from "redis";
 import * as redis4 from "redis4";
 import * as redis5 from "redis5";
 import type { RedisClient } from "../../src/store/redis/client.js";
-import type { RedisServer } from "./redis.js";
-import type { RedisCluster, RedisSentinel } from "./redis-fleet.js";
-
-/** Where the servers are that the clients of a test talk to. */
-export interface RedisServers {
-  single(): RedisServer;
-  cluster(): RedisCluster;
-  sentinel(): RedisSentinel;
-}
+import type { EveryRedis } from "./redis-fleet.js";
 
 export interface OpenClient {
   readonly client: RedisClient;
@@ -20,11 +12,10 @@ export interface OpenClient {
 }
 
 /** Every kind of client that reaches Redis, of each version that users have. */
-export function everyClient(servers: RedisServers): Record<string, () => Promise<OpenClient>> {
-  const { single, cluster, sentinel } = servers;
+export function everyClient(servers: EveryRedis): Record<string, () => Promise<OpenClient>> {
   const retry = { retryStrategy: () => 50, maxRetriesPerRequest: null };
   const socket = { reconnectStrategy: 50 };
-  const rootNodes = () => cluster().nodes.map(({ url }) => ({ url }));
+  const rootNodes = () => servers.cluster.nodes.map(({ url }) => ({ url }));
   const opened: Record<string, () => Promise<OpenClient>> = {};
   const add = (name: string, make: () => Promise<OpenClient> | OpenClient) => {
     opened[name] = async () => make();
@@ -38,11 +29,11 @@ export function everyClient(servers: RedisServers): Record<string, () => Promise
       client.on("error", () => {});
       return { client, close: () => client.disconnect() };
     };
-    add(name, () => open(new Redis(single().port, "127.0.0.1", retry)));
+    add(name, () => open(new Redis(servers.single.port, "127.0.0.1", retry)));
     add(`${name}, Cluster`, () =>
       open(
         new Cluster(
-          cluster().nodes.map(({ port }) => ({ host: "127.0.0.1", port })),
+          servers.cluster.nodes.map(({ port }) => ({ host: "127.0.0.1", port })),
           { clusterRetryStrategy: () => 50, slotsRefreshTimeout: 2_000 },
         ),
       ),
@@ -51,8 +42,8 @@ export function everyClient(servers: RedisServers): Record<string, () => Promise
       open(
         new Redis({
           ...retry,
-          sentinels: [{ host: "127.0.0.1", port: sentinel().port }],
-          name: sentinel().name,
+          sentinels: [{ host: "127.0.0.1", port: servers.sentinel.port }],
+          name: servers.sentinel.name,
           sentinelRetryStrategy: () => 50,
         }),
       ),
@@ -66,26 +57,32 @@ export function everyClient(servers: RedisServers): Record<string, () => Promise
     redis: redis6,
     "redis 5": redis5 as unknown as typeof redis6,
   })) {
-    add(name, () => openNode(createClient({ url: single().url, socket })));
-    add(`${name}, pool`, () => openNode(createClientPool({ url: single().url, socket })));
+    add(name, () => openNode(createClient({ url: servers.single.url, socket })));
+    add(`${name}, pool`, () => openNode(createClientPool({ url: servers.single.url, socket })));
     add(`${name}, cluster`, () =>
       openNode(createCluster({ rootNodes: rootNodes(), defaults: { socket } })),
     );
     add(`${name}, Sentinel`, () =>
       openNode(
         createSentinel({
-          name: sentinel().name,
-          sentinelRootNodes: [{ host: "127.0.0.1", port: sentinel().port }],
+          name: servers.sentinel.name,
+          sentinelRootNodes: [{ host: "127.0.0.1", port: servers.sentinel.port }],
           nodeClientOptions: { socket },
         }),
       ),
     );
   }
-  add("redis 4", () => openNode(redis4.createClient({ url: single().url, socket })));
+  add("redis 4", () => openNode(redis4.createClient({ url: servers.single.url, socket })));
   add("redis 4, cluster", () =>
     openNode(redis4.createCluster({ rootNodes: rootNodes(), defaults: { socket } })),
   );
   return opened;
+}
+
+/** Which kind of Redis a client of that name is for. */
+export function kindOf(name: string): "single" | "cluster" | "sentinel" {
+  if (/sentinel/i.test(name)) return "sentinel";
+  return /cluster/i.test(name) ? "cluster" : "single";
 }
 
 interface NodeClient {

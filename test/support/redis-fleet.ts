@@ -3,6 +3,25 @@ import { until } from "./until.js";
 
 const slots = 16_384;
 
+/** A Redis of every kind: one alone, a cluster, and one that a Sentinel watches. */
+export class EveryRedis {
+  single!: RedisServer;
+  cluster!: RedisCluster;
+  sentinel!: RedisSentinel;
+
+  async start(): Promise<void> {
+    [this.single, this.cluster, this.sentinel] = await Promise.all([
+      startRedis(),
+      startRedisCluster(),
+      startRedisSentinel(),
+    ]);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.single, this.cluster, this.sentinel].map((servers) => servers.stop()));
+  }
+}
+
 /** A Redis Cluster of three primaries without replicas. */
 export interface RedisCluster {
   readonly nodes: readonly RedisServer[];

@@ -6,8 +6,8 @@ import { fromWeb } from "../../../src/account/receive/web-request.js";
 import { type HostOptions, Wechat, type WechatOptions } from "../../../src/index.js";
 import { MessageCipher } from "../../../src/wire/crypto.js";
 import { sign } from "../../../src/wire/signature.js";
-import { type ApiServer, startApiServer } from "../../support/api-server.js";
 import { bundle } from "../../support/bundle.js";
+import { useCustomerService } from "../../support/customer-service.js";
 import { account, signedQuery, textXml } from "../../support/push.js";
 import { until } from "../../support/until.js";
 
@@ -128,15 +128,7 @@ describe("wx.fetch()", () => {
 });
 
 describe("What still runs after the answer", () => {
-  let api: ApiServer;
-  before(async () => {
-    api = await startApiServer();
-    api.on("/cgi-bin/stable_token", { access_token: "T", expires_in: 7200 });
-  });
-  beforeEach(() => void api.calls.splice(0));
-  after(() => api.close());
-  const sent = () =>
-    api.to("/cgi-bin/message/custom/send").map(({ body }) => JSON.parse(String(body)).text.content);
+  const wechat = useCustomerService();
 
   /** A host that keeps the promises, as its own object. */
   class Host {
@@ -147,7 +139,7 @@ describe("What still runs after the answer", () => {
   }
   const slow = (late: "send" | "collect" = "send", ms = 150) => {
     const deadline = { ms: 40, attempts: 1, onTimeout: () => "thinking", late };
-    const calls = { appId, appSecret: "secret", api: { baseUrl: api.url } };
+    const calls = { appId, appSecret: "secret", api: { baseUrl: wechat.url } };
     const wx = new Wechat({ token, ...calls, overflow: "split", deadline });
     wx.onText("long", () => "字".repeat(1_000));
     wx.onText("stream", async function* () {
@@ -179,23 +171,23 @@ describe("What still runs after the answer", () => {
       const host = new Host();
       const answer = await ask(slow(), "slow", host);
       expect(answer).to.contain("thinking");
-      expect(sent()).to.deep.equal([]);
+      expect(wechat.sent()).to.deep.equal([]);
       expect(host.works).to.have.length(1);
       await host.works[0];
-      expect(sent()).to.deep.equal(["the answer"]);
+      expect(wechat.sent()).to.deep.equal(["the answer"]);
     });
 
     it(`is handed to waitUntil: the rest of a long one, and what a failure says: ${way}`, async () => {
       const host = new Host();
       const wx = slow();
       const first = await ask(wx, "long", host);
-      expect(sent()).to.deep.equal([]);
+      expect(wechat.sent()).to.deep.equal([]);
       await Promise.all(host.works.splice(0));
-      expect(sent()).to.have.length(1);
-      expect(first.match(/字/g)?.length).to.equal(1_000 - sent()[0].length);
+      expect(wechat.sent()).to.have.length(1);
+      expect(first.match(/字/g)?.length).to.equal(1_000 - (wechat.sent()[0]?.length ?? 0));
       await ask(wx, "fail", host);
       await Promise.all(host.works.splice(0));
-      expect(sent()[1]).to.equal("sorry");
+      expect(wechat.sent()[1]).to.equal("sorry");
     });
   }
 
@@ -204,7 +196,7 @@ describe("What still runs after the answer", () => {
     const first = await ways["wx.fetch()"](slow(), "stream", host);
     expect(first).not.to.contain("第二句");
     await Promise.all(host.works);
-    expect(sent().join("")).to.match(/第二句。$/);
+    expect(wechat.sent().join("")).to.match(/第二句。$/);
   });
 
   it("settles for whatever ends at once, also what is refused", async () => {
@@ -233,9 +225,9 @@ describe("What still runs after the answer", () => {
     await wx.fetch(push(textXml("slow").replace("alice", "bob")), one);
     await wx.fetch(push(textXml("long")), other);
     await Promise.all(other.works);
-    expect(sent()).to.have.length(1);
+    expect(wechat.sent()).to.have.length(1);
     await Promise.all(one.works);
-    expect(sent()).to.have.length(2);
+    expect(wechat.sent()).to.have.length(2);
   });
 
   describe("on a host that stands still without waitUntil", function () {
@@ -249,7 +241,7 @@ describe("What still runs after the answer", () => {
         import { createServer } from "node:http";
         import { Wechat } from "koa-wx";
         const deadline = { ms: 200, attempts: 1, onTimeout: () => "thinking", late: "${late}" };
-        const api = { baseUrl: "${api.url}" };
+        const api = { baseUrl: "${wechat.url}" };
         const wx = new Wechat({ token: "${token}", appId: "${appId}", appSecret: "s", api, deadline });
         wx.onText("slow", () => new Promise((done) => setTimeout(done, 400, "the answer")));
         wx.on("text", (ctx) => ctx.message.Content);
@@ -284,11 +276,11 @@ describe("What still runs after the answer", () => {
       const ask = await frozen("send");
       expect(await ask("slow")).to.contain("thinking");
       await sleep(700);
-      expect(sent()).to.deep.equal([]);
+      expect(wechat.sent()).to.deep.equal([]);
       expect(await ask("next")).to.contain("<![CDATA[next]]>");
       host?.kill("SIGCONT");
-      await until(() => sent().length > 0);
-      expect(sent()).to.deep.equal(["the answer"]);
+      await until(() => wechat.sent().length > 0);
+      expect(wechat.sent()).to.deep.equal(["the answer"]);
     });
 
     it("an answer that waits for the user is there once it went on", async () => {

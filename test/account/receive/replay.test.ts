@@ -1,12 +1,11 @@
 import { mock } from "node:test";
 import { expect } from "chai";
-import { Redis } from "ioredis";
-import { MemoryStore, RedisStore, Wechat, type WechatOptions } from "../../../src/index.js";
+import { MemoryStore, Wechat, type WechatOptions } from "../../../src/index.js";
 import { systemClock } from "../../../src/time/clock.js";
 import { MessageCipher } from "../../../src/wire/crypto.js";
 import { sign } from "../../../src/wire/signature.js";
 import { account, signedQuery, textXml } from "../../support/push.js";
-import { type RedisServer, startRedis } from "../../support/redis.js";
+import { useRedis } from "../../support/redis-store.js";
 import { SharedMemory } from "../../support/shared-memory.js";
 import { failOnUnhandledRejections } from "../../support/unhandled.js";
 
@@ -143,19 +142,9 @@ describe("A request that somebody repeats", function () {
   });
 
   describe("to another process", () => {
-    let redis: RedisServer;
-    const clients: Redis[] = [];
-    before(async () => {
-      redis = await startRedis();
-    });
-    after(async () => {
-      for (const client of clients) client.disconnect();
-      await redis.stop();
-    });
+    const redis = useRedis();
     const shared = (options: WechatOptions) => {
-      const client = new Redis(redis.url);
-      clients.push(client);
-      return bot({ ...options, store: new RedisStore(client) });
+      return bot({ ...options, store: redis.store() });
     };
 
     for (const mode of ["plain", "sealed"] as const) {
@@ -174,9 +163,9 @@ describe("A request that somebody repeats", function () {
           expect((await other.wx.receive(forged)).status).to.equal(403);
         }
         // As long after as Redis itself says.
-        const key = (await clients[0]?.keys("koa-wx:*signature:*")) ?? [];
-        expect(key.length).to.be.greaterThan(0);
-        for (const name of key) await clients[0]?.pexpire(name, 500_000);
+        const keys = (await redis.command("KEYS", "koa-wx:*signature:*")) as string[];
+        expect(keys.length).to.be.greaterThan(0);
+        for (const key of keys) await redis.command("PEXPIRE", key, "500000");
         await redis.command(
           "EVAL",
           "for _, k in ipairs(redis.call('keys', 'koa-wx:*run:*')) do redis.call('del', k) end",

@@ -2,33 +2,20 @@ import { expect } from "chai";
 import { StoreError } from "../../../src/errors.js";
 import { RedisConnection, Script } from "../../../src/store/redis/connection.js";
 import { errorOf } from "../../support/error-of.js";
-import { type RedisServer, startRedis } from "../../support/redis.js";
-import { everyClient, type OpenClient } from "../../support/redis-clients.js";
-import {
-  type RedisCluster,
-  type RedisSentinel,
-  startRedisCluster,
-  startRedisSentinel,
-} from "../../support/redis-fleet.js";
+import type { RedisServer } from "../../support/redis.js";
+import { everyClient, kindOf, type OpenClient } from "../../support/redis-clients.js";
+import { EveryRedis } from "../../support/redis-fleet.js";
 import { until } from "../../support/until.js";
 
-let single: RedisServer;
-let cluster: RedisCluster;
-let sentinel: RedisSentinel;
+const redis = new EveryRedis();
+const clients = everyClient(redis);
 let unique = 0;
-
-const clients = everyClient({
-  single: () => single,
-  cluster: () => cluster,
-  sentinel: () => sentinel,
-});
-const bySentinel = Object.keys(clients).filter((name) => name.includes("Sentinel"));
-const byCluster = Object.keys(clients).filter((name) => /cluster/i.test(name));
 
 /** The servers behind a client. */
 async function serversOf(name: string): Promise<readonly RedisServer[]> {
-  if (bySentinel.includes(name)) return [await sentinel.primary()];
-  return byCluster.includes(name) ? cluster.nodes : [single];
+  const kind = kindOf(name);
+  if (kind === "sentinel") return [await redis.sentinel.primary()];
+  return kind === "cluster" ? redis.cluster.nodes : [redis.single];
 }
 
 const everything = new Script(
@@ -38,16 +25,8 @@ const publish = new Script('return redis.call("publish", ARGV[1], ARGV[2])');
 
 describe("A connection to Redis", function () {
   this.timeout(20_000);
-  before(async () => {
-    [single, cluster, sentinel] = await Promise.all([
-      startRedis(),
-      startRedisCluster(),
-      startRedisSentinel(),
-    ]);
-  });
-  after(async () => {
-    await Promise.all([single.stop(), cluster.stop(), sentinel.stop()]);
-  });
+  before(() => redis.start());
+  after(() => redis.stop());
 
   for (const [name, open] of Object.entries(clients)) {
     describe(`through ${name}`, () => {

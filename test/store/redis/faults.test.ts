@@ -7,27 +7,16 @@ import { RedisConnection, Script } from "../../../src/store/redis/connection.js"
 import { Subscriber } from "../../../src/store/redis/subscriber.js";
 import { startWay } from "../../faults/way.js";
 import { type RedisServer, startRedis } from "../../support/redis.js";
-import { everyClient, type OpenClient } from "../../support/redis-clients.js";
-import {
-  type RedisCluster,
-  type RedisSentinel,
-  startRedisCluster,
-  startRedisSentinel,
-} from "../../support/redis-fleet.js";
+import { everyClient, kindOf, type OpenClient } from "../../support/redis-clients.js";
+import { EveryRedis } from "../../support/redis-fleet.js";
 import { pause, until } from "../../support/until.js";
 
-let single: RedisServer;
-let cluster: RedisCluster;
-let sentinel: RedisSentinel;
-
-const clients = everyClient({
-  single: () => single,
-  cluster: () => cluster,
-  sentinel: () => sentinel,
-});
-const byCluster = Object.keys(clients).filter((name) => /cluster/i.test(name));
-const bySentinel = Object.keys(clients).filter((name) => /sentinel/i.test(name));
-const bySingle = Object.keys(clients).filter((name) => !/cluster|sentinel/i.test(name));
+const redis = new EveryRedis();
+const clients = everyClient(redis);
+const names = Object.keys(clients);
+const byCluster = names.filter((name) => kindOf(name) === "cluster");
+const bySentinel = names.filter((name) => kindOf(name) === "sentinel");
+const bySingle = names.filter((name) => kindOf(name) === "single");
 
 /** Counts, and says so. */
 const counting = new Script(
@@ -140,22 +129,14 @@ async function during(
 
 describe("A connection to Redis, when something goes wrong", function () {
   this.timeout(40_000);
-  before(async () => {
-    [single, cluster, sentinel] = await Promise.all([
-      startRedis(),
-      startRedisCluster(),
-      startRedisSentinel(),
-    ]);
-  });
-  after(async () => {
-    await Promise.all([single.stop(), cluster.stop(), sentinel.stop()]);
-  });
+  before(() => redis.start());
+  after(() => redis.stop());
 
   it("fails in time while the server is dead, and goes on when it is back", async () => {
     const works = await during(bySingle, 500, async () => {
-      await single.kill();
+      await redis.single.kill();
       await pause(1_000);
-      await single.restart();
+      await redis.single.restart();
     });
     for (const { name, errors, gaps } of works) {
       expect(errors.length, name).to.be.greaterThan(0);
@@ -165,15 +146,15 @@ describe("A connection to Redis, when something goes wrong", function () {
 
   it("waits for a server that stands still, and loses and doubles nothing", async () => {
     const works = await during(bySingle, 10_000, async () => {
-      single.pause();
+      redis.single.pause();
       await pause(1_500);
-      single.resume();
+      redis.single.resume();
     });
     for (const { name, errors, done, key } of works) {
       expect(errors, name).to.deep.equal([]);
       let counted = 0;
       for (let index = 0; index < 30; index++) {
-        counted += Number(await single.command("GET", `${key}-${index}`));
+        counted += Number(await redis.single.command("GET", `${key}-${index}`));
       }
       // Besides what was done, finish() has looked at least once.
       expect(counted, name).to.be.within(done + 1, done + 100);
@@ -182,36 +163,39 @@ describe("A connection to Redis, when something goes wrong", function () {
 
   it("outlives the connections that the server ends", async () => {
     const works = await during(bySingle, 5_000, async () => {
-      await single.command("SCRIPT", "FLUSH");
-      await single.command("CLIENT", "KILL", "TYPE", "normal");
-      await single.command("CLIENT", "KILL", "TYPE", "pubsub");
+      await redis.single.command("SCRIPT", "FLUSH");
+      await redis.single.command("CLIENT", "KILL", "TYPE", "normal");
+      await redis.single.command("CLIENT", "KILL", "TYPE", "pubsub");
     });
     for (const { name, gaps } of works) expect(gaps, name).to.be.greaterThan(0);
   });
 
   it("follows a Sentinel to the next primary, with scripts and channels", async () => {
-    const old = await sentinel.primary();
+    const old = await redis.sentinel.primary();
     const works = await during(bySentinel, 1_000, async () => {
       await old.kill();
-      await until(async () => (await sentinel.primary()).port !== old.port);
+      await until(async () => (await redis.sentinel.primary()).port !== old.port);
     });
     for (const { name, gaps } of works) expect(gaps, name).to.be.greaterThan(0);
     await old.restart();
   });
 
   it("follows the slots of a cluster, also while they move", async () => {
-    const [first, second] = cluster.nodes as [RedisServer, RedisServer];
+    const [first, second] = redis.cluster.nodes as [RedisServer, RedisServer];
     const works = await during(byCluster, 5_000, async (works) => {
       for (const { key } of works) {
         const slotOf = async (name: string) =>
           Number(await first.command("CLUSTER", "KEYSLOT", name));
         const moved = await slotOf(`${key}-0`);
-        await cluster.move(moved, (await cluster.ownerOf(moved)) === first ? second : first);
+        await redis.cluster.move(
+          moved,
+          (await redis.cluster.ownerOf(moved)) === first ? second : first,
+        );
         // In the middle of a move, the old node sends on whoever asks for what it has no more.
         const moving = await slotOf(`${key}-1`);
-        await cluster.move(
+        await redis.cluster.move(
           moving,
-          (await cluster.ownerOf(moving)) === first ? second : first,
+          (await redis.cluster.ownerOf(moving)) === first ? second : first,
           "ask",
         );
       }
@@ -246,10 +230,10 @@ describe("A connection to Redis, when something goes wrong", function () {
       mute: ["~ours:*", "&*", "+@all", "-evalsha", "-eval"],
     };
     for (const [name, rules] of Object.entries(users)) {
-      await single.command("ACL", "SETUSER", name, "on", ">pw", ...rules);
+      await redis.single.command("ACL", "SETUSER", name, "on", ">pw", ...rules);
     }
     const as = (username: string, password = "pw") => {
-      const client = new Redis(single.port, "127.0.0.1", {
+      const client = new Redis(redis.single.port, "127.0.0.1", {
         username,
         password,
         enableReadyCheck: false,
@@ -287,7 +271,7 @@ describe("A connection to Redis, when something goes wrong", function () {
   });
 
   it("says once and for all that a single client is not enough for a cluster", async () => {
-    const [node] = cluster.nodes as [RedisServer];
+    const [node] = redis.cluster.nodes as [RedisServer];
     for (const client of [
       new Redis(node.port, "127.0.0.1"),
       await createClient({ url: node.url }).connect(),
@@ -308,7 +292,7 @@ describe("A connection to Redis, when something goes wrong", function () {
   });
 
   it("opens a new line when a heartbeat is not answered", async () => {
-    await using way = await startWay(single.port);
+    await using way = await startWay(redis.single.port);
     const client = new Redis(way.address.port, "127.0.0.1");
     client.on("error", () => {});
     const driver = driverOf(client, 1_000);
@@ -327,7 +311,7 @@ describe("A connection to Redis, when something goes wrong", function () {
     // Nothing comes through any more, and nobody hangs up.
     way.lose();
     await until(() => gaps === 1);
-    await single.command("PUBLISH", "beat", "still there");
+    await redis.single.command("PUBLISH", "beat", "still there");
     await until(() => heard.length === 1);
     stop();
     subscriber.close();
@@ -335,11 +319,11 @@ describe("A connection to Redis, when something goes wrong", function () {
   });
 
   it("sends at once what begins at once, also by a Sentinel that lends one connection", async () => {
-    const { port } = await sentinel.primary();
+    const { port } = await redis.sentinel.primary();
     await using way = await startWay(port);
     const client = createSentinel({
-      name: sentinel.name,
-      sentinelRootNodes: [{ host: "127.0.0.1", port: sentinel.port }],
+      name: redis.sentinel.name,
+      sentinelRootNodes: [{ host: "127.0.0.1", port: redis.sentinel.port }],
       nodeAddressMap: (address) =>
         address === `127.0.0.1:${port}` ? { host: "127.0.0.1", port: way.address.port } : undefined,
     });
