@@ -115,8 +115,12 @@ describe("The places of WeChat's settings", () => {
 });
 
 describe("The language of messages", () => {
-  for (const [env, language] of [
+  for (const [env, language, system = "en-US"] of [
     [{}, "en"],
+    [{}, "zh", "zh-CN"],
+    [{}, "zh", "zh-Hant-TW"],
+    [{ LANG: "" }, "zh", "zh-CN"],
+    [{ LANG: "en_US.UTF-8" }, "en", "zh-CN"],
     [{ LANG: "zh_CN.UTF-8" }, "zh"],
     [{ LANG: "zh_TW" }, "zh"],
     [{ LANG: "C.UTF-8" }, "en"],
@@ -124,8 +128,8 @@ describe("The language of messages", () => {
     [{ LANG: "en_US.UTF-8", LC_MESSAGES: "zh_CN.UTF-8" }, "zh"],
     [{ LANG: "zh_CN.UTF-8", LC_ALL: "" }, "zh"],
   ] as const) {
-    it(`is ${language} with ${JSON.stringify(env)}`, () => {
-      expect(ownLanguage(env)).to.equal(language);
+    it(`is ${language} with ${JSON.stringify(env)} on a system in ${system}`, () => {
+      expect(ownLanguage(env, () => system)).to.equal(language);
     });
   }
 });

@@ -113,7 +113,10 @@ export function addDeliveryOptions(command: Command, t: Tell): Command {
 export function languageOption(t: Tell): Option {
   return new Option(
     "--lang <language>",
-    t("The language: en or zh. Default: that of LANG.", "语言：en 或 zh。默认取自 LANG。"),
+    t(
+      "The language: en or zh. Default: that of LANG, or of the system.",
+      "语言：en 或 zh。默认取自 LANG，没有则按系统。",
+    ),
   ).choices(["en", "zh"]);
 }
 
