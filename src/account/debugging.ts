@@ -115,7 +115,7 @@ export class Debugging {
         lateWay === undefined ? "" : zh ? "，已过五秒，另行发出" : ", after the five seconds";
       return [
         zh
-          ? `✓ ${what} → 回复 ${type}${by === undefined ? "" : `，来自${by}`}（${took}${late}）`
+          ? `✓ ${what} → 回复 ${type}${by === undefined ? "" : `，来自 ${by}`}（${took}${late}）`
           : `✓ ${what} → ${type}${by === undefined ? "" : `, by ${by}`} (${took}${late})`,
       ];
     }

@@ -39,7 +39,7 @@ export function thrownAt(error: unknown): string | undefined {
 function placesIn(stack: unknown): readonly string[] {
   if (typeof stack !== "string") return [];
   return stack.split("\n").flatMap((line) => {
-    const [, file, number] = /^\s*at (?:.*? \()?(\S.*?):(\d+):\d+\)?$/.exec(line) ?? [];
+    const [, file, number] = /^\s*at (?:.*? \(|async )?(\S.*?):(\d+):\d+\)?$/.exec(line) ?? [];
     return file === undefined ? [] : [`${shortened(file)}:${number}`];
   });
 }

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import Koa from "koa";
@@ -292,6 +292,41 @@ const ways: Readonly<Record<string, Way>> = {
     blames: 'on("text")',
     advice: "yield at least one text that is not empty",
   },
+  "25: what is returned is no reply": {
+    send: hi,
+    bot(wx) {
+      // @25
+      wx.on("text", () => 42 as never);
+    },
+    blames: 'What on("text")',
+    advice: "returned could not be sent: WX_REPLY",
+  },
+  "26: what is returned is too long": {
+    send: hi,
+    bot(wx) {
+      wx.use((_ctx, next) => next());
+      // @26
+      wx.on("text", () => "x".repeat(3_000));
+    },
+    blames: 'What on("text")',
+    advice: "returned could not be sent: WX_REPLY_TOO_LONG",
+  },
+  "27: a library throws that an async handler awaits": {
+    send: hi,
+    bot(wx) {
+      const frames = [
+        "at call (/x/node_modules/y/z.js:1:1)",
+        `at async ${pathToFileURL("src/bot.ts")}:7:3`,
+      ];
+      const stack = ["TypeError: ", ...frames].join("\n    ");
+      // @27
+      wx.on("text", () => {
+        throw Object.assign(new TypeError(), { stack });
+      });
+    },
+    blames: 'on("text")',
+    advice: "threw TypeError (src/bot.ts:7)",
+  },
 };
 
 const file = "test/e2e/no-reply.test.ts";
@@ -387,10 +422,13 @@ describe("Why there was no reply", () => {
     const code = `
       import { Wechat } from "koa-wx";
       const wx = new Wechat({ token: "${"a".repeat(16)}" });
+      wx.onText("help", () => "?");
       wx.on("text", () => undefined);
       wx.onText("hi", () => "hello");
       const query = ${JSON.stringify(signedQuery({}, "a".repeat(16)))};
       await wx.receive({ method: "POST", query, body: ${JSON.stringify(textXml("hi"))} });
+      const other = ${JSON.stringify(signedQuery({}, "a".repeat(16)))};
+      await wx.receive({ method: "POST", query: other, body: ${JSON.stringify(textXml("help"))} });
     `;
     const env = { ...process.env, NODE_ENV: "development", LC_ALL: "zh_CN.UTF-8" };
     const args = [await bundle(code)];
@@ -398,6 +436,7 @@ describe("Why there was no reply", () => {
     expect(stderr).to.match(/! onText\("hi"\).*永远不会执行：on\("text"\).*排在它前面/);
     expect(stderr).to.contain('→ 把 onText("hi") 挪到 on("text") 前面');
     expect(stderr).to.match(/✗ text → 没有回复/);
+    expect(stderr).to.match(/✓ text → 回复 text，来自 onText\("help"\)（/);
   });
 
   it("names no handler that runs: narrow ones first, and those that can go on", () => {

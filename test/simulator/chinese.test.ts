@@ -112,6 +112,16 @@ describe("What a Chinese user reads", () => {
     expect(text).not.to.match(english);
   });
 
+  it("is a host's name as it was written, also where it begins the line", async () => {
+    const closed = "http://localhost:1/";
+    expect((await koaWx("doctor", closed, ...secret, "--lang", "zh")).text).to.match(
+      /^✗ localhost 的端口 1 /m,
+    );
+    expect((await koaWx("doctor", closed, ...secret, "--lang", "en")).text).to.match(
+      /^✗ Nothing listens on port 1 of localhost/m,
+    );
+  });
+
   it("is in the language that LANG says, unless the words say another", async () => {
     const { LC_ALL } = process.env;
     process.env.LC_ALL = "zh_CN.UTF-8";

@@ -1,9 +1,14 @@
-import type { OutputLanguage } from "../../language.js";
+import { both, type OutputLanguage } from "../../language.js";
 
 /** A sentence that says why, and one that says what to do. */
 export type Reason = readonly string[];
 /** The same in both languages. */
 type Said = Readonly<Record<OutputLanguage, Reason>>;
+
+const wholeError = both(
+  '→ app.on("error") has the whole error; wx.catch(() => "…") answers the user all the same.',
+  '→ 完整的错误在 app.on("error") 里；用 wx.catch(() => "…") 可以在出错时也给用户一句话。',
+);
 
 /**
  * What is said where a push got no reply, by why there was none. `who` is a registration as it is told in the
@@ -28,14 +33,12 @@ export const sentences = {
     zh: [`${by}自己抛出了 ${error}。`, '→ catch() 里不要再抛错。完整的错误在 app.on("error") 里。'],
   }),
   threw: (who: string | undefined, error: string): Said => ({
-    en: [
-      `${who ?? "What makes the answer of a reply"} threw ${error}.`,
-      '→ app.on("error") has the whole error; wx.catch(() => "…") answers the user all the same.',
-    ],
-    zh: [
-      `${who ?? "回复发出前"}抛出了 ${error}。`,
-      '→ 完整的错误在 app.on("error") 里；用 wx.catch(() => "…") 可以在出错时也给用户一句话。',
-    ],
+    en: [`${who ?? "What makes the answer of a reply"} threw ${error}.`, wholeError.en],
+    zh: [`${who ?? "回复发出前"}抛出了 ${error}。`, wholeError.zh],
+  }),
+  unfit: (who: string, error: string): Said => ({
+    en: [`What ${who} returned could not be sent: ${error}.`, wholeError.en],
+    zh: [`${who}返回的内容发不出去：${error}。`, wholeError.zh],
   }),
   noHandlers: (): Said => ({
     en: [

@@ -111,7 +111,17 @@ function failed({ steps, caught }: Trace, error: unknown, language: OutputLangua
   }
   const step =
     steps.find(({ thrown }) => thrown?.error === error) ?? steps.find(({ thrown }) => thrown);
+  const source = step === undefined ? sourceOf(steps) : undefined;
+  if (source !== undefined) {
+    return sentences.unfit(source.registered.in(language), thrown(error))[language];
+  }
   return sentences.threw(step?.registered.in(language), thrown(error))[language];
+}
+
+/** Who returned the answer first; those around it may have passed it on. */
+function sourceOf(steps: readonly Step[]): Step | undefined {
+  const outermost = steps.find(({ returned, isDone }) => isDone && !isNothing(returned));
+  return outermost && steps.findLast(({ returned }) => returned === outermost.returned);
 }
 
 /** That an answer was put where Koa has it. */

@@ -103,7 +103,8 @@ async function doctor(
       const { level } = finding;
       const [text, fix] = isChinese ? [finding.textZh, finding.fixZh] : [finding.text, finding.fix];
       counts[level] += 1;
-      terminal.print(`${marks[level]} ${capital(inLine(hide(text, { ...flags, appSecret })))}`);
+      const line = inLine(hide(text, { ...flags, appSecret }));
+      terminal.print(`${marks[level]} ${isChinese ? line : capital(line)}`);
       if (fix !== undefined) terminal.print(`    ${inLine(fix)}`);
     }
   };
