@@ -1,7 +1,7 @@
 import type { Reply } from "../message/reply.js";
 import { isPromise, type MaybePromise } from "../router/compose.js";
 import { within } from "../time/clock.js";
-import type { Agreed, Agreement, Outcome } from "./agreement/agreement.js";
+import type { Agreed, Agreement, Outcome, Wish } from "./agreement/agreement.js";
 import { Unsure } from "./agreement/unsure.js";
 import { Deliveries } from "./deliveries/deliveries.js";
 import { FirstWords } from "./deliveries/first-words.js";
@@ -54,7 +54,7 @@ export class Run extends Progress {
       isRunning: () => this.#phase === "running" || this.#phase === "elsewhere",
       hasDelivery: () => this.#deliveries.areLive,
       show: () => void this.#promise(),
-      offer: (beginning) => void this.#told(this.#agreement.propose({ beginning })),
+      offer: (beginning) => void this.#propose({ beginning }),
       settle: (whole) => this.#settle(whole),
     });
     return this.#firstWords;
@@ -159,7 +159,7 @@ export class Run extends Progress {
     if (this.#deliveries.areEntering) return;
     if (this.#phase === "ended" || this.#phase === "sending") return;
     if (agreed.outcome !== undefined) this.#outcome ??= agreed.outcome;
-    if (agreed.way === undefined) this.#takeBack();
+    if (agreed.way === undefined && this.#takeBack(agreed)) return;
     if (agreed.way === "passive" && !this.#unsure.isEmpty) {
       if (agreed.insists) this.#givePlaceholder();
       else if (this.#unsure.isTooLate(agreed, this.#deliveries.areLive)) this.#insist();
@@ -194,7 +194,7 @@ export class Run extends Progress {
     if (reply === declined) {
       // This process cannot handle it: the deliveries that it has are left open for one that can.
       if (this.#phase === "running") this.#phase = "elsewhere";
-      void this.#told(this.#agreement.propose({ release: true }));
+      void this.#propose({ release: true });
       return;
     }
     if (this.#phase === "ended" || this.#phase === "sending") {
@@ -206,7 +206,7 @@ export class Run extends Progress {
     if (isWriting(reply)) {
       this.#words.write(reply);
       // It is late already.
-      if (this.late) void this.#told(this.#agreement.propose({ way: "late", to: this.#work.to }));
+      if (this.late) void this.#propose({ way: "late", to: this.#work.to });
       return;
     }
     // Of two that ran, the first one's counts; but the user has the beginning of what a process wrote that is gone.
@@ -227,7 +227,7 @@ export class Run extends Progress {
   }
 
   #publish(outcome: Outcome): void {
-    void this.#told(this.#agreement.propose({ outcome, to: this.#work.to }));
+    void this.#propose({ outcome, to: this.#work.to });
   }
 
   /** A reply is known and may be taken by a delivery that waits here. */
@@ -252,7 +252,7 @@ export class Run extends Progress {
     if (!this.#unsure.ask(this.attempt)) return;
     const until = this.#deliveries.arrived + this.#host.budget.ms;
     const reply = this.#outcome?.reply;
-    void this.#told(this.#agreement.propose({ way: "passive", reply, until }));
+    void this.#propose({ way: "passive", reply, until });
   }
 
   /** The last attempt gets the placeholder, or the reply, should that have been decided meanwhile. */
@@ -265,24 +265,26 @@ export class Run extends Progress {
     }
     // From here on the reply goes late, unless the agreement says otherwise.
     this.#phase = "promised";
-    const placeholder = await this.#words.give();
+    const wish = await this.#words.late();
     if (this.hasEnded) return;
-    const [{ to }, { begun }] = [this.#work, this.#words];
-    const proposed = this.#agreement.propose({ way: "late", placeholder, begun, to });
+    const proposed = Promise.resolve(this.#agreement.propose(wish));
     // WeChat's five seconds are a ninth longer than ours; half of that is left for the way.
-    const soon = isPromise(proposed)
-      ? await within<Agreed | undefined>(clock, proposed, budget.ms / 18, () => undefined)
-      : proposed;
+    const soon = await within<Agreed | undefined>(clock, proposed, budget.ms / 18, () => undefined);
     if (soon === undefined) this.#givePlaceholder();
     this.#hear(soon ?? (await proposed));
   }
 
-  /** That it goes late was promised to nobody here, and refused: another delivery had come elsewhere. */
-  #takeBack(): void {
-    if (this.#phase !== "promised" || !this.#deliveries.areNone || !this.#unsure.isEmpty) return;
+  /** That it goes late is not agreed: to nobody here it was promised, or the store has lost it. */
+  #takeBack({ over }: Agreed): boolean {
+    if (this.#phase !== "promised" || over) return false;
+    const { isGiven, isEmpty } = this.#unsure;
+    if (isGiven) void this.#words.late().then((wish) => this.#propose(wish));
+    if (!isEmpty || !this.#deliveries.areNone) return isGiven;
+    // Refused, since another delivery had come elsewhere.
     this.late = false;
     this.#phase = this.#outcome === undefined ? "running" : "ready";
     this.#watch();
+    return false;
   }
 
   /** The user has the placeholder, whatever the store says afterwards. */
@@ -294,8 +296,8 @@ export class Run extends Progress {
 
   /** It goes late instead, unless a delivery came after those that are known. */
   #insist(): void {
-    const wish = { way: "late", to: this.#work.to, instead: true } as const;
-    void this.#told(this.#agreement.propose({ ...wish, ...this.#unsure.insist() }));
+    const { to } = this.#work;
+    void this.#propose({ way: "late", to, instead: true, ...this.#unsure.insist() });
   }
 
   /** The reply goes another way: after the placeholder, or because no delivery came. */
@@ -361,10 +363,11 @@ export class Run extends Progress {
   /** No delivery takes it, unless another one has come meanwhile, elsewhere. */
   #miss(): void {
     const wish = { way: "late", to: this.#work.to, seen: this.attempt } as const;
-    void this.#told(this.#agreement.propose(wish)).then(() => this.#watch());
+    void this.#propose(wish).then(() => this.#watch());
   }
 
-  async #told(agreed: MaybePromise<Agreed>): Promise<void> {
+  async #propose(wish: Wish): Promise<void> {
+    const agreed = this.#agreement.propose(wish);
     this.#hear(isPromise(agreed) ? await agreed : agreed);
   }
 

@@ -145,8 +145,7 @@ export class Runs {
 
   /** Waits for what is running, no longer than `timeout` milliseconds, then hands the rest over. */
   async close(timeout: number): Promise<void> {
-    const finished = Promise.all(this.#running.entries().map(([key]) => this.#ended(key)));
-    const told = finished.then(() => Promise.all(this.#leaving.values));
+    const told = this.#allEnded().then(() => Promise.all(this.#leaving.values));
     await within<unknown>(this.clock, told, timeout, () => undefined);
     for (const [, run] of this.#running.entries()) run.giveUp("release");
     await Promise.all(this.#leaving.values);
@@ -163,6 +162,13 @@ export class Runs {
     const awaiting = this.#awaited.get(key) ?? [];
     this.#awaited.delete(key);
     for (const tell of awaiting) tell();
+  }
+
+  /** Also those that were on their way here when it was closed. */
+  async #allEnded(): Promise<void> {
+    while (this.#running.size > 0) {
+      await Promise.all(this.#running.entries().map(([key]) => this.#ended(key)));
+    }
   }
 
   #ended(key: string): Promise<void> {

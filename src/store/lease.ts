@@ -122,10 +122,11 @@ export class Lease<R extends LeaseRecord> {
 
   /**
    * Looks again, and sets `first` if there is nothing. Where there is no holder, or he is out, the
-   * record becomes what `heir` makes of it; `undefined` leaves it.
+   * record becomes what `heir` makes of it; `undefined` leaves it. After an outage everybody seems to
+   * be out: only a process that hears what is told may say so.
    */
   async look(first: R, heir: (record: R) => R | undefined): Promise<void> {
-    const { store, key } = this.#options;
+    const { store, key, peer, clock } = this.#options;
     const text = JSON.stringify(first);
     const known = this.#record;
     const { held } = await store.enter(key, text, first.ttl);
@@ -134,7 +135,9 @@ export class Lease<R extends LeaseRecord> {
     const { holder, ttl, ms } = this.#record;
     const inherit = (record: R) => (record.holder === holder ? heir(record) : undefined);
     if (holder === undefined) await this.update(inherit);
-    else if (ttl - held.left >= ms) await this.update(inherit, { takeOver: outOf(this.#record) });
+    else if (ttl - held.left >= ms && (await peer.echoes(store, key, held.value, clock))) {
+      await this.update(inherit, { takeOver: outOf(this.#record) });
+    }
   }
 
   /** Renews at a third of the time, until `rest` is called. */

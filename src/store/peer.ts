@@ -1,6 +1,10 @@
 import { randomUUID } from "node:crypto";
+import { type Clock, within } from "../time/clock.js";
 import { SlotMap } from "./slot-map.js";
 import type { Listener, Store } from "./store.js";
+
+/** How long a process waits to hear itself, in milliseconds. */
+const echoPatience = 2_000;
 
 /**
  * One process among those that share a store. Its tickets name it, and it listens on a channel of
@@ -27,6 +31,26 @@ export class Peer {
    */
   hear(store: Store, key: string, listener: (value?: string) => void): () => void {
     return this.listen(store).add(key, listener);
+  }
+
+  /**
+   * Whether this process hears what is told on its channel about `key`, which holds `text`. If not,
+   * it has lost its connection, or the store was away a moment ago, and so may be others who seem to
+   * be dead. Rejects when the store fails.
+   */
+  async echoes(store: Store, key: string, text: string, clock: Clock): Promise<boolean> {
+    let stop: (() => void) | undefined;
+    const echo = new Promise<boolean>((resolve) => {
+      stop = this.hear(store, key, (value) => {
+        if (value !== undefined) resolve(true);
+      });
+    });
+    try {
+      await store.exchange(key, text, text, undefined, { notify: [channelOf(this.#id)] });
+      return await within(clock, echo, echoPatience, () => false);
+    } finally {
+      stop?.();
+    }
   }
 
   /** Listens from now on, also while there is nothing to wait for: others see that it is alive. */

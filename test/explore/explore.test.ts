@@ -44,6 +44,10 @@ describe("Explored schedules of runs that processes share", function () {
     [26203838, "what one process goes on with, taken for lost by another one that promised it"],
     [26229740, "the same, where the late reply had been refused already"],
     [26211302, "the same, beside a process that stands still"],
+    [88296734, "a run that was taken over by a process in which nobody waited for it any more"],
+    [88814490, "a reply sent by a process that did not hear yet that the store had been away"],
+    [88319702, "a push that was on its way here when the process was closed"],
+    [88387700, "a reply given while the store was away, and one lost call to tell it"],
   ] as const) {
     it(`keep every promise also where they once did not: ${fault} (seed ${seed})`, async () => {
       const planned = scenarioOf(seed);

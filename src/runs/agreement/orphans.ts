@@ -69,7 +69,7 @@ export class Orphans {
   }
 
   async #adopt(key: string): Promise<void> {
-    const { store, peer } = this.#ground;
+    const { store, peer, clock } = this.#ground;
     const text = await store.get(key);
     const record = recordIn(text);
     if (text === undefined || record === undefined || !isOwed(record)) {
@@ -78,6 +78,8 @@ export class Orphans {
     }
     const { to, ttl } = record;
     if (to === undefined || !this.#knows(to)) return;
+    const echoes = await peer.echoes(store, key, text, clock);
+    if (!echoes || isUncertain(this.#ground)) return;
     const ticket = peer.ticket();
     const mine = claimed(record, ticket);
     const { done } = await store.exchange(key, text, JSON.stringify(mine), ttl, {

@@ -65,9 +65,10 @@ export class Shared implements Agreement {
   #released = false;
   /** Told when nothing is pending any more. */
   #onWritten: (() => void) | undefined;
+  #retry: unknown;
   readonly #stopListening: () => void;
-  /** Before that, and after it, nobody hears of news. */
-  #phase: "entering" | "in" | "left" = "entering";
+  /** Only in it, news is told; forgotten, nothing is written any more. */
+  #phase: "entering" | "in" | "left" | "forgotten" = "entering";
 
   constructor(work: Work, ground: Ground, heard: (agreed: Agreed) => void) {
     this.#work = work;
@@ -140,18 +141,24 @@ export class Shared implements Agreement {
     const { way = "passive", deliveries = 0 } = this.#lease.record ?? {};
     const isOverAtOnce = this.#pending.length === 0 && way === "passive" && deliveries <= 1;
     if (isOverAtOnce) {
-      this.#stopListening();
+      this.#forget();
       return;
     }
     const forgotten = new Promise<void>((resolve) => {
       this.#ground.clock.setTimeout(resolve, keep);
     });
-    void forgotten.then(this.#stopListening);
+    void forgotten.then(() => this.#forget());
     await this.#write();
     const written = new Promise<void>((resolve) => {
       this.#onWritten = resolve;
     });
     if (this.#pending.length > 0) await Promise.race([written, forgotten]);
+  }
+
+  #forget(): void {
+    this.#phase = "forgotten";
+    this.#stopListening();
+    this.#ground.clock.clearTimeout(this.#retry);
   }
 
   async #enterFirst(number: number): Promise<void> {
@@ -209,16 +216,20 @@ export class Shared implements Agreement {
     await this.#lease.enter({ ...own, holder: undefined, unsure: true });
   }
 
+  get #hasLeft(): boolean {
+    return this.#phase === "left" || this.#phase === "forgotten";
+  }
+
   /** Keeps what is held here, and looks after what is held elsewhere. */
   #follow(): void {
-    if (this.#phase === "left") return;
+    if (this.#hasLeft) return;
     this.#lease.hear();
     if (this.#lease.isHeld) this.#lease.keep();
     else this.#lookLater();
   }
 
   #lookLater(): void {
-    if (this.#look !== undefined || this.#phase === "left" || this.#lease.isHeld) return;
+    if (this.#look !== undefined || this.#hasLeft || this.#lease.isHeld) return;
     this.#look = this.#ground.clock.setTimeout(() => {
       this.#look = undefined;
       this.#lookAgain()
@@ -235,10 +246,19 @@ export class Shared implements Agreement {
     if (this.#released) return;
     const first = record ?? this.#own ?? begun(ticket, 1, this.#ground);
     await this.#lease.look({ ...first, holder: ticket }, (now) =>
-      now.over || now.sender !== undefined ? undefined : takenOver(now, ticket),
+      now.over || now.sender !== undefined || isUncertain(this.#ground)
+        ? undefined
+        : takenOver(now, ticket),
     );
+    if (this.#hasLeft) await this.#handBack();
     await this.#write();
     this.#follow();
+  }
+
+  /** Taken over while the last one who waited here left. */
+  async #handBack(): Promise<void> {
+    const { isHeld, ticket } = this.#lease;
+    if (isHeld) await this.#lease.update((record) => granted(record, { release: true }, ticket));
   }
 
   /** Writes what is pending, in order. Stops at the first failure: the rest waits for the store. */
@@ -258,10 +278,20 @@ export class Shared implements Agreement {
       try {
         if (!isStale) await lease.update((record) => granted(record, wish, lease.ticket));
       } catch {
+        this.#retryLater();
         return;
       }
       this.#pending = this.#pending.filter((pending) => pending !== wish);
     }
+  }
+
+  /** A single call may be lost although the store is well, and then nobody says that it is back. */
+  #retryLater(): void {
+    if (this.#phase === "forgotten") return;
+    this.#retry ??= this.#ground.clock.setTimeout(() => {
+      this.#retry = undefined;
+      void this.#putBack();
+    }, lookEvery);
   }
 
   async #claimSending(wish: Wish): Promise<void> {
@@ -287,15 +317,20 @@ export class Shared implements Agreement {
     const known = lease.record ?? this.#own;
     if (known === undefined) return;
     if (known.holder === lease.ticket || known.over) {
-      // Whoever was faster may know less.
-      await lease.putBack(known, (there) => corrected(there, known));
+      try {
+        // Whoever was faster may know less.
+        await lease.putBack(known, (there) => corrected(there, known));
+      } catch {
+        this.#retryLater();
+        return;
+      }
       await this.#write();
     } else if (this.#pending.length > 0) {
       // The holder first.
       const { clock, lease: patience } = this.#ground;
       clock.setTimeout(() => void this.#write(), patience);
     }
-    if (this.#phase === "left") return;
+    if (this.#hasLeft) return;
     this.#follow();
     const { way, over } = this.#agreed();
     if (way === "late" && !over) this.#schedule(this.#ground.lease * 2);

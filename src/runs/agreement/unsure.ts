@@ -19,6 +19,10 @@ export class Unsure {
     return this.#what === undefined;
   }
 
+  get isGiven(): boolean {
+    return this.#what?.is === "given";
+  }
+
   get isInsisting(): boolean {
     return this.#what?.is === "insisting";
   }
@@ -44,6 +48,6 @@ export class Unsure {
 
   /** Whether the delivery that was to take the reply has got the placeholder, or nothing. */
   isTooLate({ isOurs }: Agreed, isLive: boolean): boolean {
-    return this.#what?.is === "given" || (this.#what?.is === "asked" && isOurs && !isLive);
+    return this.isGiven || (this.#what?.is === "asked" && isOurs && !isLive);
   }
 }

@@ -1,6 +1,6 @@
 import type { Reply } from "../../message/reply.js";
 import { within } from "../../time/clock.js";
-import type { Agreed, Beginning } from "../agreement/agreement.js";
+import type { Agreed, Beginning, Wish } from "../agreement/agreement.js";
 import type { Host } from "../host.js";
 import { placeholderOf, type RunState, type Work, type Writing } from "../work.js";
 
@@ -71,6 +71,12 @@ export class FirstWords {
   give(): Promise<Reply | undefined> {
     this.#given ??= this.#make();
     return this.#given;
+  }
+
+  /** That the reply goes late, behind what the last delivery is given. */
+  async late(): Promise<Wish> {
+    const placeholder = await this.give();
+    return { way: "late", placeholder, begun: this.begun, to: this.#work.to };
   }
 
   /** The handlers here have begun to write. */
