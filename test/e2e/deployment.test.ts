@@ -142,6 +142,29 @@ describe("What examples/deploy says", function () {
     }
   });
 
+  it("ends as its page says, although it has a connection to Redis", async () => {
+    const port = String(await freePort());
+    const [, sample = ""] =
+      /^## Ending in order\n+```ts\n(.*?)^```/ms.exec(read("docs/deployment.md")) ?? [];
+    expect(sample).to.contain("new RedisStore(");
+    user.write(
+      "ending.mjs",
+      `${sample
+        .replace("AAAAA", environment.WECHAT_TOKEN ?? "")
+        .replace("wx…", "wx0000000000000000")
+        .replace("3000", port)}
+wx.on("text", () => "in order");
+console.log("Listening on", ${port});`,
+    );
+    const server = await start(`node ${join(user.folder, "ending.mjs")}`, { PORT: port });
+    const token = `WECHAT_TOKEN=${environment.WECHAT_TOKEN}`;
+    const send = user.bin("send", `http://127.0.0.1:${port}/`, "text", "hello");
+    expect((await user.runs("env", token, ...send)).stdout).to.contain("in order");
+    const begun = performance.now();
+    expect(await server.end("SIGTERM")).to.equal(0);
+    expect(performance.now() - begun).to.be.lessThan(10_000);
+  });
+
   it("ends when pm2 stops it, although pm2 holds a channel", async () => {
     const PORT = String(await freePort());
     const command = `node ${manager?.script}`;
@@ -189,6 +212,9 @@ describe("What examples/deploy says", function () {
   /** What nginx does by my-bot.conf, with the processes at these ports. */
   async function startProxy(ports: readonly string[]) {
     const { key, cert } = ownCertificate();
+    // As the page says: what a dead process leaves is passed on, and none is taken out for an open push.
+    expect(nginx).to.match(/proxy_next_upstream .*non_idempotent;/);
+    expect(nginx.match(/ max_fails=0;/g)).to.have.length(ports.length);
     expect(nginx.match(/^ {2}server 127\.0\.0\.1:\d+ /gm)).to.have.length(ports.length);
     const lines = [...nginx.matchAll(/proxy_set_header (\S+) \$(\w+);/g)];
     expect(lines.map(([, name]) => name)).to.deep.equal([
