@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { expect } from "chai";
 import { type Answer, type Phone, simulate, type User } from "koa-wx/testing";
 import { account } from "./stage.js";
@@ -91,7 +92,7 @@ export const acts: readonly Act[] = [
 function replied({ reply, reason, attempts }: Answer, expected: string | object): void {
   if (reason !== undefined) throw new Error(reason);
   const content = typeof expected === "string" ? { type: "text", content: expected } : expected;
-  expect(reply, `not ${JSON.stringify(reply)}`).to.deep.equal(content);
+  if (!isDeepStrictEqual(reply, content)) throw new Error(`She sees ${JSON.stringify(reply)}`);
   expect(attempts).to.equal(1);
 }
 

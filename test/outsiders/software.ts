@@ -59,6 +59,7 @@ export const findings = {
   html: "! The echostr is sent as text/html",
   "forged verification": "✗ The server answers a verification with a wrong signature as well",
   "forged push": "✗ The server replies to a push with a wrong signature as well",
+  "forged in clear": "✗ The server replies to a plain push with a wrong signature as well",
   "plain push": "! The server replies to plain pushes although it has a key",
 };
 
@@ -94,8 +95,8 @@ export const bots: readonly BotSoftware[] = [
     known: [],
     findings: {
       plain: ["html", "forged verification", "forged push"],
-      compat: ["html", "forged verification"],
-      safe: ["html", "forged verification"],
+      compat: ["html", "forged verification", "forged in clear"],
+      safe: ["html", "forged verification", "forged in clear", "plain push"],
     },
   },
   {
@@ -106,7 +107,7 @@ export const bots: readonly BotSoftware[] = [
       {
         at: ["unfollow, answered with nothing"],
         modes: ["compat", "safe"],
-        says: 'the message is plain text; WeChat accepts XML, "success" or an empty body',
+        says: "the answer says nothing, but is encrypted; success or an empty body is sent unencrypted",
         because: "its EmptyReply is encrypted as its examples do it; nothing is said in clear",
       },
     ],
@@ -116,6 +117,6 @@ export const bots: readonly BotSoftware[] = [
     name: "WeRoBot",
     language: "py",
     known: [opensCdata, noThumb],
-    findings: { plain: ["html"], compat: ["html"], safe: ["html"] },
+    findings: { plain: ["html"], compat: ["html"], safe: ["html", "plain push"] },
   },
 ];

@@ -2,6 +2,7 @@ import { type Bilingual, both } from "../../language.js";
 import { place } from "../../places.js";
 import { encodingFault } from "../pushes/encoding.js";
 import { judge, type Verdict } from "../pushes/judge.js";
+import type { SealedPush } from "../pushes/push.js";
 import type { SimulatedAccount } from "../world/account.js";
 import { type Finding, more, note, ok, problem } from "./finding.js";
 import { seconds } from "./network.js";
@@ -67,32 +68,55 @@ export async function* examinePushes(
     : examineForgery(target, account, text, verdict);
 }
 
-/** Repeats the push with a wrong signature: whoever replies to that, replies to everybody. */
+/**
+ * Repeats the push with wrong signatures, and where it was encrypted also in clear: whoever replies to
+ * that, replies to everybody.
+ */
 async function* examineForgery(
   target: Target,
   account: SimulatedAccount,
   text: string,
   before: Verdict,
 ): AsyncGenerator<Finding> {
-  const push = textPush(account, text);
-  push.query.set("signature", "0".repeat(40));
-  if (push.query.has("msg_signature")) push.query.set("msg_signature", "0".repeat(40));
-  const probed = await probe(target, push);
-  if (!isAnswered(probed) || probed.status !== 200) {
-    yield ok("push", both("a push with a wrong signature is refused", "签名错误的推送被拒绝"));
-  } else if (before.outcome === "reply" && verdictOn(account, probed).outcome === "reply") {
+  const forged = await probe(target, forgery(account, text));
+  const inClear =
+    account.mode === "plain" ? forged : await probe(target, forgery(plainly(account), text));
+  if (before.outcome === "reply" && [forged, inClear].some((probed) => replies(account, probed))) {
+    const only = replies(account, forged)
+      ? both("a push", "推送")
+      : both("a plain push", "明文推送");
     yield problem(
       "signature-unchecked",
       both(
-        "the server replies to a push with a wrong signature as well: anybody can push to it in any user's name",
-        "签名错误的推送服务器也照样回复：任何人都能以任何用户的名义推送",
+        `the server replies to ${only.en} with a wrong signature as well: anybody can push to it in any user's name`,
+        `签名错误的${only.zh}服务器也照样回复：任何人都能以任何用户的名义推送`,
       ),
       both(
-        "Compare the signature before the body is read, on POST as on GET, as wx.middleware() does.",
-        "POST 和 GET 一样，先核对签名再读正文；wx.middleware() 就是这样做的。",
+        "Compare the signature before the body is read, on POST as on GET, whether the push is encrypted or not, as wx.middleware() does.",
+        "POST 和 GET 一样，推送加密与否都一样，先核对签名再读正文；wx.middleware() 就是这样做的。",
       ),
     );
+  } else if (![forged, inClear].some(isAccepted)) {
+    yield ok("push", both("a push with a wrong signature is refused", "签名错误的推送被拒绝"));
   }
+}
+
+function forgery(account: SimulatedAccount, text: string): SealedPush {
+  const push = textPush(account, text);
+  push.query.set("signature", "0".repeat(40));
+  if (push.query.has("msg_signature")) push.query.set("msg_signature", "0".repeat(40));
+  return push;
+}
+
+/** The account as one that pushes in clear. */
+function plainly(account: SimulatedAccount): SimulatedAccount {
+  return { ...account, mode: "plain" };
+}
+
+/** Whether the server replies, encrypted or not: either way its handlers have believed the push. */
+function replies(account: SimulatedAccount, probed: Probe): boolean {
+  const either = account.mode === "plain" ? account : ({ ...account, mode: "compat" } as const);
+  return isAnswered(probed) && verdictOn(either, probed).outcome === "reply";
 }
 
 /** What only 安全模式 promises: that nothing but WeChat's own cipher texts are believed. */
@@ -117,8 +141,7 @@ async function* examineSealing(
       ),
     );
   }
-  const plain = await probe(target, textPush({ ...account, mode: "plain" }, text));
-  if (isAnswered(plain) && verdictOn({ ...account, mode: "plain" }, plain).outcome === "reply") {
+  if (replies(account, await probe(target, textPush(plainly(account), text)))) {
     yield note(
       "plain-accepted",
       both(

@@ -68,6 +68,13 @@ export function judge(answer: ServerAnswer, judged: Judged): Verdict {
     }
     const message = decrypt(root, judged.account);
     xml = message.toString("utf8");
+    if (/^[ \t\r\n]*(?:success[ \t\r\n]*)?$/.test(xml))
+      refuse(
+        both(
+          "the answer says nothing, but is encrypted; success or an empty body is sent unencrypted",
+          "响应没有内容，却加了密；success 和空内容不加密，直接返回",
+        ),
+      );
     return { outcome: "reply", content: contentOf(read(message, theMessage), judged), xml };
   } catch (error) {
     if (error instanceof Refusal) return { ...fault(error.reason), xml };

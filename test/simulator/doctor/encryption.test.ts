@@ -2,8 +2,22 @@ import { expect } from "chai";
 import Koa from "koa";
 import bodyParser from "koa-bodyparser";
 import { Wechat } from "koa-wx";
+import { MessageCipher } from "../../../src/wire/crypto.js";
+import { sign } from "../../../src/wire/signature.js";
 import { account } from "../../support/push.js";
-import { type Answer, bot, broken, diagnose, end, healthy, problemIn, sealed } from "./patients.js";
+import {
+  type Answer,
+  bot,
+  broken,
+  diagnose,
+  end,
+  healthy,
+  isSigned,
+  problemIn,
+  replyTo,
+  sealed,
+  token,
+} from "./patients.js";
 
 describe("The doctor names what is wrong with encryption", () => {
   const otherKey = "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";
@@ -52,6 +66,65 @@ describe("The doctor names what is wrong with encryption", () => {
   it("and notes a server that replies to plain pushes although it has a key", async () => {
     const findings = await diagnose(bot({ ...account, acceptPlain: true }), { account: sealed });
     expect(findings.at(-1)).to.include({ level: "note", code: "plain-accepted" });
+  });
+
+  /** A bot that takes what is not encrypted if `isTaken`, and encrypts every reply, or those to what was. */
+  const sealing =
+    (isTaken: (query: URLSearchParams) => boolean, every = true): Answer =>
+    (req, res, query) => {
+      if (req.method === "GET") return healthy(req, res, query);
+      const cipher = new MessageCipher(account.encodingAESKey, account.appId);
+      const [time, nonce] = [query.get("timestamp") ?? "", query.get("nonce") ?? ""];
+      let body = "";
+      req.on("data", (chunk) => {
+        body += chunk;
+      });
+      req.on("end", () => {
+        const [, encrypted = ""] = /<Encrypt><!\[CDATA\[(.*?)\]\]>/.exec(body) ?? [];
+        const given = query.get("msg_signature");
+        const isRight =
+          given === null ? isTaken(query) : given === sign(token, time, nonce, encrypted);
+        if (!isRight) return end(res, 403, "no");
+        const message = given === null ? body : (cipher.open(encrypted) ?? "").toString();
+        if (given === null && !every) return end(res, 200, replyTo(message));
+        const reply = cipher.encrypt(replyTo(message));
+        const signature = sign(token, time, nonce, reply);
+        return end(
+          res,
+          200,
+          `<xml><Encrypt>${reply}</Encrypt><MsgSignature>${signature}</MsgSignature><TimeStamp>${time}</TimeStamp><Nonce>${nonce}</Nonce></xml>`,
+        );
+      });
+    };
+
+  it("and notes it as well when what is replied is encrypted, as WeRoBot does it", async () => {
+    const findings = await diagnose(sealing(isSigned), { account: sealed });
+    expect(findings.filter(({ level }) => level !== "ok").map(({ code }) => code)).to.deep.equal([
+      ...["private", "plain-accepted"],
+    ]);
+  });
+
+  for (const mode of ["compat", "safe"] as const) {
+    it(`and finds the hole of a bot that checks only what is encrypted: ${mode}`, async () => {
+      for (const every of [true, false]) {
+        const bot = sealing(() => true, every);
+        const found = problemIn(await diagnose(bot, { account: { ...account, mode } }));
+        expect(found.code).to.equal("signature-unchecked");
+        expect(found.text).to.contain("plain push with a wrong signature");
+      }
+    });
+  }
+
+  it("and finds none in bots that refuse what is not encrypted", async () => {
+    for (const mode of ["compat", "safe"] as const) {
+      const findings = await diagnose(
+        sealing(() => false),
+        { account: { ...account, mode } },
+      );
+      expect(findings.filter(({ level }) => level !== "ok").map(({ code }) => code)).to.deep.equal([
+        "private",
+      ]);
+    }
   });
 
   it("and finds no problem with 兼容模式 behind a body parser", async () => {

@@ -161,6 +161,18 @@ describe("What WeChat makes of an answer", () => {
     });
   }
 
+  for (const said of ["", "success", " success\n"]) {
+    it(`says that silence is not encrypted: ${JSON.stringify(said)}`, () => {
+      const safe = simulatedAccount({ token: "t", appId: "wx", encodingAESKey: "A".repeat(43) });
+      const verdict = ok(sealed(Buffer.from(said), safe), { account: safe });
+      expect(verdict.outcome).to.equal("fault");
+      expect("reason" in verdict && verdict.reason).to.match(
+        /success or an empty body.*unencrypted/,
+      );
+      expect("reasonZh" in verdict && verdict.reasonZh).to.match(/不加密/);
+    });
+  }
+
   it("reads U+FFFD as the character that it is", () => {
     expect(ok(text("<Content>\uFFFD</Content>")).outcome).to.equal("reply");
   });
