@@ -1,12 +1,11 @@
-import type { Reply, StreamOptions } from "../message/reply.js";
-import { StreamReply } from "../message/reply.js";
+import type { Reply } from "../message/reply.js";
 import { type Sender, startTyping } from "../outgoing/customer-service.js";
 import type { OutgoingHooks } from "../outgoing/hooks.js";
 import type { LatePolicy, LateReplies } from "../outgoing/late.js";
 import { StreamedAnswer } from "../outgoing/streamed-answer.js";
 import { type Context, runOf } from "../router/context.js";
 import type { Router } from "../router/router.js";
-import type { Stoppable } from "../router/stoppable.js";
+import { optionsOf, type Stoppable } from "../router/stoppable.js";
 import type { Clock } from "../time/clock.js";
 import type { Report } from "./common.js";
 import type { Finish } from "./departure.js";
@@ -36,8 +35,7 @@ export function streamed(
   const { hooks, late, router, sender, way, patience, maySend, report, clock } = options;
   const { openid, message, signal } = ctx;
   const run = runOf(ctx);
-  const own: StreamOptions = source.source instanceof StreamReply ? source.source.options : {};
-  return new StreamedAnswer(source, own, {
+  return new StreamedAnswer(source, optionsOf(source), {
     openid,
     message,
     ctx,

@@ -116,12 +116,18 @@ export type ReplyType = keyof ReplyMap;
 /** A reply, as `reply.…()` makes it. */
 export type Reply = ReplyMap[ReplyType];
 
+/** What yields the parts of a text one after the other; those that are null or undefined are left out. */
+export type Parts = AsyncIterable<string | null | undefined>;
+
 /**
  * What a handler may return: a string is a text reply, nothing acknowledges without a message, and what
  * yields strings one after the other is an answer that streams.
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement returns void
-export type Result = Reply | FileReply | string | AsyncIterable<string> | void;
+export type Result = Reply | FileReply | string | Parts | void;
+
+/** What `next()` gives: what a handler has returned, as a stream of strings alone where it streams. */
+export type NextResult = Exclude<Result, Parts> | AsyncIterable<string>;
 
 /** The most articles that WeChat shows in answer to an event. */
 const mostArticles = 8;
@@ -251,7 +257,7 @@ function misspelt(name: string, given: Unchecked, fields: object): string | unde
 }
 
 /** Whether a handler's result is an answer that streams. */
-export function isStream(result: unknown): result is AsyncIterable<string> {
+export function isStream(result: unknown): result is Parts {
   return typeof result === "object" && result !== null && Symbol.asyncIterator in result;
 }
 

@@ -14,6 +14,7 @@ import {
   type MusicReply,
   type NewsReply,
   type NoneReply,
+  type Parts,
   type RawReply,
   type Reply,
   type ReplyMap,
@@ -34,7 +35,9 @@ export type {
   MusicFileReply,
   MusicReply,
   NewsReply,
+  NextResult,
   NoneReply,
+  Parts,
   RawReply,
   Reply,
   ReplyMap,
@@ -126,7 +129,7 @@ const builders = {
    * wx.on("text", (ctx) => reply.stream(ask(ctx.text, ctx.signal), { placeholder: "正在查……" }));
    * ```
    */
-  stream(parts: AsyncIterable<string>, options: StreamOptions = {}): StreamReply {
+  stream(parts: Parts, options: StreamOptions = {}): StreamReply {
     return told(new StreamReply(parts, options), "stream");
   },
 

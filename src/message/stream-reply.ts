@@ -1,6 +1,6 @@
 import { ReplyError } from "../errors.js";
 import { checkedBy, checkOptions, type Rules } from "../options.js";
-import { describe, isStream } from "./replies.js";
+import { describe, isStream, type Parts } from "./replies.js";
 
 /** Options of one answer that streams. */
 export interface StreamOptions {
@@ -14,12 +14,12 @@ export interface StreamOptions {
 }
 
 /** An answer that streams, with options of its own, as `reply.stream()` makes it. */
-export class StreamReply implements AsyncIterable<string> {
+export class StreamReply implements Parts {
   /** What it is made of. */
-  readonly parts: AsyncIterable<string>;
+  readonly parts: Parts;
   readonly options: StreamOptions;
 
-  constructor(parts: AsyncIterable<string>, options: StreamOptions) {
+  constructor(parts: Parts, options: StreamOptions) {
     if (!isStream(parts)) {
       throw new ReplyError(
         `reply.stream() takes what yields strings one after the other, such as an async generator, got ${describe(parts)}.`,
@@ -30,7 +30,7 @@ export class StreamReply implements AsyncIterable<string> {
     this.options = options;
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<string> {
+  [Symbol.asyncIterator](): AsyncIterator<string | null | undefined> {
     return this.parts[Symbol.asyncIterator]();
   }
 }

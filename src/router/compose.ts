@@ -1,5 +1,5 @@
 import { WechatError } from "../errors.js";
-import { isStream, type Result } from "../message/reply.js";
+import { isStream, type NextResult, type Result } from "../message/reply.js";
 import { stoppable } from "./stoppable.js";
 import { noteHandler } from "./trace.js";
 
@@ -9,7 +9,7 @@ export type MaybePromise<T> = T | Promise<T>;
 export type MaybeArray<T> = T | readonly T[];
 
 /** Runs the handlers further down and resolves to what they answer. */
-export type Next = () => Promise<Result>;
+export type Next = () => Promise<NextResult>;
 
 /**
  * Answers a push by returning: a reply, a string (a text reply), or nothing (acknowledge without
@@ -23,7 +23,7 @@ export function invoke<C>(
   ctx: C,
   next: () => MaybePromise<Result>,
 ): MaybePromise<Result> {
-  let downstream: Promise<Result> | undefined;
+  let downstream: Promise<NextResult> | undefined;
   const own = handler(ctx, () => {
     if (downstream !== undefined) {
       throw new WechatError(
@@ -47,7 +47,7 @@ export function invoke<C>(
 }
 
 /** What a handler makes of a stream must not keep that from being stopped. */
-function ending(result: Result, ctx: unknown): Result {
+function ending(result: Result, ctx: unknown): NextResult {
   if (!isStream(result)) return result;
   return stoppable(result, () => (ctx as { readonly signal: AbortSignal }).signal);
 }

@@ -1,21 +1,22 @@
+import { setImmediate } from "node:timers/promises";
 import { ReplyError } from "../errors.js";
-import { StreamReply } from "../message/reply.js";
+import { type Parts, type StreamOptions, StreamReply } from "../message/reply.js";
 
 /**
  * A stream that ends at once when a signal aborts: the iterator's `return()` runs then, also while
  * somebody waits for its next part, who is told that it is over. A generator around it could not: it
- * only hears of the end when the part has come.
+ * only hears of the end when the part has come. Parts that are null or undefined are left out.
  */
 export class Stoppable implements AsyncIterable<string>, AsyncIterator<string, undefined> {
   /** What this is made of, which may have options. */
-  readonly source: AsyncIterable<string>;
+  readonly source: Parts;
   readonly #signal: AbortSignal;
-  #iterator: AsyncIterator<string> | undefined;
+  #iterator: AsyncIterator<string | null | undefined> | undefined;
   #isOver = false;
   /** Tells whoever waits for the next part that there is none. */
   #end = () => {};
 
-  constructor(source: AsyncIterable<string>, signal: AbortSignal) {
+  constructor(source: Parts, signal: AbortSignal) {
     this.source = source;
     this.#signal = signal;
   }
@@ -32,17 +33,25 @@ export class Stoppable implements AsyncIterable<string>, AsyncIterator<string, u
         return;
       }
       this.#end = () => resolve(over);
-      this.#iterator.next().then(
-        (next) => {
-          if (next.done) this.#close();
-          resolve(next.done ? over : next);
-        },
-        (error: unknown) => {
-          this.#close();
-          reject(error);
-        },
-      );
+      this.#part(this.#iterator).then(resolve, (error: unknown) => {
+        this.#close();
+        reject(error);
+      });
     });
+  }
+
+  /** The next part that is one. */
+  async #part(
+    iterator: AsyncIterator<string | null | undefined>,
+  ): Promise<IteratorResult<string, undefined>> {
+    for (let left = 1; !this.#isOver; left += 1) {
+      const { done, value } = await iterator.next();
+      if (done) break;
+      if (value !== undefined && value !== null) return { value };
+      if (left % 256 === 0) await setImmediate();
+    }
+    this.#close();
+    return over;
   }
 
   async return(): Promise<IteratorResult<string, undefined>> {
@@ -79,14 +88,20 @@ export class Stoppable implements AsyncIterable<string>, AsyncIterator<string, u
 const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 /** A stream that ends when the signal does. */
-export function stoppable(stream: AsyncIterable<string>, signalOf: () => AbortSignal): Stoppable {
+export function stoppable(stream: Parts, signalOf: () => AbortSignal): Stoppable {
   return stream instanceof Stoppable ? stream : new Stoppable(stream, signalOf());
+}
+
+/** The options that an answer was given by `reply.stream()`, also where it can be stopped by now. */
+export function optionsOf(stream: Parts): StreamOptions {
+  const source = stream instanceof Stoppable ? stream.source : stream;
+  return source instanceof StreamReply ? source.options : {};
 }
 
 /** Streams that were read, and give nothing when they are read again. */
 const read = new WeakSet<object>();
 
-function checkUnread(source: AsyncIterable<string>): void {
+function checkUnread(source: Parts): void {
   // What makes an iterator each time can be read as often as one likes.
   if (!("next" in source || "getReader" in source || "pipe" in source)) return;
   if (read.has(source)) {

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { OutputLanguage } from "../language.js";
-import { hearReplies, type Result } from "../message/reply.js";
+import { hearReplies, type NextResult, type Result } from "../message/reply.js";
 import { PlaceInCode } from "./place-in-code.js";
 
 /** A registration, as a person is told of it. */
@@ -11,7 +11,7 @@ export interface Named {
 }
 
 /** A handler, whatever its context. */
-type Traced<C> = (ctx: C, next: () => Promise<Result>) => Result | Promise<Result>;
+type Traced<C> = (ctx: C, next: () => Promise<NextResult>) => Result | Promise<Result>;
 
 /** A reply that was built, and where. */
 interface Built {

@@ -254,20 +254,52 @@ describe("A stream", () => {
     expect(stage.text).to.equal("AB!别的。别的。");
   });
 
-  it("may have options of its own", async () => {
+  it("gives middleware strings alone", async () => {
     const stage = new Stage({ deadline });
-    stage.router.on("text", () =>
-      reply.stream(model(stage, prose(100), { before: 20 }), {
-        placeholder: "正在查……",
-        late: "collect",
-      }),
-    );
+    const seen: string[] = [];
+    stage.router.use(async (_ctx, next) => {
+      const result = await next();
+      if (typeof result !== "object" || !(Symbol.asyncIterator in result)) return result;
+      return (async function* () {
+        for await (const part of result) {
+          seen.push(part);
+          yield part.toUpperCase();
+        }
+      })();
+    });
+    const chunks: readonly (string | null | undefined)[] = [null, "a", undefined, null, "b", null];
+    stage.router.on("text", async function* () {
+      yield* chunks;
+    });
     stage.says("?");
-    await stage.pass(40);
-    stage.says("好了吗");
     await stage.pass(1);
-    same(stage.text, `正在查……${prose(100)}`);
-    expect(stage.sent).to.deep.equal([]);
+    expect(seen).to.deep.equal(["a", "b"]);
+    expect(stage.text).to.equal("AB");
+  });
+
+  for (const [what, plugin] of [
+    ["", undefined],
+    [", also behind session()", session()],
+  ] as const) {
+    it(`may have options of its own${what}`, async () => {
+      const stage = new Stage({ deadline });
+      if (plugin !== undefined) stage.router.use(plugin);
+      stage.router.on("text", () =>
+        reply.stream(model(stage, prose(100), { before: 20 }), {
+          placeholder: "正在查……",
+          late: "collect",
+        }),
+      );
+      stage.says("?");
+      await stage.pass(40);
+      stage.says("好了吗");
+      await stage.pass(1);
+      same(stage.text, `正在查……${prose(100)}`);
+      expect(stage.sent).to.deep.equal([]);
+    });
+  }
+
+  it("has options that fit", () => {
     expect(() => reply.stream("x" as never)).to.throw(
       /reply\.stream\(\) takes what yields strings/,
     );

@@ -12,6 +12,7 @@ import {
 } from "../../options.js";
 import { type Context, runOf } from "../../router/context.js";
 import { definePlugin, type Plugin } from "../../router/handlers.js";
+import { optionsOf } from "../../router/stoppable.js";
 import { Lines } from "../../store/line.js";
 import type { Store } from "../../store/store.js";
 import {
@@ -168,7 +169,7 @@ function whenRead(
   stream: AsyncIterable<string>,
   write: (text: string) => Promise<void>,
   release: () => void,
-): AsyncIterable<string> {
+): StreamReply {
   const read = async function* () {
     let text = "";
     let hasFailed = false;
@@ -189,7 +190,7 @@ function whenRead(
       }
     }
   };
-  return stream instanceof StreamReply ? new StreamReply(read(), stream.options) : read();
+  return new StreamReply(read(), optionsOf(stream));
 }
 
 /** The session as it would be stored, to see whether it changed. */
