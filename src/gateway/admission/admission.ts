@@ -87,7 +87,9 @@ export class Admission {
     ctx.set("Cache-Control", "no-store");
     ctx.set("X-Content-Type-Options", "nosniff");
     try {
-      await work(await this.#admit(ctx, trail));
+      const admitted = await this.#admit(ctx, trail);
+      // Who has hung up meanwhile hears nothing, and what waits for the end of their request would wait for ever.
+      if (!ctx.res.closed) await work(admitted);
     } catch (error) {
       refusal = error instanceof Refusal ? error : internal(error);
       // The cause says more, to the log alone.

@@ -12,7 +12,9 @@ import { createClient } from "../../../src/api/client.js";
 import { type ApiProxyOptions, apiProxy } from "../../../src/gateway/proxy/api-proxy.js";
 import { redact } from "../../../src/gateway/proxy/redact.js";
 import { tokenServer } from "../../../src/gateway/token-server.js";
+import { systemClock } from "../../../src/time/clock.js";
 import { type ApiServer, startApiServer } from "../../support/api-server.js";
+import { SharedMemory } from "../../support/shared-memory.js";
 import { appId, call, type Gateway, raw, secret, signed, startGateway, until } from "../gateway.js";
 
 const token = "THE-TOKEN-0123456789";
@@ -255,6 +257,45 @@ describe("apiProxy, on the way", () => {
     await until(() => closed);
     await until(() => outcomes().length === 1);
     expect(gateway.audits[0]).to.deep.include({ outcome: "aborted" });
+  });
+
+  it("forgets a client that has gone before it was let in, and calls nobody for it", async () => {
+    const calls: (string | undefined)[] = [];
+    serve = (req, res) => {
+      calls.push(req.url?.split("?")[0]);
+      res.end("{}");
+    };
+    const asked: (() => void)[] = [];
+    const store = new SharedMemory(systemClock);
+    const { claim } = store;
+    store.claim = async (...args) => {
+      await new Promise<void>((resolve) => asked.push(resolve));
+      return claim(...args);
+    };
+    await using other = await start({ store, timeout: 1_000 });
+    const crm = { id: "crm", secret: `crm-${secret}` };
+    const paths = ["gone", "gone", "gone", "gone-too"].map(
+      (name) => `/proxy/${appId}/cgi-bin/${name}`,
+    );
+    for (const [at, path] of paths.entries()) {
+      const leave = new AbortController();
+      const headers = signed("GET", path, "", crm);
+      const going = raw(other, "GET", path, headers, undefined, leave.signal).catch(() => {});
+      await until(() => asked.length === at + 1);
+      leave.abort();
+      await going;
+      await until(() => other.audits.length === at + 1);
+    }
+    for (const answer of asked) answer();
+    const stays = call(other, "GET", target, "", crm);
+    await until(() => asked.length === paths.length + 1);
+    asked.at(-1)?.();
+    // As many have gone as may be under way.
+    expect((await stays).status).to.equal(200);
+    expect(calls).to.deep.equal(["/cgi-bin/media/upload"]);
+    expect(other.audits.map(({ outcome }) => outcome).slice(0, 4)).to.deep.equal(
+      paths.map(() => "aborted"),
+    );
   });
 
   it("lets a client whose calls are slow hold up no other client, and not take everything", async () => {
