@@ -10,16 +10,13 @@ export type Query = Readonly<Record<string, string | readonly string[] | undefin
  */
 export function readQuery(given: unknown): Query {
   if (typeof given === "string") return parseQuery(given.replace(/^\?/, ""));
-  const query = dictionary<string | readonly string[]>();
+  const query = dictionary<string | string[]>();
   if (typeof given !== "object" || given === null) return query;
   const pairs: Iterable<unknown> =
     Symbol.iterator in given ? (given as Iterable<unknown>) : Object.entries(given);
   for (const pair of pairs) {
     const [name, value] = pair as [string, unknown];
-    const texts = [...(query[name] === undefined ? [] : [query[name]]), value]
-      .flat(3)
-      .flatMap(textOf);
-    if (texts.length > 0) query[name] = texts.length === 1 ? (texts[0] as string) : texts;
+    for (const text of [value].flat(3).flatMap(textOf)) add(query, name, text);
   }
   return query;
 }
@@ -47,10 +44,19 @@ export function parseQuery(text: string): Query {
     const isPair = equals >= 0 && equals < to;
     const name = text.slice(from, isPair ? equals : to);
     const value = isPair ? text.slice(equals + 1, to) : "";
-    const before = query[name];
-    if (before === undefined) query[name] = value;
-    else if (typeof before === "string") query[name] = [before, value];
-    else before.push(value);
+    add(query, name, value);
   }
   return query;
+}
+
+/** Takes the same time for each, however often a parameter is repeated. */
+function add(
+  query: Record<string, string | string[] | undefined>,
+  name: string,
+  value: string,
+): void {
+  const before = query[name];
+  if (before === undefined) query[name] = value;
+  else if (typeof before === "string") query[name] = [before, value];
+  else before.push(value);
 }

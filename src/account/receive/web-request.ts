@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { RequestError } from "../../errors.js";
 import { systemClock, within } from "../../time/clock.js";
 import { tooLarge } from "../../wire/body.js";
@@ -42,18 +43,22 @@ export function toWeb({ status, headers, body }: ReceiveAnswer): Response {
 /** The host's own function, called as its method, on which some hosts insist. Its failure costs no reply. */
 export function waitUntilOf(host: HostOptions): PushRequest["waitUntil"] {
   if (typeof host.waitUntil !== "function") return undefined;
+  const failed = (error: unknown) => {
+    const text = `The host's waitUntil() failed, so what still runs may be lost: ${String(error)}.`;
+    process.emitWarning(text, { code: "WX_LATE" });
+  };
   return (work) => {
     try {
-      host.waitUntil?.(work);
+      // One that is asynchronous may fail later, and nobody else would hear of it.
+      Promise.resolve(host.waitUntil?.(work)).catch(failed);
     } catch (error) {
-      const text = `The host's waitUntil() failed, so what still runs may be lost: ${String(error)}.`;
-      process.emitWarning(text, { code: "WX_LATE" });
+      failed(error);
     }
   };
 }
 
 async function readBody(request: Request, { limit, timeout }: BodyLimits): Promise<string> {
-  if (request.bodyUsed) throw consumed();
+  if (request.bodyUsed || request.body?.locked) throw consumed();
   if (Number(request.headers.get("content-length")) > limit) throw tooLarge(limit);
   const reader = request.body?.getReader();
   if (reader === undefined) return "";
@@ -75,9 +80,11 @@ async function readAll(
   const chunks: Uint8Array[] = [];
   let length = 0;
   for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    if (!types.isUint8Array(next.value)) throw new TypeError("A body is read as bytes.");
     length += next.value.byteLength;
-    if (length > limit) throw tooLarge(limit);
     chunks.push(next.value);
+    // Pieces of nothing could come for ever, and so fast that no timer has its turn.
+    if (length > limit || chunks.length > limit) throw tooLarge(limit);
   }
   return Buffer.concat(chunks).toString("utf8");
 }

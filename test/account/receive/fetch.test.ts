@@ -80,6 +80,8 @@ describe("wx.fetch()", () => {
     const wx = echo();
     const used = push(textXml("used"));
     await used.text();
+    const locked = push(textXml("locked"));
+    locked.body?.getReader();
     const broken = new ReadableStream({
       start: (controller) => controller.error(new Error("cut")),
     });
@@ -89,6 +91,7 @@ describe("wx.fetch()", () => {
       [push("no xml"), 400, /no push|not a push/],
       [push(null), 400, /not a push/],
       [used, 400, /before wx\.fetch\(\)/],
+      [locked, 400, /before wx\.fetch\(\)/],
       [push(null, undefined, { body: broken, duplex: "half" } as RequestInit), 400, /whole/],
       [{} as Request, 400, /no method/],
       [undefined as unknown as Request, 400, /no method/],
@@ -97,6 +100,34 @@ describe("wx.fetch()", () => {
       expect(answer.status).to.equal(status);
       expect(await answer.text()).to.match(says);
     }
+  });
+
+  it("ends with a body that does not end, whatever its pieces are", async () => {
+    const endless = (piece: Uint8Array) =>
+      ({
+        body: new ReadableStream({ pull: (controller) => controller.enqueue(piece) }),
+        duplex: "half",
+      }) as RequestInit;
+    for (const [piece, status] of [
+      [new Uint8Array(), 413],
+      [new Uint8Array(1_000), 413],
+      ["text", 400],
+      [{ byteLength: -1 }, 400],
+      [new DataView(new ArrayBuffer(4)), 400],
+    ] as const) {
+      const refused = await echo().fetch(push(null, undefined, endless(piece as Uint8Array)));
+      expect(refused.status, String(piece)).to.equal(status);
+    }
+    // A piece of nothing costs nothing.
+    const empty = new ReadableStream({
+      start(controller) {
+        for (const text of ["", textXml("字"), ""])
+          controller.enqueue(new TextEncoder().encode(text));
+        controller.close();
+      },
+    });
+    const init = { body: empty, duplex: "half" } as RequestInit;
+    expect(await (await echo().fetch(push(null, undefined, init))).text()).to.contain("字");
   });
 
   it("waits for a body no longer than it may take", async () => {
@@ -208,16 +239,23 @@ describe("What still runs after the answer", () => {
     await Promise.all(host.works);
   });
 
-  it("costs no reply where the host's function fails", async () => {
-    const warned = once(process, "warning");
-    const waitUntil = () => {
+  for (const [how, waitUntil] of Object.entries({
+    throws: () => {
       throw new Error("outside of a request");
-    };
-    const answer = await echo().fetch(push(textXml("still")), { waitUntil });
-    expect(await answer.text()).to.contain("still");
-    const [warning] = await warned;
-    expect(warning).to.have.property("code", "WX_LATE");
-  });
+    },
+    rejects: async () => {
+      throw new Error("outside of a request");
+    },
+    "rejects later": () => sleep(5).then(() => Promise.reject(new Error("outside of a request"))),
+  })) {
+    it(`costs no reply, and no process, where the host's function ${how}`, async () => {
+      const warned = once(process, "warning");
+      const answer = await echo().fetch(push(textXml("still")), { waitUntil });
+      expect(await answer.text()).to.contain("still");
+      const [warning] = await warned;
+      expect(warning).to.have.property("code", "WX_LATE");
+    });
+  }
 
   it("waits for no other push", async () => {
     const wx = slow("send", 2_500);

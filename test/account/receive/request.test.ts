@@ -259,6 +259,27 @@ describe("A request, however it is handed over,", () => {
       }
     });
 
+    it("pairs in no more time than text, however often one is repeated", async () => {
+      const pairs = Array.from({ length: 4_000 }, () => ["a", "1"] as [string, string]);
+      const query = [...pairs, ...Object.entries(signed())];
+      const requests: Partial<ReceiveRequest>[] = [
+        { query },
+        { query: new URLSearchParams(query) },
+        { query: signed(), headers: pairs },
+        { query: signed(), headers: new Map(pairs) },
+        { query: signed(), headers: { a: pairs.map(([, value]) => value) } },
+      ];
+      for (const more of requests) {
+        const body = xmlOf(message());
+        const { status } = await bot().receive({ method: "POST", body, query: {}, ...more });
+        expect(status).to.equal(200);
+      }
+      const twice = new URLSearchParams([...pairs, ["nonce", "1"], ["nonce", "2"]]);
+      expect((await bot().receive({ method: "POST", query: twice, body: "" })).status).to.equal(
+        400,
+      );
+    }).timeout(2_000);
+
     it("headers by name, in lists, as Headers, or not at all, for a resolver", async () => {
       const seen: unknown[] = [];
       const several = new Wechat(
