@@ -57,7 +57,7 @@ describe("The samples of “Anywhere”", function () {
   it("are all there", () => {
     expect(Object.keys(samples)).to.have.members([
       ...["bot.js", "server.js", "hono.js", "express.js", "fastify.js"],
-      ...["app/wechat/route.js", "scf.js", "gateway.js"],
+      ...["app/wechat/route.js", "scf.js", "gateway.js", "cloudbase.js", "fc.js"],
     ]);
   });
 
@@ -131,6 +131,49 @@ describe("The samples of “Anywhere”", function () {
     expect(await answered("scf.js", "main_handler", { ...event, ...strange })).to.include({
       statusCode: 403,
     });
+  });
+
+  it("answer the event of a Tencent function URL, which has fewer fields: scf.js", async () => {
+    // Source: 「函数 URL 概述」, 事件函数.
+    const event = { headers, path: "/wechat", queryString: signedQuery(), httpMethod: "POST" };
+    const answer = await answered("scf.js", "main_handler", { ...event, body: textXml("网址") });
+    expect(answer).to.include({ statusCode: 200, isBase64Encoded: false });
+    expect(answer.body).to.contain(says("网址"));
+  });
+
+  it("answer the event of CloudBase: cloudbase.js", async () => {
+    // Source: 「通过 HTTP 访问云函数」, 集成请求.
+    const event = { path: "/wechat", headers, requestContext: { envId: "env-id" } };
+    const opened = { httpMethod: "GET", queryStringParameters: verification(), body: "" };
+    const verified = { ...event, ...opened, isBase64Encoded: false };
+    expect((await answered("cloudbase.js", "main", verified, {})).body).to.equal("5678901234");
+    const push = { httpMethod: "POST", queryStringParameters: signedQuery() };
+    const plain = { ...event, ...push, body: textXml("云开发"), isBase64Encoded: false };
+    expect((await answered("cloudbase.js", "main", plain, {})).body).to.contain(says("云开发"));
+  });
+
+  it("answer the event of Function Compute, which is bytes: fc.js", async () => {
+    // Source: 「HTTP触发器调用函数」, 请求结构体.
+    user.write(
+      "fc-bytes.js",
+      `import { handler } from "./fc.js";
+      export const bytes = (event) => handler(Buffer.from(JSON.stringify(event)), {});`,
+    );
+    const event = (method: string, queryParameters: object, more: object) => ({
+      ...{ version: "v1", rawPath: "/wechat", headers, queryParameters, isBase64Encoded: false },
+      requestContext: { http: { method, path: "/wechat", protocol: "HTTP/1.1" } },
+      ...more,
+    });
+    const opened = event("GET", verification(), { body: "" });
+    expect(await answered("fc-bytes.js", "bytes", opened)).to.deep.include({
+      statusCode: 200,
+      body: "5678901234",
+    });
+    const body = Buffer.from(textXml("函数计算")).toString("base64");
+    for (const sent of [{ body: textXml("函数计算") }, { body, isBase64Encoded: true }]) {
+      const answer = await answered("fc-bytes.js", "bytes", event("POST", signedQuery(), sent));
+      expect(answer.body).to.contain(says("函数计算"));
+    }
   });
 
   it("answer the event of an API gateway, with a body in base64: gateway.js", async () => {
