@@ -47,6 +47,7 @@ describe("Explored schedules of runs that processes share", function () {
     [88296734, "a run that was taken over by a process in which nobody waited for it any more"],
     [88814490, "a reply sent by a process that did not hear yet that the store had been away"],
     [88319702, "a push that was on its way here when the process was closed"],
+    [88270829, "a third delivery that was answered from the store, and not counted there"],
     [88387700, "a reply given while the store was away, and one lost call to tell it"],
   ] as const) {
     it(`keep every promise also where they once did not: ${fault} (seed ${seed})`, async () => {

@@ -198,15 +198,16 @@ export class Shared implements Agreement {
   /** The store is away. */
   #goOn(number: number): void {
     const { ticket, record } = this.#lease;
-    if (record !== undefined) {
-      this.#pending.push({ deliveries: Math.max(record.deliveries + 1, number) });
-    } else if (this.#own !== undefined) {
+    // Also what is not known yet may have begun elsewhere.
+    this.#pending.push({ deliveries: Math.max((record?.deliveries ?? 0) + 1, number) });
+    if (record !== undefined) return;
+    if (this.#own !== undefined) {
       this.#own = joined(this.#own, ticket, number);
-    } else {
-      const first = begun(ticket, number, this.#ground);
-      // Somebody else must have what comes again, who cannot be asked yet.
-      this.#own = number > 1 ? { ...first, holder: undefined } : first;
+      return;
     }
+    const first = begun(ticket, number, this.#ground);
+    // Somebody else must have what comes again, who cannot be asked yet.
+    this.#own = number > 1 ? { ...first, holder: undefined } : first;
   }
 
   /** What nobody has begun, as far as is known, begins without a holder: who comes back knows more. */
@@ -272,7 +273,10 @@ export class Shared implements Agreement {
       }
       // Somebody may have given it, and not have said so yet.
       const isClaim = ("send" in wish && wish.sent === undefined) || "part" in wish;
-      if (isClaim && isUncertain(this.#ground)) return;
+      if ((isClaim || "instead" in wish) && isUncertain(this.#ground)) {
+        this.#retryLater();
+        return;
+      }
       // Nobody waits for it any more, unless it was given by the one who has the lease.
       const isStale = "reply" in wish && !lease.isHeld && wish.until < this.#ground.clock.now();
       try {
