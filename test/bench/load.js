@@ -23,7 +23,7 @@ function prepare({ mode, count }) {
  * so many a second and measures how late each answer is, in milliseconds from the moment at which
  * its push was due, so that a server that stalls is charged for all that had to wait.
  */
-function load({ port, mode, answers, seconds, connections, rate, total = Infinity }) {
+function load({ port, mode, answers, seconds, connections, rate, total = Infinity, sleeps }) {
   return new Promise((resolve, reject) => {
     const correct = checks[answers];
     const idle = [];
@@ -53,13 +53,14 @@ function load({ port, mode, answers, seconds, connections, rate, total = Infinit
     };
     // Turns without a pause, for two reasons. No timer is fine enough to send evenly. And if this
     // process slept, each answer would have to wake it, at the cost of the server that writes it:
-    // slow servers would pay for that, and those that keep this process awake would not.
+    // slow servers would pay for that, and those that keep this process awake would not. It `sleeps`
+    // where the server asks another one on this very core.
     const turn = () => {
       const now = performance.now();
       if (answered === lastAnswered) unused += now - lastTurn;
       [lastTurn, lastAnswered] = [now, answered];
       while (idle.length > 0 && (now > end || sent < due(now))) next(idle.pop());
-      if (open > 0) setImmediate(turn);
+      if (open > 0) (sleeps ? setTimeout : setImmediate)(turn, 1);
     };
 
     for (let index = 0; index < connections; index++) {

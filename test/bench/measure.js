@@ -4,13 +4,23 @@ import { start } from "./processes.js";
 const connections = 32;
 const warmUp = 1.5;
 
-/** What is measured: a file in servers/, and what it answers in each mode. */
+const echoes = { plain: "echo", safe: "sealed" };
+const constants = { plain: "constant", safe: "constant" };
+const koaWx = (name, more) => ({ name, file: "koa-wx", more, ...echoes });
+
+/** What is measured: a file in servers/, and what it answers in the modes that it has. */
 export const servers = [
-  { name: "bare-koa", plain: "constant", safe: "constant" },
-  { name: "koa-wx", plain: "echo", safe: "sealed" },
-  { name: "koa-wx with session()", file: "koa-wx", more: "session", plain: "echo", safe: "sealed" },
-  { name: "koa-wx with Redis", file: "koa-wx", more: "redis", plain: "echo", safe: "sealed" },
-  { name: "co-wechat", plain: "echo", safe: "sealed" },
+  { name: "bare-koa", ...constants },
+  { name: "koa-wx", ...echoes },
+  koaWx("koa-wx behind koa-router", "router"),
+  koaWx("koa-wx with session()", "session"),
+  koaWx("koa-wx with session() and two async middlewares", "async"),
+  // Redis has the load generator's core: that waits by sleeping, so that both get their turn.
+  { ...koaWx("koa-wx with Redis", "redis"), sleeps: true },
+  { name: "co-wechat", ...echoes },
+  { name: "wechat on connect", file: "wechat", ...echoes },
+  { name: "node:http", file: "node-http", ...constants },
+  { name: "limit of safe mode", file: "safe-limit", safe: "sealedConstant" },
 ];
 
 let generator;
@@ -28,12 +38,12 @@ export async function finish() {
 
 /** Starts a server, and hands it over with a function that sends load to it. */
 export async function withServer(tested, mode, flags, use) {
-  const { name, file = name, dist = "", more = "", ...answers } = tested;
+  const { name, file = name, dist = "", more = "", sleeps = false, ...answers } = tested;
   const args = [mode, dist, more];
   const server = start(0, `servers/${file}.js`, args, flags);
   try {
     const { port } = await server.answer();
-    const target = { port, mode, answers: answers[mode], connections };
+    const target = { port, mode, answers: answers[mode], connections, sleeps };
     return await use((task) => generate({ task: "load", ...target, ...task }), server);
   } catch (error) {
     throw new Error(`${name}, ${mode}: ${error.message}`);

@@ -63,6 +63,8 @@ export const checks = {
   // Opening every one would make the generator the slowest of all.
   sealed: (answer, { text }, thorough) =>
     answer.includes("<Encrypt>") && (!thorough || open(answer).includes(text)),
+  sealedConstant: (answer, _push, thorough) =>
+    answer.includes("<Encrypt>") && (!thorough || open(answer).includes(constant)),
 };
 
 /** The reply inside a sealed answer, read as latin1; empty when its signature is wrong. */

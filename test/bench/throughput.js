@@ -13,7 +13,9 @@ export async function throughput({ rounds, seconds, modes, baseline }) {
           dist: baseline,
         });
   const rows = modes.flatMap((mode) =>
-    peers.map((server) => ({ mode, server, name: server.name, measured: [] })),
+    peers
+      .filter((server) => server[mode] !== undefined)
+      .map((server) => ({ mode, server, name: server.name, measured: [] })),
   );
   for (let round = 1; round <= rounds; round++) {
     for (const { mode, server, measured } of rows) {
@@ -27,7 +29,7 @@ export async function throughput({ rounds, seconds, modes, baseline }) {
     // Round against round: what slowed one down slowed the other down as well.
     const ratio = (figure, other) => {
       const peer = rows.find((row) => row.mode === mode && row.name === other)?.measured;
-      return median(measured.map((result, round) => result[figure] / peer[round][figure]));
+      return peer && median(measured.map((result, round) => result[figure] / peer[round][figure]));
     };
     return {
       mode,
@@ -37,6 +39,7 @@ export async function throughput({ rounds, seconds, modes, baseline }) {
       highest: Math.max(...all("rate")),
       ofBareKoa: ratio("rate", "bare-koa"),
       ofCoWechat: ratio("rate", "co-wechat"),
+      ofSafeLimit: ratio("rate", "limit of safe mode"),
       cpuMicroseconds: median(all("cpu")),
       ofBareKoaByCpu: 1 / ratio("cpu", "bare-koa"),
       generatorBusy: median(all("busy")),
@@ -53,6 +56,7 @@ export function throughputTable(results) {
     `${whole(row.lowest)}–${whole(row.highest)}`,
     row.ofBareKoa.toFixed(2),
     row.ofCoWechat.toFixed(2),
+    row.ofSafeLimit?.toFixed(2) ?? "–",
     row.cpuMicroseconds.toFixed(0),
     row.ofBareKoaByCpu.toFixed(2),
   ]);
@@ -65,6 +69,7 @@ export function throughputTable(results) {
         "from–to",
         "of bare Koa",
         "of co-wechat",
+        "of the limit of safe mode",
         "µs of CPU per push",
         "of bare Koa by CPU",
       ],

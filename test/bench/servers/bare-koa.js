@@ -1,10 +1,8 @@
 // The floor: Koa that reads the body and answers a constant.
 import Koa from "koa";
 import getRawBody from "raw-body";
+import { answer } from "./answer.js";
 import { listen } from "./listen.js";
-
-const answer =
-  "<xml><ToUserName><![CDATA[alice]]></ToUserName><FromUserName><![CDATA[gh_866835093fea]]></FromUserName><CreateTime>1700000000</CreateTime><MsgType><![CDATA[text]]></MsgType><Content><![CDATA[你好，世界]]></Content></xml>";
 
 const app = new Koa();
 app.use(async (ctx) => {
