@@ -1,3 +1,5 @@
+import * as crypto from "node:crypto";
+
 /** Every code that an error of koa-wx can carry, and what it stands for. Codes never change. */
 export const errorCodes = {
   WX_CONFIG: "An option is missing or wrong.",
@@ -154,5 +156,13 @@ export function printable(text: string): string {
   return short.replace(
     /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}"\\]/gu,
     (character) => `\\u{${(character.codePointAt(0) as number).toString(16)}}`,
+  );
+}
+
+// Everything stands on this file, so an older Node is told here, before it stumbles over what it lacks. A named import of
+// that would have failed before anything could say why: in src/, crypto.hash() is called by its namespace.
+if (typeof crypto.hash !== "function") {
+  throw new ConfigError(
+    `koa-wx needs Node 20.19 or later (需要 Node ≥ 20.19), and this is ${process.version}. Install the LTS from https://nodejs.org, or change to it: nvm install --lts.`,
   );
 }

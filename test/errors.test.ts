@@ -1,13 +1,47 @@
+import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import { promisify } from "node:util";
 import { expect } from "chai";
 import Koa from "koa";
 import { errorCodes, observe, Wechat, type WechatOptions } from "../src/index.js";
 import { listen, shut } from "../src/simulator/listen.js";
+import { bundle } from "./support/bundle.js";
 import { account, send, signedQuery, textXml } from "./support/push.js";
 
 const { token } = account;
+
+describe("A Node that is too old", () => {
+  it("is told so, before anything fails in it", async () => {
+    // What Node 20.11 and older ones lack.
+    const older = `
+      import crypto from "node:crypto";
+      import { syncBuiltinESMExports } from "node:module";
+      delete crypto.hash;
+      syncBuiltinESMExports();
+    `;
+    const args = [
+      ...["--import", `data:text/javascript,${encodeURIComponent(older)}`],
+      await bundle('import { Wechat } from "koa-wx"; new Wechat({ token: "" });'),
+    ];
+    const failure = await promisify(execFile)(process.execPath, args).catch((error) => error);
+    expect(failure.stderr).to.contain(`koa-wx needs Node 20.19 or later`);
+    expect(failure.stderr).to.contain(`this is ${process.version}`);
+    expect(failure.stderr).to.not.contain('"token"');
+  });
+
+  it("would say something else of a name that it does not have, so none is imported", () => {
+    const named = readdirSync("src", { recursive: true, encoding: "utf8" }).filter(
+      (file) =>
+        file.endsWith(".ts") &&
+        /import \{[^}]*\bhash\b[^}]*\} from "node:crypto"/.test(
+          readFileSync(`src/${file}`, "utf8"),
+        ),
+    );
+    expect(named).to.deep.equal([]);
+  });
+});
 
 describe("errorCodes", () => {
   const bot = (options: Partial<WechatOptions> = {}) => new Wechat({ token, ...options });

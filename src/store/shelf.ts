@@ -1,4 +1,4 @@
-import { hash, randomFillSync } from "node:crypto";
+import * as crypto from "node:crypto";
 
 /** Of a record: the hash, the bytes of its key and the letters of its value, in 32-bit words. */
 const header = 3;
@@ -154,11 +154,11 @@ export function layOut(key: string): void {
 function asText(key: string): string {
   if (key.length <= longestKey && key.isWellFormed()) return key;
   // JSON writes every text in another way, lone surrogates too.
-  return `\u0000${hash("sha256", JSON.stringify(key), "base64")}`;
+  return `\u0000${crypto.hash("sha256", JSON.stringify(key), "base64")}`;
 }
 
 /** Every process has another, so that nobody can choose keys that fall together. */
-const [seed0 = 0, seed1 = 0] = randomFillSync(new Int32Array(2));
+const [seed0 = 0, seed1 = 0] = crypto.randomFillSync(new Int32Array(2));
 
 /** HalfSipHash-1-3 of the layout: every bit of the key counts, and of the seed. */
 function hashOf(words: number, length: number): number {

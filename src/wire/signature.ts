@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import * as crypto from "node:crypto";
 
 /**
  * WeChat's signature of some strings: SHA-1, in lower-case hex, of their concatenation in sorted order.
@@ -7,13 +7,13 @@ import { hash } from "node:crypto";
  */
 export function sign(...parts: string[]): string {
   // In one call: an object for each hash would cost the garbage collector more than the hash itself.
-  return hash("sha1", joined(parts), "hex");
+  return crypto.hash("sha1", joined(parts), "hex");
 }
 
 /** Whether `signature` is the one of `parts`, compared in constant time. Anything but 40 characters is not. */
 export function verify(signature: unknown, ...parts: string[]): boolean {
   if (typeof signature !== "string" || signature.length !== 40) return false;
-  const right = hash("sha1", joined(parts), "hex");
+  const right = crypto.hash("sha1", joined(parts), "hex");
   // Every character is looked at, whatever the first ones say; timingSafeEqual would need two Buffers.
   let difference = 0;
   for (let at = 0; at < 40; at++) difference |= signature.charCodeAt(at) ^ right.charCodeAt(at);
