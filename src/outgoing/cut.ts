@@ -101,9 +101,17 @@ function between(text: string, end: number, wholes: Uint8Array, kinds: number): 
   }
 }
 
-/** Where the character begins in whose middle `end` lies, or `end` itself. */
+/** What a character may go back, in units of UTF-16: as many flags in a row as fill a message. */
+const longestCharacter = 1_024;
+
+/**
+ * Where the character begins in whose middle `end` lies, or `end` itself. The segmenter takes in all that it
+ * is given: of a whole text, and asked for each sentence, it would take the square of its length.
+ */
 function characterAt(text: string, end: number): number {
-  return graphemes.segment(text).containing(end)?.index ?? end;
+  const from = Math.max(0, end - longestCharacter);
+  const found = graphemes.segment(text.slice(from, end + 2)).containing(end - from);
+  return found === undefined ? end : from + found.index;
 }
 
 /** Where something begins that is not over at the end of a text: a block of code, a table, a link. */

@@ -204,6 +204,30 @@ describe("cut()", () => {
     expect(slow).to.deep.equal([]);
   });
 
+  it("takes no longer for sentences that end within a character, however many there are", function () {
+    this.timeout(60_000);
+    for (const unit of ["。\u200d", "！\u0301"]) {
+      const text = unit.repeat(40_000);
+      const begun = process.cpuUsage();
+      expect(sentences(text, text.length * 3, true)).to.equal(0);
+      expect(process.cpuUsage(begun).user / 1_000, unit).to.be.below(1_500);
+    }
+  });
+
+  it("goes by no more of what stands before than a message holds, and splits no flag", () => {
+    for (const character of ["🇨🇳", "👨‍👩‍👧‍👦", "e\u0301", "각".normalize("NFD")]) {
+      for (const before of ["", "a", "一"]) {
+        let rest = before + character.repeat(1_000);
+        while (!fits(rest)) {
+          const end = cut(rest);
+          const piece = rest.slice(0, end);
+          expect(piece.replace(before, "").replaceAll(character, ""), piece).to.equal("");
+          rest = before + rest.slice(end);
+        }
+      }
+    }
+  });
+
   const words = ["你好", "世界", "word", "a", "😀", "e\u0301", "Node.js", "v1.0"];
   const seams = ["，", "。", "！”", "\n\n", ". ", ", ", " ", "：", "? "];
   const part = fc.oneof(

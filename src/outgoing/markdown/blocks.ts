@@ -19,7 +19,8 @@ const longest = 65_536;
 /** The widest beginning of quotations and lists that is read; deeper ones are laid flat. */
 const widest = 40;
 
-const fenceLine = /^(`{3,}|~{3,})(?!.*`)|^(~{3,})/;
+/** `(?!`)`: from each shorter row of them, the rest would be searched once more. */
+const fenceLine = /^(`{3,})(?!`)(?!.*`)|^(~{3,})/;
 const itemLine = /^( {0,3})(?:([-*+])|(\d{1,9})([.)]))(?:( {1,4})(?! )|(?= {5})| ?$)/;
 const noteLine = /^ {0,3}\[\^([^\s[\]^]{1,100})\]:[ \t]*/;
 const ruleLine = /^ {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$/;

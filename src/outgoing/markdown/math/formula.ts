@@ -102,9 +102,11 @@ class Reader {
 
   #root(): string {
     let degree = "";
-    if (this.#tokens[this.#at] === "[") {
+    if (this.#tokens[this.#at] === "[" && this.#depth < maxDepth) {
       this.#at += 1;
+      this.#depth += 1;
       degree = script(this.#until("]"), superscripts, "").trim();
+      this.#depth -= 1;
       this.#at += 1;
     }
     const inside = this.#argument();
