@@ -11,7 +11,7 @@ import type { AddressInfo } from "node:net";
 import Koa from "koa";
 import Router from "koa-router";
 import { observe, reply, Wechat } from "koa-wx";
-import { Counter, collectDefaultMetrics, Histogram, register } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, register } from "prom-client";
 import { account, listen } from "./local.js";
 
 const seconds = [0.005, 0.02, 0.1, 0.5, 1, 2.5, 4.5, 10, 30, 120];
@@ -78,6 +78,10 @@ const tokens = counter("koa_wx_token_refreshes_total", "Access tokens and ticket
 observe("koa-wx:token", ({ appId: app = "", kind, outcome }) => {
   tokens.inc({ app, kind, outcome });
 });
+
+// While the shared store is away, each process goes on alone. 1 for long: see to Redis.
+const away = new Gauge({ name: "koa_wx_store_away", help: "Whether the shared store is away." });
+observe("koa-wx:store", ({ outcome }) => away.set(outcome === "away" ? 1 : 0));
 
 collectDefaultMetrics();
 

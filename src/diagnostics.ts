@@ -103,6 +103,16 @@ export interface TokenEvent {
   readonly duration: number;
 }
 
+/** The shared store of this process has gone away, or is back: `koa-wx:store`. */
+export interface StoreEvent {
+  /** `away`: it failed, or answered nothing for so long that this process goes on alone. */
+  readonly outcome: "away" | "back";
+  /** Why it is away, in words, if a StoreError says so. */
+  readonly reason: string | undefined;
+  /** Milliseconds for which it was away; 0 of `away`. */
+  readonly duration: number;
+}
+
 /** The channels of `node:diagnostics_channel` that koa-wx publishes to, and what. */
 export interface DiagnosticEvents {
   readonly "koa-wx:push": PushEvent;
@@ -110,6 +120,7 @@ export interface DiagnosticEvents {
   readonly "koa-wx:reply": ReplyEvent;
   readonly "koa-wx:call": CallEvent;
   readonly "koa-wx:token": TokenEvent;
+  readonly "koa-wx:store": StoreEvent;
 }
 
 const debug = debuglog("koa-wx");
@@ -148,6 +159,8 @@ export const replies = new Signal("koa-wx:reply");
 export const calls = new Signal("koa-wx:call");
 /** @internal */
 export const tokens = new Signal("koa-wx:token");
+/** @internal */
+export const stores = new Signal("koa-wx:store");
 
 /**
  * Calls `listener` for every event of a channel, with its type, and returns a function that stops it.

@@ -115,6 +115,13 @@ export type { Entered, Exchanged, ExchangeOptions, Held, Listener } from "./stor
 
 // Errors and what can be watched
 
-export type { CallEvent, PushEvent, ReplyEvent, RunEvent, TokenEvent } from "./diagnostics.js";
+export type {
+  CallEvent,
+  PushEvent,
+  ReplyEvent,
+  RunEvent,
+  StoreEvent,
+  TokenEvent,
+} from "./diagnostics.js";
 export type { ExplainOptions, Explanation } from "./errcodes/explain.js";
 export type { OutputLanguage } from "./language.js";

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { SharedValue } from "../src/api/token/shared-value.js";
 import { errorName, pushes } from "../src/diagnostics.js";
+import { StoreError } from "../src/errors.js";
 import {
   createClient,
   type DiagnosticEvents,
@@ -13,6 +14,7 @@ import {
   reply,
   Wechat,
 } from "../src/index.js";
+import { FallbackStore } from "../src/store/fallback.js";
 import { type ApiServer, startApiServer } from "./support/api-server.js";
 import { bundle } from "./support/bundle.js";
 import { FakeClock } from "./support/fake-clock.js";
@@ -26,6 +28,7 @@ const names: readonly Name[] = [
   "koa-wx:reply",
   "koa-wx:call",
   "koa-wx:token",
+  "koa-wx:store",
 ];
 
 const { token, appId } = account;
@@ -41,6 +44,7 @@ describe("Diagnostics", () => {
       "koa-wx:reply": [],
       "koa-wx:call": [],
       "koa-wx:token": [],
+      "koa-wx:store": [],
     };
     stop = names.map((name) =>
       observe(name, (event) => void (seen[name] as unknown[]).push(event)),
@@ -308,6 +312,29 @@ describe("Diagnostics", () => {
       const outcomes = seen["koa-wx:token"].map(({ outcome }) => outcome);
       expect(outcomes).to.deep.equal(["fetched", "adopted"]);
     });
+  });
+
+  it("tell that the shared store is away, why, and that it is back", async () => {
+    const clock = new FakeClock();
+    const shared = new SharedMemory(clock);
+    const store = new FallbackStore(shared, { clock, warn: () => {} });
+    for (const [error, reason] of [
+      [new StoreError("Redis refused a command: READONLY (GET).", "store"), /READONLY/],
+      [new Error("of a store of one's own: s3cret"), undefined],
+    ] as const) {
+      shared.broken = () => Promise.reject(error);
+      await store.get("a");
+      await clock.pass(4_000);
+      shared.broken = undefined;
+      await clock.pass(20_000);
+      const [gone, back, ...more] = seen["koa-wx:store"].splice(0);
+      expect(more).to.deep.equal([]);
+      expect(gone).to.include({ outcome: "away", duration: 0 });
+      if (reason === undefined) expect(gone?.reason).to.equal(undefined);
+      else expect(gone?.reason).to.match(reason);
+      expect(back).to.include({ outcome: "back", reason: undefined });
+      expect(back?.duration).to.be.within(4_000, 6_000);
+    }
   });
 
   it("cost nothing while nobody watches", async () => {

@@ -2,12 +2,13 @@ import { StoreError } from "../errors.js";
 import { type Clock, systemClock, within } from "../time/clock.js";
 import { Expiring, Expiry } from "../time/expiry.js";
 import { MemoryStore } from "./memory.js";
+import { Outage, silent } from "./outage.js";
 import { Slots } from "./slot-map.js";
 import type { Store } from "./store.js";
 
 /** How a FallbackStore goes by. Times are milliseconds. */
 export interface FallbackOptions {
-  /** Takes one warning for each outage. Default: a process warning `WX_STORE`. */
+  /** Takes two warnings for each outage: that it began, and that it is over. Default: process warnings `WX_STORE`. */
   readonly warn?: (message: string) => void;
   readonly clock?: Clock;
   /** A store that has answered nothing for so long is away. Default: 3,300. */
@@ -16,8 +17,6 @@ export interface FallbackOptions {
   readonly rest?: number;
 }
 
-/** A store that fails again this soon is still in the same outage, and worth no new warning. */
-const calm = 10_000;
 /** How often memory is searched, after an outage, for what nobody can ask for any more. */
 const sweepEvery = 60_000;
 /** How long what an outage left is written back before anything else is let through. */
@@ -43,7 +42,8 @@ export class FallbackStore implements Store {
   readonly #store: Store;
   readonly #memory: MemoryStore;
   readonly #clock: Clock;
-  readonly #options: Required<FallbackOptions>;
+  readonly #options: Required<Omit<FallbackOptions, "warn">>;
+  readonly #outage: Outage;
   readonly #returning = new Slots<() => Promise<unknown>>();
   readonly #listening = new Set<() => void>();
   readonly #circuit = new Circuit();
@@ -58,7 +58,8 @@ export class FallbackStore implements Store {
     const { clock = systemClock } = options;
     this.#store = store;
     this.#clock = clock;
-    this.#options = { warn: warnProcess, clock, patience: 3_300, rest: 1_000, ...options };
+    this.#options = { clock, patience: 3_300, rest: 1_000, ...options };
+    this.#outage = new Outage(clock, options.warn);
     this.#memory = new MemoryStore({ now: () => clock.now() });
     this.#calls = new Expiry(clock);
     this.direct = through(this, store, (work) => this.#ask(work));
@@ -94,6 +95,7 @@ export class FallbackStore implements Store {
   /** Puts nothing back and hears nothing any more: the process is about to end. */
   close(): void {
     this.#isClosed = true;
+    this.#outage.close();
     for (const stop of this.#listening) stop();
   }
 
@@ -170,7 +172,7 @@ export class FallbackStore implements Store {
     const stoodStill = this.#clock.now() - circuit.retryAt > 2 * this.#options.rest;
     if (circuit.isOpen) this.#probe(stoodStill);
     if (circuit.waking !== undefined) return circuit.waking.then(() => this.#ask(work));
-    if (circuit.isOpen) return Promise.reject(away());
+    if (circuit.isOpen) return Promise.reject(silent());
     return new Promise<T>((resolve, reject) => {
       const call = new Call(this.#clock.now(), this.#options.patience, reject, this);
       this.#calls.add(call);
@@ -181,8 +183,8 @@ export class FallbackStore implements Store {
           resolve(value);
         },
         (error: unknown) => {
-          // One that was given up before says nothing of how the store is now.
-          if (!call.listed) return;
+          // One that was given up before says nothing of how the store is now, but at times why.
+          if (!call.listed) return this.#outage.explain(error);
           this.#calls.remove(call);
           if (concernsOneKey(error)) this.#circuit.answeredAt = this.#clock.now();
           else this.#open(error);
@@ -194,25 +196,21 @@ export class FallbackStore implements Store {
 
   /** A call has waited for as long as the store may take. */
   lost(call: Call): void {
-    const error = away();
+    const error = silent();
     // It has answered others meanwhile: then only this call is lost.
-    if (this.#circuit.answeredAt < call.asked) this.#open(error);
+    if (this.#circuit.answeredAt < call.asked) this.#open(error, this.#options.rest);
     call.fail(error);
   }
 
-  #open(error: unknown): void {
-    const now = this.#clock.now();
+  /** `wait`: how long a better reason than this error may take, in milliseconds. */
+  #open(error: unknown, wait?: number): void {
     const circuit = this.#circuit;
-    circuit.retryAt = now + this.#options.rest;
+    circuit.retryAt = this.#clock.now() + this.#options.rest;
     if (circuit.isOpen) return;
     circuit.isOpen = true;
-    for (const call of this.#calls.clear()) (call as Call).fail(away());
+    for (const call of this.#calls.clear()) (call as Call).fail(silent());
     this.#probeLater();
-    if (now - circuit.returnedAt < calm) return;
-    const reason = error instanceof Error ? error.message : typeof error;
-    this.#options.warn(
-      `The shared store failed, so this process goes on alone until it is back: ${reason}`,
-    );
+    if (!this.#isClosed) this.#outage.begin(error, wait);
   }
 
   /** Nobody may ask for a while, and what is held has to be put back all the same. */
@@ -246,6 +244,7 @@ export class FallbackStore implements Store {
     circuit.isOpen = false;
     circuit.returnedAt = this.#clock.now();
     circuit.answeredAt = circuit.returnedAt;
+    this.#outage.end();
     this.#handOver();
   }
 
@@ -368,15 +367,4 @@ async function safely<T>(work: () => Promise<T>): Promise<T> {
 /** Whether the store is well and refused a single key: see `StoreError.scope`. */
 function concernsOneKey(error: unknown): boolean {
   return error instanceof StoreError && error.scope === "key";
-}
-
-function away(): StoreError {
-  return new StoreError(
-    "The shared store does not answer. Check that Redis is up, can be reached from here and is not overloaded.",
-    "store",
-  );
-}
-
-function warnProcess(message: string): void {
-  process.emitWarning(message, { code: "WX_STORE" });
 }

@@ -24,9 +24,15 @@ export async function startWay(port: number): Promise<Way> {
     const isOpen = (socket: Socket) => !socket.destroyed && !lost.has(client);
     client.on("data", (data) => void (isOpen(upstream) && upstream.write(data)));
     client.on("end", () => void (isOpen(upstream) && upstream.end()));
+    const onTheWay: Buffer[] = [];
     upstream.on("data", (data) => {
-      const pass = () => void (isOpen(client) && client.write(data));
-      if (way.delay === 0) pass();
+      // Whatever the delay is by now, nothing overtakes what was said before.
+      onTheWay.push(data);
+      const pass = () => {
+        const next = onTheWay.shift();
+        if (next !== undefined && isOpen(client)) client.write(next);
+      };
+      if (way.delay === 0 && onTheWay.length === 1) pass();
       else setTimeout(pass, way.delay).unref();
     });
     client.on("close", () => {

@@ -6,9 +6,11 @@ import { createClient } from "redis";
 import { ConfigError, type StoreError, WechatError } from "../../src/errors.js";
 import { FallbackStore } from "../../src/store/fallback.js";
 import { MemoryStore } from "../../src/store/memory.js";
+import type { RedisClient } from "../../src/store/redis/client.js";
 import { RedisStore } from "../../src/store/redis/redis.js";
 import { type Store, scoped } from "../../src/store/store.js";
 import { errorOf } from "../support/error-of.js";
+import { freePort } from "../support/redis.js";
 import { everyClient } from "../support/redis-clients.js";
 import { EveryRedis } from "../support/redis-fleet.js";
 import { pause, until } from "../support/until.js";
@@ -327,7 +329,7 @@ describe("Store", () => {
   });
 
   describe("FallbackStore", () => {
-    it("serves from memory while Redis is gone, warns once, and recovers", async () => {
+    it("serves from memory while Redis is gone, says so once, and that it is back", async () => {
       const warnings: string[] = [];
       const shared = new RedisStore(ioredis(), { ...unique(), timeout: 100 });
       const store = new FallbackStore(shared, { warn: (message) => warnings.push(message) });
@@ -353,7 +355,74 @@ describe("Store", () => {
       await store.set("during", "newer", 60_000);
       expect(await store.get("during")).to.equal("newer");
       expect(await shared.get("during")).to.equal("newer");
-      expect(warnings).to.have.length(1);
+      expect(warnings).to.have.length(2);
+      expect(warnings[0]).to.include("goes on alone until it is back");
+      expect(warnings[1]).to.match(/is back after \d+ s/);
+    });
+
+    describe("says why a client keeps silent", () => {
+      const wrong = { username: "nobody", password: "wrong" };
+      const silent: Record<string, [port: () => Promise<number> | number, RegExp]> = {
+        "has a wrong password": [
+          () => redis.single.port,
+          /WRONGPASS.*Give the client the right user name and password/,
+        ],
+        "finds nobody": [freePort, /ECONNREFUSED/],
+      };
+      for (const [what, [port, reason]] of Object.entries(silent)) {
+        const open: Record<string, () => Promise<RedisClient>> = {
+          ioredis: async () => {
+            const retryStrategy = () => 50;
+            const client = new Redis(await port(), "127.0.0.1", { ...wrong, retryStrategy });
+            client.on("error", () => {});
+            closing.push(() => client.disconnect());
+            return client;
+          },
+          redis: async () => {
+            const socket = { port: await port(), host: "127.0.0.1", reconnectStrategy: 50 };
+            const client = createClient({ ...wrong, socket });
+            client.on("error", () => {});
+            void client.connect().catch(() => {});
+            closing.push(() => client.isOpen && client.destroy());
+            return client;
+          },
+        };
+        for (const [name, make] of Object.entries(open)) {
+          it(`because it ${what}: ${name}`, async () => {
+            const warnings: string[] = [];
+            const warn = (message: string) => void warnings.push(message);
+            const shared = new RedisStore(await make(), { ...unique(), timeout: 300 });
+            const store = new FallbackStore(shared, { warn, patience: 200, rest: 400 });
+            expect(await store.get("a")).to.equal(undefined);
+            await until(() => warnings.length > 0);
+            await pause(400);
+            expect(warnings).to.have.length(1);
+            expect(warnings[0]).to.match(reason);
+            expect(warnings[0]).to.not.match(/nobody|wrong/);
+          });
+        }
+      }
+
+      it("as a connection that hangs does, or that answers before it has said why", async () => {
+        const warnings: string[] = [];
+        let isWell = false;
+        const shared = Object.assign(Object.create(new MemoryStore()) as Store, {
+          shared: true,
+          get: () => new Promise<never>(() => {}),
+          claim: async () => isWell || new Promise<never>(() => {}),
+        });
+        const warn = (message: string) => void warnings.push(message);
+        const options = { warn, patience: 20, rest: 60 };
+        await new FallbackStore(shared, options).get("a");
+        await until(() => warnings.length > 0);
+        expect(warnings[0]).to.include("does not answer");
+        isWell = true;
+        await new FallbackStore(shared, options).get("a");
+        await until(() => warnings.length > 2);
+        expect(
+          warnings.slice(1).map((text) => /goes on alone|is back/.exec(text)?.[0]),
+        ).to.deep.equal(["goes on alone", "is back"]);
+      });
     });
 
     it("lets a key that cannot be used fail alone", async () => {
@@ -441,7 +510,7 @@ describe("Store", () => {
       for (const fail of fails) fail();
       await pause(0);
       expect(await store.get("late")).to.equal("from the store");
-      expect(warnings).to.have.length(1);
+      expect(warnings).to.have.length(2);
     });
 
     it("warns through the process when nobody else is told", async () => {

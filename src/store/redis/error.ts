@@ -88,6 +88,10 @@ const remedies: readonly (readonly [pattern: RegExp, then: string])[] = [
     "This client listens to channels: give RedisStore one of its own.",
   ],
   [/unknown command/i, "This server does not know the command: koa-wx needs Redis 5 or newer."],
+  [
+    /^ Connection is closed/,
+    "The client was closed: close it after wx.close(), and not before all is done.",
+  ],
   [/client is closed/, "Call await client.connect() before the first push."],
   [/timed? ?out/i, unreachable],
 ];
