@@ -132,11 +132,14 @@ describe("The packed package", function () {
       "dist/simulator/page/app.js",
       "dist/simulator/page/app.css",
       "dist/simulator/page/jweixin.js",
+      "docs/errors.md", // what koa-wx explain says
+      "docs/errors.zh-CN.md",
       "examples/starter/.env.example",
       "examples/starter/gitignore",
       "examples/starter/src/bot.ts",
     ]);
-    const known = /^(?:dist\/.+\.(?:js|d\.ts)|dist\/simulator\/page\/(?:app\.css|licences\.txt))$/;
+    const known =
+      /^(?:dist\/.+\.(?:js|d\.ts)|dist\/simulator\/page\/(?:app\.css|licences\.txt)|docs\/errors(?:\.zh-CN)?\.md)$/;
     const inStarter = /^examples\/starter\/(?:src\/[\w.]+\.ts|[\w.-]+)$/;
     const others = files.filter(
       (file) => !known.test(file) && !inStarter.test(file) && !/^[^/]+$/.test(file),

@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { explain as explanationOf } from "../../errcodes/explain.js";
-import { both } from "../../language.js";
+import { both, type OutputLanguage } from "../../language.js";
 import { place } from "../../places.js";
 import type { CommandLine } from "./command-line.js";
 import { type ExitCode, type Terminal, UsageError } from "./terminal.js";
@@ -7,40 +8,57 @@ import { type ExitCode, type Terminal, UsageError } from "./terminal.js";
 /** Declares `koa-wx explain`. */
 export function declareExplain({ t, command, end, terminal }: CommandLine): void {
   const summary = t(
-    "Says what an error code of WeChat's means and what to do about it.",
-    "说明微信错误码的含义和解决办法。",
+    "Says what an error code of WeChat's or koa-wx's means and what to do about it.",
+    "说明微信或 koa-wx 的错误码的含义和解决办法。",
   );
   command("explain", {
     summary,
     description: summary,
     examples:
-      '  koa-wx explain 48001\n  koa-wx explain \'{"errcode":40164,"errmsg":"invalid ip 203.0.113.7, not in whitelist"}\'',
+      '  koa-wx explain 48001\n  koa-wx explain WX_PLAIN\n  koa-wx explain \'{"errcode":40164,"errmsg":"invalid ip 203.0.113.7, not in whitelist"}\'',
   })
     .argument(
       "<code...>",
       t(
-        "The code, WeChat's whole answer, or the message of an error.",
-        "错误码、微信的整个回答，或错误信息。",
+        "Codes, WeChat's whole answer, or the message of an error.",
+        "一个或几个错误码、微信的整个回答，或错误信息。",
       ),
     )
     .action((words: string[]) => end(explain(words, terminal)));
 }
 
-/** `koa-wx explain 48001`: says what an error code of WeChat's means and what to do about it. */
+/** `koa-wx explain 48001`: says what error codes mean and what to do about them. */
 async function explain(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  const errmsg = words.join(" ");
-  const errcode = codeIn(errmsg);
+  const areCodes = words.every((word) => /^(?:-?\d{1,9}|WX_[A-Z_]+)$/.test(word));
+  for (const asked of areCodes ? words : [words.join(" ")]) {
+    const { code, meaning, hint } = explained(asked, terminal.language ?? "en");
+    terminal.print(`${code}: ${meaning}`);
+    if (hint !== undefined) terminal.print(`    ${hint}`);
+  }
+  return 0;
+}
+
+interface Explained {
+  readonly code: number | string;
+  readonly meaning: string;
+  readonly hint: string | undefined;
+}
+
+function explained(asked: string, language: OutputLanguage): Explained {
+  const errcode = codeIn(asked);
+  const own = errcode === undefined ? ownCode(asked, language) : undefined;
+  if (own !== undefined) return own;
   if (errcode === undefined) {
     throw new UsageError(
       both(
-        "Give an error code, such as 48001, or the whole answer of WeChat.",
-        "请给出一个错误码，例如 48001，或微信的整个回答。",
+        "Give an error code, such as 48001 or WX_PLAIN, or the whole answer of WeChat.",
+        "请给出一个错误码，例如 48001 或 WX_PLAIN，或微信的整个回答。",
       ),
     );
   }
   // An error of koa-wx names the call: "WeChat refused /cgi-bin/token: 40001 …".
-  const endpoint = /(?<![\w/-])(\/[\w/-]+): -?\d/.exec(errmsg)?.[1] ?? "";
-  const known = explanationOf(errcode, { language: terminal.language ?? "en", errmsg, endpoint });
+  const endpoint = /(?<![\w/-])(\/[\w/-]+): -?\d/.exec(asked)?.[1] ?? "";
+  const known = explanationOf(errcode, { language, errmsg: asked, endpoint });
   if (known === undefined) {
     throw new UsageError(
       both(
@@ -49,9 +67,29 @@ async function explain(words: readonly string[], terminal: Terminal): Promise<Ex
       ),
     );
   }
-  terminal.print(`${errcode}: ${known.meaning}`);
-  if (known.hint !== undefined) terminal.print(`    ${known.hint}`);
-  return 0;
+  return { code: errcode, ...known };
+}
+
+/** A code of koa-wx's, as the page about errors has it. */
+function ownCode(text: string, language: OutputLanguage): Explained | undefined {
+  const [code] = /\bWX_[A-Z_]+\b/.exec(text) ?? [];
+  if (code === undefined) return undefined;
+  const file = language === "zh" ? "errors.zh-CN.md" : "errors.md";
+  const page = readFileSync(new URL(`../../../docs/${file}`, import.meta.url), "utf8");
+  const row = page.split("\n").find((line) => line.startsWith(`| \`${code}\` |`));
+  const [, , , meaning, hint] = (row ?? "").split("| ").map(plain);
+  return meaning === undefined ? undefined : { code, meaning, hint };
+}
+
+const pages = "https://github.com/koa-wx/koa-wx/blob/main/docs/";
+
+/** A cell of a table without its Markdown. */
+function plain(cell: string): string {
+  return cell
+    .replace(/\[([^\]]*)\]\(([^)]*)\)/g, (_, text, page) => `${text} (${pages}${page})`)
+    .replaceAll("`", "")
+    .replace(/\|$/, "")
+    .trim();
 }
 
 /** The code by itself, or that of an answer such as `{"errcode":48001,…}` or of an error's message. */

@@ -7,6 +7,7 @@ import type { Act } from "../pushes/acts.js";
 import { carryOut } from "../pushes/acts.js";
 import { oddName } from "../pushes/composable.js";
 import { type PushFields, renewed } from "../pushes/push.js";
+import type { PushRecord } from "../world/journal.js";
 import type { CommandLine } from "./command-line.js";
 import { courier, type DeliveryFlags, outcomeOf } from "./courier.js";
 import {
@@ -179,10 +180,21 @@ async function send(
   const answer = record.attempts.at(-1);
   if (answer?.answer) terminal.print(answer.answerXml ?? answer.answer);
   terminal.remark(`${record.outcome === "fault" ? "✗" : "✓"} ${outcomeOf(record, t)}`);
-  const unsaid = record.outcome === "acknowledged" ? [t(unexplained.en, unexplained.zh)] : [];
-  const { explained = unsaid } = answer ?? {};
+  const { explained = further(record, url, t) } = answer ?? {};
   for (const line of explained) terminal.remark(`  ${inLine(line)}`);
   return record.outcome === "fault" ? 1 : 0;
+}
+
+/** Where to look further when the bot does not say itself what became of a push. */
+function further({ outcome, attempts }: PushRecord, url: string, t: Tell): readonly string[] {
+  if (outcome === "acknowledged") return [t(unexplained.en, unexplained.zh)];
+  if (outcome !== "fault" || attempts.at(-1)?.status === 200) return [];
+  return [
+    t(
+      `For what is wrong and what to do: koa-wx doctor ${url}`,
+      `查原因和办法：koa-wx doctor ${url}`,
+    ),
+  ];
 }
 
 async function read(kind: string, values: readonly string[]): Promise<Act> {

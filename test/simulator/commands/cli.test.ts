@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import Koa from "koa";
 import { type Context, reply, Wechat } from "koa-wx";
+import { errorCodes } from "../../../src/errors.js";
 import { run } from "../../../src/simulator/commands/program.js";
 import { listen, shut } from "../../../src/simulator/listen.js";
 import { startSimulator } from "../../../src/simulator/server.js";
@@ -58,7 +59,26 @@ describe("The command koa-wx", () => {
     const message = "WeChat refused /cgi-bin/stable_token: 40001 invalid credential.";
     expect((await koaWx("explain", message)).printed).to.contain('Compare "appSecret"');
     expect((await koaWx("explain", "88010")).printed).to.contain("获取评论数目不合法");
+    const two = await koaWx("explain", "45015", "-1", "WX_STALE", "--lang", "zh");
+    expect(two.printed).to.match(/^45015: .*\n {4}.*\n-1: .*\n {4}.*\nWX_STALE: 签名正确/);
   });
+
+  for (const [lang, says] of [
+    ["en", /^ {4}See .*\(https:\/\/github\.com\/.*\/docs\/five-seconds\.md\); the cause says/m],
+    ["zh", /^ {4}见五秒 \(https:\/\/github\.com\/.*\/docs\/five-seconds\.zh-CN\.md\)；cause /m],
+  ] as const) {
+    it(`explains every code of koa-wx in ${lang}, as the page about errors does`, async () => {
+      for (const own of Object.keys(errorCodes)) {
+        const { printed, code } = await koaWx("explain", own, "--lang", lang);
+        expect(code, own).to.equal(0);
+        expect(printed).to.match(new RegExp(`^${own}: [^|\`]+\\n {4}[^|\`]+$`));
+      }
+      const thrown = 'ConfigError: "token" … { code: "WX_CONFIG" }';
+      expect((await koaWx("explain", thrown, "--lang", lang)).printed).to.match(/^WX_CONFIG: /);
+      expect((await koaWx("explain", "WX_LATE", "--lang", lang)).printed).to.match(says);
+      expect((await koaWx("explain", "WX_NOTHING", "--lang", lang)).code).to.equal(2);
+    });
+  }
 
   it("says of which codes it knows nothing", async () => {
     for (const words of [["99999"], ["hello"], ["--lang", "fr", "48001"]]) {
@@ -220,6 +240,8 @@ describe("koa-wx with a bot", () => {
     const refused = await koaWx("send", url, "text", "hi", "--token", "wrong");
     expect(refused.code).to.equal(1);
     expect(refused.remarked).to.contain("status 403");
+    expect(refused.remarked).to.contain(`what to do: koa-wx doctor ${url}`);
+    expect(faulty.remarked).to.not.contain("doctor");
   });
 
   const acts: readonly (readonly [words: readonly string[], is: Record<string, unknown>])[] = [
