@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import Koa from "koa";
-import { RedisStore, Wechat, type WechatOptions } from "../../src/index.js";
+import { RedisStore, Router, reply, session, Wechat, type WechatOptions } from "../../src/index.js";
 
 /** What a bot is told at its start. */
 export interface BotSettings {
@@ -63,13 +63,45 @@ const wx = new Wechat({
 /** A push says in one of its fields who it is and how long its handler takes: `"17 8000"`. */
 async function answer(text: string | undefined): Promise<string | undefined> {
   runs += 1;
-  const [id, takes = "0"] = (text ?? "").split(" ");
-  if (takes !== "0") await sleep(Number(takes));
+  const { id, takes } = told(text);
+  if (takes > 0) await sleep(takes);
   return `re:${id}`;
 }
-wx.on("text", (ctx) => answer(ctx.message.Content));
+
+function told(text = ""): { id: string; takes: number; way: string | undefined } {
+  const [id = "", takes = "0", way] = text.split(" ");
+  return { id, takes: Number(takes), way };
+}
+
+/** An answer that is written while it is delivered, as those of models are. */
+async function* written(text: string): AsyncGenerator<string> {
+  runs += 1;
+  const { id, takes } = told(text);
+  yield `re:${id} `;
+  for (let part = 0; part < 4; part += 1) {
+    if (takes > 0) await sleep(takes / 4);
+    yield "and so on, ";
+  }
+  yield `end:${id}`;
+}
+
+wx.on("text", (ctx) => {
+  const { Content } = ctx.message;
+  const { id, way } = told(Content);
+  if (way === "stream") return written(Content);
+  if (way !== "video") return answer(Content);
+  runs += 1;
+  // Few files, so that most of them have been uploaded already, perhaps by the other process.
+  const file = { data: Buffer.from(`film ${Number(id) % 50}`), filename: "film.mp4" };
+  return reply.video({ file }, { title: `re:${id}` });
+});
+const counting = new Router().use(session({ initial: () => ({ count: 0 }) }));
+counting.on("location", async (ctx) => {
+  ctx.session.count += 1;
+  return `${await answer(ctx.message.Label)} counted ${ctx.session.count}`;
+});
+wx.filter((ctx) => ctx.message.MsgType === "location", counting);
 wx.on("link", (ctx) => answer(ctx.message.Title));
-wx.on("location", (ctx) => answer(ctx.message.Label));
 wx.onVoice((ctx) => answer(ctx.message.Recognition));
 wx.onClick((ctx) => answer(ctx.message.EventKey));
 wx.onScan((ctx) => answer(ctx.scene));

@@ -36,3 +36,22 @@ export function flatness(samples: readonly Sample[]): Flatness {
   const allowed = Math.max(2 * mebibyte, mean / 20);
   return { growth, mean, isFlat: counted.length < fewest ? undefined : growth <= allowed };
 }
+
+/** The most that is held at any time in the first and in the second half. */
+export interface Peaks {
+  /** Bytes. */
+  readonly first: number;
+  readonly second: number;
+  /** `undefined` when there are too few samples to tell. */
+  readonly isFlat: boolean | undefined;
+}
+
+/** What loses everything now and then, and fills again, has no line through it: its peaks stay the same. */
+export function peaksOf(samples: readonly Sample[]): Peaks {
+  const middle = (samples.at(-1)?.at ?? 0) / 2;
+  const peak = (counted: readonly Sample[]) => Math.max(0, ...counted.map(({ heap }) => heap));
+  const first = peak(samples.filter(({ at }) => at <= middle));
+  const second = peak(samples.filter(({ at }) => at > middle));
+  const isFlat = samples.length < 2 * fewest ? undefined : second <= 1.2 * first + 2 * mebibyte;
+  return { first, second, isFlat };
+}

@@ -4,8 +4,8 @@ import { soak } from "./soak.js";
 
 const help = `Sends messages and events of every kind to a bot of two processes with one Redis, as the simulated
 WeChat does: five seconds each, three deliveries. Handlers are slow now and then (3, 8 and 25 seconds),
-connections are lost on the way there and back, and Redis is killed or hangs every few minutes. The
-simulated WeChat counts: every push that is due a reply must get exactly one, within the five seconds
+connections are lost on the way there and back, and Redis is killed or hangs every few minutes; some
+answers are written piece by piece, some are films, some count in a session. The simulated WeChat counts: every push that is due a reply must get exactly one, within the five seconds
 or late as a customer-service message, and the heaps of the processes must stay flat.
 
   npm run soak -- [options]
@@ -71,6 +71,11 @@ failures: ${failures.length}; warnings: ${JSON.stringify(warnings)}`);
       `heap of process ${index + 1}: ${mebibytes(mean)}, growth ${mebibytes(growth)}: ${verdict}`,
     );
   }
+  const { first, second, isFlat } = result.redis;
+  const verdict = isFlat === undefined ? "too few samples" : isFlat ? "flat" : "GROWS";
+  console.log(
+    `Redis: at most ${mebibytes(first)} in the first half, ${mebibytes(second)} in the second: ${verdict}`,
+  );
   for (const wrong of [...lost.slice(0, 10), ...double.slice(0, 10)]) {
     console.log(JSON.stringify(wrong));
   }

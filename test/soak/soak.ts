@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
 import Koa from "koa";
 import { simulatedApi } from "../../src/simulator/api/api.js";
 import { Cloud } from "../../src/simulator/cloud.js";
@@ -11,7 +12,7 @@ import { bundle } from "../support/bundle.js";
 import { startRedis } from "../support/redis.js";
 import { startBalancer } from "./balancer.js";
 import type { BotSettings, BotUsage } from "./bot.js";
-import { type Flatness, flatness, type Sample } from "./heap.js";
+import { type Flatness, flatness, type Peaks, peaksOf, type Sample } from "./heap.js";
 import { Tally, type Wrong } from "./tally.js";
 
 export interface SoakOptions {
@@ -48,6 +49,7 @@ export interface SoakResult {
   readonly failures: readonly string[];
   readonly warnings: Readonly<Record<string, number>>;
   readonly heaps: readonly Flatness[];
+  readonly redis: Peaks;
   readonly samples: readonly (readonly Sample[])[];
   readonly isRight: boolean;
 }
@@ -80,6 +82,8 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   const { progress = () => {} } = options;
   const patience = 5_000 / speed;
   const redis = await startRedis();
+  const probe = new Redis(redis.url, { retryStrategy: () => 500, maxRetriesPerRequest: 0 });
+  probe.on("error", () => {});
   const api = createServer();
   const apiUrl = await listen(api);
   const settings: BotSettings = { redis: redis.url, options: account, apiUrl, speed };
@@ -106,8 +110,8 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   const push = async (fast = false): Promise<void> => {
     last += 1;
     const id = String(last);
-    const { act, takes, isAsked } = next(id, speed, fast);
-    tally.sent(id, { isAsked, takes });
+    const { act, takes, isAsked, isStream } = next(id, speed, fast);
+    tally.sent(id, { isAsked, takes, isStream });
     const person = people[Math.floor(Math.random() * users)] as (typeof people)[number];
     tally.delivered(id, await cloud.act(person, act));
   };
@@ -145,6 +149,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
         at = performance.now() + disturbance;
       }
     };
+    const inRedis: Sample[] = [];
     const sample = async () => {
       const step = Math.max(1_000, ms / 60);
       while (!isOver) {
@@ -153,9 +158,11 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
           const { heap } = await usageOf(bot.child);
           samples[index]?.push({ at: performance.now() - begun, heap });
         }
+        const held = await memoryOf(probe);
+        if (held !== undefined) inRedis.push({ at: performance.now() - begun, heap: held });
         const heaps = samples.map((list) => mebibytes(list.at(-1)?.heap ?? 0)).join(" ");
         progress(
-          `${Math.round((performance.now() - begun) / 1000)} s: ${tally.judged} judged, ${tally.open} open, ${tally.retries} retries, ${tally.late} late, ${tally.lost.length} lost, ${tally.double.length} double, heaps ${heaps} MiB`,
+          `${Math.round((performance.now() - begun) / 1000)} s: ${tally.judged} judged, ${tally.open} open, ${tally.retries} retries, ${tally.late} late, ${tally.lost.length} lost, ${tally.double.length} double, heaps ${heaps} MiB, Redis ${mebibytes(held ?? 0)} MiB`,
         );
       }
     };
@@ -189,6 +196,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
 
     const usages = await Promise.all(bots.map(({ child }) => usageOf(child)));
     const heaps = samples.map(flatness);
+    const peaks = peaksOf(inRedis);
     const warnings: Record<string, number> = {};
     for (const usage of usages) {
       failures.push(...usage.failures);
@@ -203,14 +211,16 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
       redisRestarts: restarts,
       redisPauses: pauses,
       handlerRuns: usages.reduce((sum, { runs }) => sum + runs, 0),
-      ...{ lost, double, failures, warnings, heaps, samples },
+      ...{ lost, double, failures, warnings, heaps, samples, redis: peaks },
       isRight:
         lost.length + double.length + failures.length === 0 &&
-        heaps.every(({ isFlat }) => isFlat !== false),
+        heaps.every(({ isFlat }) => isFlat !== false) &&
+        peaks.isFlat !== false,
     };
   } finally {
     for (const { child } of bots) child.kill("SIGKILL");
     await balancer.close();
+    probe.disconnect();
     await shut(api);
     redis.resume();
     await redis.stop();
@@ -236,6 +246,13 @@ async function usageOf(child: ChildProcess): Promise<BotUsage> {
   return usage;
 }
 
+/** Bytes that Redis uses; `undefined` while it is away. */
+async function memoryOf(redis: Redis): Promise<number | undefined> {
+  const info = await Promise.race([redis.info("memory"), sleep(1_000, "")]).catch(() => "");
+  const [, bytes] = /used_memory:(\d+)/.exec(info) ?? [];
+  return bytes === undefined ? undefined : Number(bytes);
+}
+
 /** How many pushes per second are answered when the next one is sent as soon as one is. */
 async function capacity(push: (fast: boolean) => Promise<void>, ms: number): Promise<number> {
   const end = performance.now() + ms;
@@ -247,12 +264,15 @@ async function capacity(push: (fast: boolean) => Promise<void>, ms: number): Pro
   return Math.floor((count / ms) * 1000);
 }
 
+interface Push {
+  readonly act: Act;
+  readonly takes: number;
+  readonly isAsked: boolean;
+  readonly isStream: boolean;
+}
+
 /** The next push: any kind of message or event, most of them answered at once. */
-function next(
-  id: string,
-  speed: number,
-  fast: boolean,
-): { act: Act; takes: number; isAsked: boolean } {
+function next(id: string, speed: number, fast: boolean): Push {
   // By its number, so that every hundred pushes have their share of all.
   let roll = fast ? 100 : (Number(id) * 37) % 100;
   let takes = 0;
@@ -260,29 +280,27 @@ function next(
     if (roll < share && takes === 0) takes = ms / speed;
     roll -= share;
   }
-  const said = `${id} ${takes}`;
-  const [isAsked, mediaId] = [true, "MEDIA"];
-  if (takes > 0) return { act: { act: "text", text: said }, takes, isAsked };
-  switch (Number(id) % 8) {
-    case 0:
-      return {
-        act: { act: "link", title: said, description: "", url: "http://a" },
-        takes,
-        isAsked,
-      };
-    case 1:
-      return { act: { act: "location", latitude: 1, longitude: 2, label: said }, takes, isAsked };
-    case 2:
-      return { act: { act: "voice", mediaId, recognition: said }, takes, isAsked };
-    case 3:
-      return { act: { act: "click", key: said }, takes, isAsked };
-    case 4:
-      return { act: { act: "scan", scene: said }, takes, isAsked };
-    case 5:
-      return { act: { act: "view", url: `http://a/${id}` }, takes, isAsked: false };
-    default:
-      return { act: { act: "text", text: said }, takes, isAsked };
-  }
+  const turn = Number(id) % 10;
+  const isStream = takes > 0 ? Number(id) % 3 === 0 : turn === 6;
+  const act = isStream
+    ? text(`${id} ${takes} stream`)
+    : takes > 0
+      ? text(`${id} ${takes}`)
+      : actOf(turn, `${id} 0`);
+  return { act, takes, isAsked: act.act !== "view", isStream };
+}
+
+const text = (said: string): Act => ({ act: "text", text: said });
+
+/** What somebody does whose push says this. */
+function actOf(turn: number, said: string): Act {
+  if (turn === 0) return { act: "link", title: said, description: "", url: "http://a" };
+  if (turn === 1) return { act: "location", latitude: 1, longitude: 2, label: said };
+  if (turn === 2) return { act: "voice", mediaId: "MEDIA", recognition: said };
+  if (turn === 3) return { act: "click", key: said };
+  if (turn === 4) return { act: "scan", scene: said };
+  if (turn === 5) return { act: "view", url: "http://a" };
+  return text(turn === 7 ? `${said} video` : said);
 }
 
 const mebibytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(1);

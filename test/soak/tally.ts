@@ -8,8 +8,11 @@ interface Entry {
   readonly isAsked: boolean;
   /** Milliseconds that its handler takes. */
   readonly takes: number;
+  /** Whether its answer is written piece by piece, so that its end may come apart from its beginning. */
+  readonly isStream: boolean;
   passive: number;
   late: number;
+  ends: number;
   record: PushRecord | undefined;
 }
 
@@ -19,6 +22,7 @@ export interface Wrong {
   readonly takes: number;
   readonly passive: number;
   readonly late: number;
+  readonly ends: number;
   readonly outcome: string;
   /** How each delivery ended, and after how many milliseconds. */
   readonly attempts: readonly string[];
@@ -47,19 +51,23 @@ export class Tally {
     return this.#open.size;
   }
 
-  sent(id: string, { isAsked, takes }: Pick<Entry, "isAsked" | "takes">): void {
-    const entry = { at: performance.now(), isAsked, takes, passive: 0, late: 0, record: undefined };
-    this.#open.set(id, entry);
+  sent(
+    id: string,
+    { isAsked, takes, isStream = false }: Pick<Entry, "isAsked" | "takes"> & { isStream?: boolean },
+  ): void {
+    const counts = { passive: 0, late: 0, ends: 0, record: undefined };
+    this.#open.set(id, { at: performance.now(), isAsked, takes, isStream, ...counts });
   }
 
   /** Notes a line of somebody's chat: a reply says which push it answers. */
   note({ from, by, content }: ChatEntry): void {
-    if (from !== "account" || content.type !== "text") return;
-    const id = /^re:(.+)$/.exec(content.content)?.[1];
-    const entry = id === undefined ? undefined : this.#open.get(id);
-    if (entry === undefined) return;
-    if (by === "reply") entry.passive += 1;
-    else entry.late += 1;
+    if (from !== "account") return;
+    const said = content.type === "text" ? content.content : titleOf(content);
+    const begun = this.#open.get(/^re:(\d+)/.exec(said)?.[1] ?? "");
+    if (begun !== undefined && by === "reply") begun.passive += 1;
+    else if (begun !== undefined) begun.late += 1;
+    const ended = this.#open.get(/end:(\d+)$/.exec(said)?.[1] ?? "");
+    if (ended !== undefined) ended.ends += 1;
   }
 
   delivered(id: string, record: PushRecord | undefined): void {
@@ -78,19 +86,25 @@ export class Tally {
     }
   }
 
-  #count(id: string, { isAsked, takes, passive, late, record }: Entry): void {
+  #count(id: string, { isAsked, takes, isStream, passive, late, ends, record }: Entry): void {
     this.judged += 1;
     const due = isAsked ? 1 : 0;
+    const isEnded = ends === (isStream ? 1 : 0);
     if (!isAsked) this.silent += 1;
     else if (passive > 0) this.passive += 1;
     else if (late > 0) this.late += 1;
-    if (passive + late === due && record !== undefined) return;
+    if (passive + late === due && isEnded && record !== undefined) return;
     const attempts = (record?.attempts ?? []).map(
       ({ at, duration, failure, status }) =>
         `${new Date(at).toISOString().slice(11, 23)} ${failure ?? status} after ${duration} ms`,
     );
     const outcome = record?.outcome ?? "pending";
-    const wrong: Wrong = { id, takes, passive, late, outcome, attempts };
-    (passive + late > due ? this.double : this.lost).push(wrong);
+    const wrong: Wrong = { id, takes, passive, late, ends, outcome, attempts };
+    (passive + late > due || ends > 1 ? this.double : this.lost).push(wrong);
   }
+}
+
+/** What says of a film whose answer it is. */
+function titleOf(content: ChatEntry["content"]): string {
+  return (content.type === "video" ? content.title : undefined) ?? "";
 }
