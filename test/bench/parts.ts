@@ -1,5 +1,11 @@
 // `npx tsx test/bench/parts.ts [part …]`: what the tricks of PERFORMANCE.md gain, each beside what anybody would write.
-import { createHash, randomBytes, randomFillSync, timingSafeEqual } from "node:crypto";
+import {
+  createDecipheriv,
+  createHash,
+  randomBytes,
+  randomFillSync,
+  timingSafeEqual,
+} from "node:crypto";
 import { readFileSync } from "node:fs";
 import { PerformanceObserver } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -24,6 +30,8 @@ const text = readFileSync("test/fixtures/messages/text.xml", "utf8");
 const triple = (index: number) => ["onlyOnThisMachine", `1700${index}`, `${index}`];
 const wrong = "0".repeat(40);
 const stock = Buffer.alloc(4_096);
+const [aes, sealed] = [randomBytes(32), randomBytes(416)];
+const iv = aes.subarray(0, 16);
 const parts: Readonly<Record<string, Part>> = {
   parser: {
     rounds: 20_000,
@@ -78,6 +86,19 @@ const parts: Readonly<Record<string, Part>> = {
           used += 16;
           return stock.subarray(used - 16, used);
         };
+      },
+    },
+  },
+  cipher: {
+    rounds: 40_000,
+    ways: {
+      "an object each": () => () => {
+        const decipher = createDecipheriv("aes-256-cbc", aes, iv).setAutoPadding(false);
+        return Buffer.concat([decipher.update(sealed), decipher.final()]);
+      },
+      "one for all": () => {
+        const decipher = createDecipheriv("aes-256-cbc", aes, iv).setAutoPadding(false);
+        return () => decipher.update(sealed);
       },
     },
   },

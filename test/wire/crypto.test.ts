@@ -65,6 +65,21 @@ describe("MessageCipher", () => {
   const key = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
   const cipher = new MessageCipher(key, "wx1");
 
+  it("makes each message as if it were the first, whatever came before", () => {
+    for (const { key, id, encrypted, message, random } of vectors) {
+      if (random === undefined || message === undefined) continue;
+      const cipher = new MessageCipher(key, id);
+      for (const other of ["", "x", "你好".repeat(900)]) {
+        const sealed = cipher.encrypt(other);
+        expect(new MessageCipher(key, id).decrypt(sealed)).to.equal(other);
+        expect(cipher.decrypt(sealed)).to.equal(other);
+        expect(() => cipher.decrypt(`${"A".repeat(63)}=`)).to.throw(RequestError);
+        expect(cipher.encrypt(message, Buffer.from(random))).to.equal(encrypted);
+        expect(cipher.decrypt(encrypted)).to.equal(message);
+      }
+    }
+  });
+
   it("gives back whatever it encrypted", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 300 }), (text) => {

@@ -42,6 +42,11 @@ export function matcher(triggers: MaybeArray<Trigger>, method: string): Matcher 
   }
   const [only] = tests;
   if (tests.length === 1 && only !== undefined) return only;
+  const texts = textsOf(triggers);
+  if (texts !== undefined) {
+    const known = new Set(texts);
+    return (text) => (known.has(text) ? text : undefined);
+  }
   return (text) => {
     for (const test of tests) {
       const match = test(text);
