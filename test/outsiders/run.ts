@@ -2,11 +2,14 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { acts, modes, withPhone } from "./acts.js";
-import { deeds } from "./deeds.js";
+import { accountDeeds } from "./deeds/account.js";
+import { fileDeeds } from "./deeds/files.js";
+import { messageDeeds } from "./deeds/messages.js";
+import { peopleDeeds } from "./deeds/people.js";
 import { examined } from "./doctor.js";
 import { Outsider } from "./outsider.js";
 import { prepareNode, preparePython, python } from "./prepare.js";
-import { type BotSoftware, bots, clients, type Software } from "./software.js";
+import { type BotSoftware, bots, clients, mistakes, type Software } from "./software.js";
 import { account, withStage } from "./stage.js";
 import { attempt, type Trial } from "./trial.js";
 import { startWeixin } from "./weixin.js";
@@ -39,14 +42,17 @@ const env = {
   WECHAT_APP_ID: account.appId,
   WECHAT_APP_SECRET: account.appSecret,
 };
+const deeds = [...accountDeeds, ...messageDeeds, ...fileDeeds, ...peopleDeeds];
+const key = { WECHAT_AES_KEY: account.encodingAESKey };
 let failed = 0;
 const notes = new Set<string>();
 
 console.log("| software | version | as | what was done | held |\n|---|---|---|---|---|");
 for (const software of clients.filter(isWanted)) await tell(software, "client", tryClient);
-for (const software of bots.filter(isWanted)) {
-  await tell(software, `bot: ${modes.join(", ")}`, tryBot);
-}
+if (process.env.NOBOTS === undefined)
+  for (const software of bots.filter(isWanted)) {
+    await tell(software, `bot: ${modes.join(", ")}`, tryBot);
+  }
 await weixin.close();
 console.log(`\n${[...notes].join("\n")}`);
 process.exitCode = failed === 0 ? 0 : 1;
@@ -106,12 +112,13 @@ function tryClient(software: Software): Promise<Account> {
 async function tryBot(software: BotSoftware): Promise<Account> {
   const trials: Trial[] = [];
   let version = "";
-  for (const mode of modes) {
-    const key = mode === "plain" ? {} : { WECHAT_AES_KEY: account.encodingAESKey };
-    const bot = await start(software, "bot", key);
-    const address = `http://127.0.0.1:${bot.hello.port}/wechat`;
+  const use = async (more: object, run: (address: string) => Promise<void>) => {
+    const bot = await start(software, "bot", more);
     version = bot.hello.version;
-    try {
+    await run(`http://127.0.0.1:${bot.hello.port}/wechat`).finally(() => bot.close());
+  };
+  for (const mode of modes) {
+    await use(mode === "plain" ? {} : key, async (address) => {
       await withPhone(address, mode, async (alice) => {
         for (const { name, run } of acts) {
           const known = software.known.find(
@@ -122,9 +129,14 @@ async function tryBot(software: BotSoftware): Promise<Account> {
       });
       const doctor = () => examined(address, mode, software.findings[mode]);
       trials.push(await attempt("the doctor", undefined, doctor));
-    } finally {
-      await bot.close();
-    }
+    });
+  }
+  for (const [mistake, more] of Object.entries(mistakes)) {
+    await use({ ...key, ...more }, async (address) => {
+      const expected = software.mistakes[mistake as keyof typeof mistakes];
+      const doctor = () => examined(address, "safe", expected);
+      trials.push(await attempt(`the doctor: ${mistake}`, undefined, doctor));
+    });
   }
   return { version, trials };
 }

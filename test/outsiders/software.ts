@@ -12,6 +12,8 @@ export interface Software {
 export interface BotSoftware extends Software {
   /** What the doctor finds, besides that all is well. */
   readonly findings: Readonly<Record<Mode, readonly (keyof typeof findings)[]>>;
+  /** What the doctor finds in 安全模式 when the bot has another Token, another key, no key, another AppID. */
+  readonly mistakes: Readonly<Record<keyof typeof mistakes, readonly (keyof typeof findings)[]>>;
 }
 
 const keepsToken = (says: string, why: string): Known => ({
@@ -21,7 +23,17 @@ const keepsToken = (says: string, why: string): Known => ({
 });
 
 export const clients: readonly Software[] = [
-  { name: "co-wechat-api", language: "js", known: [] },
+  {
+    name: "co-wechat-api",
+    language: "js",
+    known: [
+      {
+        at: ["somebody of customer service: removed"],
+        says: "43002: require POST method",
+        because: "it removes by GET, as the documents once had it; today it is POST",
+      },
+    ],
+  },
   { name: "co-wechat-oauth", language: "js", known: [] },
   {
     name: "node-easywechat",
@@ -41,7 +53,27 @@ export const clients: readonly Software[] = [
     known: [keepsToken("42001: access_token expired", "it gets a new one for 40001 alone")],
   },
   { name: "wechat-oauth", language: "js", known: [] },
-  { name: "wechatpy", language: "py", known: [] },
+  {
+    name: "wechatpy",
+    language: "py",
+    known: [
+      {
+        at: ["somebody of customer service: added, listed"],
+        says: "WeChatClientException: Error code: 40066, message: invalid url",
+        because: "it lists at /customservice/getkflist; the documents have /cgi-bin before it",
+      },
+      {
+        at: ["somebody of customer service: removed"],
+        says: "WeChatClientException: Error code: 43002, message: require POST method",
+        because: "it removes by GET, as the documents once had it; today it is POST",
+      },
+      {
+        at: ["material: a video with its description"],
+        says: "WeChatClientException: Error code: 40097, message: invalid args hint: [description is no JSON]",
+        because: "it puts the description into the query; the documents want a field of the form",
+      },
+    ],
+  },
   {
     name: "WeRoBot",
     language: "py",
@@ -61,12 +93,28 @@ export const findings = {
   "forged push": "✗ The server replies to a push with a wrong signature as well",
   "forged in clear": "✗ The server replies to a plain push with a wrong signature as well",
   "plain push": "! The server replies to plain pushes although it has a key",
+  "wrong token": "✗ The server refuses a request that is signed with this token",
+  unreadable: "✗ The server cannot read an encrypted push",
+  fails: "✗ The program fails on encrypted pushes (500), whether it could read them or not",
+  "another account": "✗ The server can read an encrypted push, but refuses it",
+  "sealed wrongly": "✗ The answer cannot be decrypted with this account's EncodingAESKey and AppID",
+  "not decrypted":
+    "✗ The server says nothing to an encrypted push, but replies to the same text in clear",
+  died: "✗ The connection broke before an answer came",
+};
+
+/** What a bot can have wrong, as its environment says it. */
+export const mistakes = {
+  "another token": { WECHAT_TOKEN: "anotherToken" },
+  "another key": { WECHAT_AES_KEY: "B".repeat(43) },
+  "no key": { WECHAT_AES_KEY: "" },
+  "another AppID": { WECHAT_APP_ID: "wx0000000000000000" },
 };
 
 /** `]]>` ends the CDATA into which the text was put as it is. */
 const opensCdata: Known = {
   at: ["text with ]]>"],
-  says: `not {"type":"text","content":"ab]]>"}: expected { type: 'text', content: 'ab]]>' } to deeply equal { type: 'text', content: 'a]]>b' }`,
+  says: 'She sees {"type":"text","content":"ab]]>"}',
   because:
     "it does not split ]]> over two CDATA sections, so users can write elements of their own",
 };
@@ -82,12 +130,24 @@ export const bots: readonly BotSoftware[] = [
     language: "js",
     known: [opensCdata, noThumb],
     findings: { plain: [], compat: [], safe: ["plain push"] },
+    mistakes: {
+      "another token": ["wrong token"],
+      "another key": ["fails"],
+      "no key": ["fails"],
+      "another AppID": ["sealed wrongly"],
+    },
   },
   {
     name: "wechat",
     language: "js",
     known: [opensCdata],
     findings: { plain: [], compat: [], safe: ["plain push"] },
+    mistakes: {
+      "another token": ["wrong token"],
+      "another key": ["fails"],
+      "no key": ["died"],
+      "another AppID": ["sealed wrongly"],
+    },
   },
   {
     name: "node-easywechat",
@@ -97,6 +157,12 @@ export const bots: readonly BotSoftware[] = [
       plain: ["html", "forged verification", "forged push"],
       compat: ["html", "forged verification", "forged in clear"],
       safe: ["html", "forged verification", "forged in clear", "plain push"],
+    },
+    mistakes: {
+      "another token": ["html", "forged verification", "fails"],
+      "another key": ["html", "forged verification", "fails"],
+      "no key": ["html", "forged verification", "not decrypted"],
+      "another AppID": ["html", "forged verification", "fails"],
     },
   },
   {
@@ -112,11 +178,23 @@ export const bots: readonly BotSoftware[] = [
       },
     ],
     findings: { plain: ["html"], compat: ["html"], safe: ["html"] },
+    mistakes: {
+      "another token": ["wrong token"],
+      "another key": ["html", "unreadable"],
+      "no key": ["html", "unreadable"],
+      "another AppID": ["html", "another account"],
+    },
   },
   {
     name: "WeRoBot",
     language: "py",
     known: [opensCdata, noThumb],
     findings: { plain: ["html"], compat: ["html"], safe: ["html", "plain push"] },
+    mistakes: {
+      "another token": ["wrong token"],
+      "another key": ["html", "unreadable"],
+      "no key": ["html", "unreadable"],
+      "another AppID": ["html", "unreadable"],
+    },
   },
 ];

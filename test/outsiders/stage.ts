@@ -15,13 +15,24 @@ export const account = {
   encodingAESKey: "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
 };
 
+/** Names as users give them. */
+const files = { image: "图片 1.png", voice: "voice.mp3", video: "视频.mp4", thumb: "thumb.jpg" };
+
 /** Where a client is asked for something: a simulated WeChat with a follower who has just written. */
 export interface Stage {
   readonly client: Outsider;
   readonly phone: Phone;
   readonly alice: User;
-  /** A picture, as a file. */
-  readonly file: string;
+  /** Paths of a file of each kind. */
+  readonly files: Readonly<Record<keyof typeof files, string>>;
+}
+
+/** What users of such libraries do, and what is true afterwards. */
+export interface Deed {
+  readonly name: string;
+  /** What a program in `software/` must have for it. */
+  readonly asks: readonly string[];
+  run(stage: Stage): Promise<void>;
 }
 
 /** Starts a client, which finds the simulated WeChat at `url`, and asks it for things. */
@@ -30,8 +41,11 @@ export async function withStage<Result>(
   use: (stage: Stage) => Promise<Result>,
 ): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), "koa-wx-outsiders-"));
-  const file = join(folder, "picture.png");
-  writeFileSync(file, pixel);
+  const paths = { ...files };
+  for (const kind of ["image", "voice", "video", "thumb"] as const) {
+    paths[kind] = join(folder, files[kind]);
+    writeFileSync(paths[kind], pixel);
+  }
   const wx = new Wechat({ token: account.token });
   wx.onScan((ctx) => `${ctx.message.EventKey} ${ctx.message.Ticket}`);
   const app = new Koa();
@@ -47,7 +61,7 @@ export async function withStage<Result>(
     const alice = phone.user("alice", { nickname: "爱丽丝" });
     await alice.follows();
     await alice.sends("hi");
-    return await use({ client, phone, alice, file });
+    return await use({ client, phone, alice, files: paths });
   } finally {
     await client?.close();
     await phone.close();

@@ -23,6 +23,9 @@ const mistakes: readonly (readonly [what: Bilingual, of: (token: string) => stri
   [both("the token in upper case", "变成了大写"), (token) => token.toUpperCase()],
 ];
 
+/** What a program says that has compared the signature: it may well answer so wherever it is asked. */
+const speaksOfSignature = /signature|签名/i;
+
 /** Why a verification that is signed with the token is not answered with its echostr. */
 export async function explainRefusal(
   target: Target,
@@ -56,10 +59,8 @@ export async function explainRefusal(
       ),
     );
   }
-  // Of a page nobody has, and with nothing in its query that could be wrong.
-  const path = `/${randomId("koa-wx-doctor-", 30)}`;
-  const nowhere = await probe(target, { query: new URLSearchParams(), path });
-  if (body.trim() !== "" && isAnswered(nowhere) && alike(nowhere, refusal)) {
+  const isOfSignature = status !== 200 && speaksOfSignature.test(body);
+  if (!isOfSignature && (await answersAllAlike(target, refusal))) {
     return problem(
       "status",
       both(
@@ -72,7 +73,7 @@ export async function explainRefusal(
       ),
     );
   }
-  if (status !== 200 && status !== 401 && status !== 403) {
+  if (status !== 200 && status !== 401 && status !== 403 && !isOfSignature) {
     return problem(
       "status",
       both(
@@ -96,6 +97,14 @@ export async function explainRefusal(
       `把程序的 token 与 ${place("token")} 逐字核对。如果相同，看看代理有没有改动查询参数，或防火墙（WAF）代替程序回答了。`,
     ),
   );
+}
+
+/** Whether a page that nobody has is answered like that, with nothing in its query that could be wrong. */
+async function answersAllAlike(target: Target, refusal: Answered): Promise<boolean> {
+  if (refusal.body.trim() === "") return false;
+  const path = `/${randomId("koa-wx-doctor-", 30)}`;
+  const nowhere = await probe(target, { query: new URLSearchParams(), path });
+  return isAnswered(nowhere) && alike(nowhere, refusal);
 }
 
 /** A 404 whose cause may be no more than a slash. */

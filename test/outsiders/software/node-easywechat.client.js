@@ -20,9 +20,12 @@ const said = (response) => {
 };
 const get = async (path, params) => said(await api.get(path, { params }));
 const post = async (path, json) => said(await api.postJson(path, json));
-const upload = async (path, params, file) => (await post_(path, params, file)).media_id;
-const post_ = async (path, params, file) =>
-  said(await api.withFile(file, "media").post(path, { params }));
+const upload = async (path, type, file) => {
+  const { media_id, thumb_media_id } = said(
+    await api.withFile(file, "media").post(path, { params: { type } }),
+  );
+  return media_id ?? thumb_media_id;
+};
 const send = (touser, msgtype, content) =>
   post("/cgi-bin/message/custom/send", { touser, msgtype, [msgtype]: content });
 
@@ -31,12 +34,21 @@ client("node-easywechat", {
   text: (openid, content) => send(openid, "text", { content }),
   image: (openid, media_id) => send(openid, "image", { media_id }),
   news: (openid, articles) => send(openid, "news", { articles }),
-  upload: (file) => upload("/cgi-bin/media/upload", { type: "image" }, file),
+  upload: (file, type) => upload("/cgi-bin/media/upload", type, file),
   download: async (media_id) => {
     const params = { media_id };
     const answer = await api.get("/cgi-bin/media/get", { params, responseType: "arraybuffer" });
     return Buffer.from(answer.getContent()).toString("base64");
   },
+  voice: (openid, media_id) => send(openid, "voice", { media_id }),
+  video: (openid, media_id, thumb_media_id) => send(openid, "video", { media_id, thumb_media_id }),
+  music: (openid, url, thumb_media_id) =>
+    send(openid, "music", { musicurl: url, hqmusicurl: url, thumb_media_id }),
+  addDraft: async (articles) => (await post("/cgi-bin/draft/add", { articles })).media_id,
+  getDraft: async (media_id) =>
+    (await post("/cgi-bin/draft/get", { media_id })).news_item.map(({ title }) => title),
+  publish: async (media_id) =>
+    String((await post("/cgi-bin/freepublish/submit", { media_id })).publish_id),
   createMenu: (menu) => post("/cgi-bin/menu/create", menu),
   getMenu: async () => (await get("/cgi-bin/menu/get")).menu.button,
   deleteMenu: () => get("/cgi-bin/menu/delete"),
@@ -62,7 +74,7 @@ client("node-easywechat", {
     const query = new URLSearchParams({ ticket });
     return { ticket, picture: `https://mp.weixin.qq.com/cgi-bin/showqrcode?${query}` };
   },
-  addMaterial: (file) => upload("/cgi-bin/material/add_material", { type: "image" }, file),
+  addMaterial: (file) => upload("/cgi-bin/material/add_material", "image", file),
   countImages: async () => (await get("/cgi-bin/material/get_materialcount")).image_count,
   deleteMaterial: (media_id) => post("/cgi-bin/material/del_material", { media_id }),
   authorize: (page, state) => app.getOAuth().withState(state).redirect(page),

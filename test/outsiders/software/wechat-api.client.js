@@ -10,7 +10,10 @@ client("wechat-api", {
   text: does("sendText"),
   image: does("sendImage"),
   news: does("sendNews"),
-  upload: async (file) => (await does("uploadMedia")(file, "image")).media_id,
+  upload: async (file, type) => {
+    const { media_id, thumb_media_id } = await does("uploadMedia")(file, type);
+    return media_id ?? thumb_media_id;
+  },
   download: async (mediaId) => (await does("getMedia")(mediaId)).toString("base64"),
   createMenu: does("createMenu"),
   getMenu: async () => (await does("getMenu")()).menu.button,

@@ -113,6 +113,22 @@ describe("The doctor blames what the evidence points at", () => {
     }
   });
 
+  it("when a program without a path of its own says what is wrong: the signature, so the token", async () => {
+    for (const [status, says] of [
+      [401, "Invalid signature"],
+      [403, '{"error":"signature mismatch"}'],
+      [400, "签名错误"],
+    ] as const) {
+      const server: Answer = (_req, res, query) =>
+        isSigned(query, "another") ? end(res, 200, "") : end(res, status, says);
+      const { code, text } = problemIn(await diagnose(server));
+      expect(code).to.equal("token");
+      expect(text).to.contain(
+        `refuses a request that is signed with this token (status ${status})`,
+      );
+    }
+  });
+
   it("when a limit is reached, and when a body is too long", async () => {
     const limited = problemIn(await diagnose((_req, res) => end(res, 429, "slow down")));
     expect(limited.text).to.contain("limits how often it can be asked");
@@ -124,6 +140,8 @@ describe("The doctor blames what the evidence points at", () => {
   });
 
   describe("in 安全模式", () => {
+    let letters = 0;
+    const letter = () => String.fromCodePoint(0x4e00 + letters++);
     const reply =
       "<xml><ToUserName>a</ToUserName><FromUserName>b</FromUserName><CreateTime>1</CreateTime><MsgType>text</MsgType><Content>c</Content></xml>";
     const cases: readonly {
@@ -164,6 +182,26 @@ describe("The doctor blames what the evidence points at", () => {
         code: "decryption",
         says: /can read an encrypted push, but refuses it \(status 403\)/,
         cure: /EncodingAESKey is right\. Compare its AppID/,
+      },
+      {
+        when: "what it makes of its other key is told, another text each time",
+        server: broken({ post: (_req, res) => end(res, 403, `Unexpected ${letter()}`) }),
+        code: "decryption",
+        says: /cannot read an encrypted push \(status 403\)/,
+      },
+      {
+        when: "it fails on that, with another text each time",
+        server: broken({ post: (_req, res) => end(res, 500, `Unexpected ${letter()}`) }),
+        code: "server-error",
+        says: /fails on encrypted pushes \(500\), whether it could read them or not/,
+      },
+      {
+        when: "it has no key, and takes an encrypted push for an empty one",
+        server: (req, res, query) =>
+          query.has("msg_signature") ? end(res, 200, "success") : healthy(req, res, query),
+        code: "decryption",
+        says: /says nothing to an encrypted push, but replies to the same text in clear/,
+        cure: /EncodingAESKey/,
       },
       {
         when: "a firewall refuses every POST",
