@@ -1,21 +1,40 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { delimiter, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The root of the project, where every script works. */
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Runs a command, one from node_modules/.bin before one of the system, and ends with its exit code if it fails. */
+/** A command is one from node_modules/.bin before one of the system. */
+const options = (env) => ({
+  cwd: root,
+  stdio: "inherit",
+  env: {
+    ...process.env,
+    ...env,
+    PATH: `${resolve(root, "node_modules/.bin")}${delimiter}${process.env.PATH ?? ""}`,
+  },
+});
+
+/** Runs a command, and ends with its exit code if it fails. */
 export function run(command, args, env = {}) {
-  const { status, error } = spawnSync(command, args, {
-    cwd: root,
-    stdio: "inherit",
-    env: {
-      ...process.env,
-      ...env,
-      PATH: `${resolve(root, "node_modules/.bin")}${delimiter}${process.env.PATH ?? ""}`,
-    },
+  judge(command, spawnSync(command, args, options(env)));
+}
+
+/** The same beside what follows: resolves when it has ended. */
+export function runBeside(command, args, env = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, options(env));
+    const ended = (result) => {
+      judge(command, result);
+      resolve();
+    };
+    child.once("error", (error) => ended({ error }));
+    child.once("exit", (status) => ended({ status }));
   });
+}
+
+function judge(command, { status, error }) {
   if (error !== undefined) {
     console.error(`${command} could not be started: ${error.message}`);
     process.exit(1);

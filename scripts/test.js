@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { root, run } from "./run.js";
+import { root, run, runBeside } from "./run.js";
 
 /** Programs that some suites drive for real, and the support file by which a suite is known. */
 const needed = [
@@ -18,24 +18,25 @@ const shell = "chromium-headless-shell";
 const cores = availableParallelism();
 /** Which suites run beside each other, and how many at a time; a suite is in the first lane that has it. */
 const lanes = [
-  // They wait more than they work, and say themselves how long they were held up.
-  { has: ({ file }) => /^test\/(chaos\/chaos|soak\/soak)\./.test(file), jobs: 2 },
-  // Real time is the subject, and most of it is waited for.
-  { has: ({ file }) => waiting.test(file), jobs: cores },
-  // Fleets at many times the speed have the whole machine.
-  { has: ({ file }) => file.endsWith("fleet.test.ts"), jobs: 1 },
+  // Real time is their subject, and most of it is waited for: they say themselves how long they were held up.
+  { has: ({ file }) => waiting.test(file), jobs: cores + 1 },
+  // A fleet at many times the speed has the whole machine.
+  { has: ({ file }) => file === "test/runs/fleet.test.ts", jobs: 1 },
   // What measures time has a core to itself.
   { has: ({ file, text }) => file.includes("/fuzz/") || measuring.test(text), jobs: cores },
-  // Browsers are several processes each.
-  { has: ({ text }) => text.includes("support/browser"), jobs: cores },
   // No more than there are cores: deadlines are real, even if nothing measures them.
   { has: () => true, jobs: cores },
 ];
 const waiting =
-  /^test\/(faults\/|(examples\/slow-answer|koa\/login\/fleet|store\/redis\/faults|streams\/fleet)\.test\.ts$)/;
+  /^test\/(faults\/(?!crowd|sockets)|(chaos\/chaos|soak\/soak|examples\/slow-answer|koa\/login\/fleet|store\/redis\/faults|streams\/fleet)\.)/;
 const measuring = /performance\.now\(|cpuUsage\(/;
 /** What takes long begins first, so that no core is idle at the end. */
-const long = [/e2e\/starter/, /explore|fuzz|slow-answer/, /e2e|faults/, /examples/];
+const long = [
+  /e2e\/starter|chaos|soak/,
+  /explore|fuzz|fleet|slow-answer/,
+  /e2e|faults/,
+  /examples/,
+];
 
 const suites = findSuites();
 const inCI = Boolean(process.env.CI);
@@ -59,10 +60,11 @@ const installing = ["test/bench", "test/foreign"]
     spawn("npm", ["ci", "--no-audit", "--no-fund"], { cwd: `${root}/${folder}`, stdio: "ignore" }),
   );
 // Each checker works out for itself what it needs of the others' files.
-run("tsc", ["-p", "tsconfig.json", "--checkers", String(Math.min(cores, 4))]);
-run("node", ["scripts/build.js"]);
+const checkers = ["--checkers", String(Math.min(cores, 4))];
+const checking = runBeside("tsc", ["-p", "tsconfig.json", ...checkers]);
+await runBeside("node", ["scripts/build.js"]);
 process.env.KOA_WX_PACKED = pack();
-await Promise.all(installing.map((child) => child.exitCode ?? once(child, "exit")));
+await Promise.all([checking, ...installing.map((child) => child.exitCode ?? once(child, "exit"))]);
 const ignored = (files) => files.flatMap((file) => ["--ignore", file]);
 const mocha = ["--forbid-only", "--forbid-pending", ...ignored(left), ...args];
 const areChosen = args.length > 0;

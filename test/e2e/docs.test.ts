@@ -104,14 +104,21 @@ describe("The documents", function () {
       symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
       writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
       const texts = [...pages.map((file) => [file, read(file)] as const)];
-      texts.push(["llms.txt", readFileSync("llms.txt", "utf8")]);
+      for (const file of ["llms.txt", "README.md", "README.zh-CN.md"]) {
+        const text = readFileSync(file, "utf8");
+        expect(
+          blocksOf(text).some(({ language }) => language === "ts"),
+          file,
+        ).to.equal(true);
+        texts.push([file, text]);
+      }
       let blocks = 0;
       for (const [file, text] of texts) {
         for (const { code } of blocksOf(text).filter(({ language }) => language === "ts")) {
           writeFileSync(join(folder, `${file}-${blocks++}.ts`), `${code}\nexport {};\n`);
         }
       }
-      expect(blocks).to.be.greaterThan(30);
+      expect(blocks).to.be.greaterThan(35);
       const config = {
         extends: resolve("tsconfig.json"),
         compilerOptions: {

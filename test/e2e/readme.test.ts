@@ -1,14 +1,5 @@
-import { execFileSync } from "node:child_process";
-import {
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
 import { deadLinks, linksOf, repository } from "../support/links.js";
 
@@ -62,39 +53,8 @@ describe("What npm shows", () => {
   });
 });
 
-describe("The READMEs", function () {
-  this.timeout(30_000);
-
-  it("hold TypeScript that compiles", () => {
-    const folder = mkdtempSync(join(tmpdir(), "koa-wx-readme-"));
-    try {
-      symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
-      writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-      let blocks = 0;
-      for (const file of readmes) {
-        for (const block of blocksOf(file, "ts")) {
-          writeFileSync(join(folder, `${file}-${blocks++}.ts`), `${block}\nexport {};\n`);
-        }
-      }
-      expect(blocks).to.be.greaterThan(5);
-      const config = {
-        extends: resolve("tsconfig.json"),
-        compilerOptions: {
-          typeRoots: [resolve("node_modules/@types")],
-          noUnusedLocals: false,
-        },
-        include: ["*.ts"],
-      };
-      writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
-      execFileSync(resolve("node_modules/.bin/tsc"), ["-p", folder], {
-        encoding: "utf8",
-        stdio: "pipe",
-      });
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
-
+/** That their TypeScript compiles is tested with that of the documents. */
+describe("The READMEs", () => {
   it("say the same in both languages", () => {
     const shape = (file: string) =>
       readFileSync(file, "utf8")
