@@ -71,7 +71,7 @@ const imports = files.flatMap((from): Import[] =>
 const inside = imports.filter(({ to }) => to.startsWith("src/"));
 const roomOf = (file: string) => (file.split("/")[1] as string).replace(/\.ts$/, "");
 
-describe("The rooms of src/", () => {
+describe("src/: its rooms", () => {
   it("are known, every one of them", () => {
     const unknown = files.filter(
       (file) => !rooms.includes(roomOf(file)) && !(roomOf(file) in otherSide),

@@ -34,7 +34,7 @@ const names: readonly Name[] = [
 const { token, appId } = account;
 const runFile = promisify(execFile);
 
-describe("Diagnostics", () => {
+describe("observe(): diagnostics", () => {
   let seen: { [N in Name]: DiagnosticEvents[N][] };
   let stop: (() => void)[];
   beforeEach(() => {

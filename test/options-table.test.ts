@@ -386,7 +386,7 @@ async function refusalOf({ make }: Place, options: object): Promise<unknown> {
   }
 }
 
-describe("Every option", () => {
+describe("checkOptions(): every option", () => {
   for (const [whose, place] of Object.entries(places)) {
     it(`of ${whose} refuses what it cannot be, and says which one it is`, async () => {
       const passed: string[] = [];

@@ -71,7 +71,7 @@ const thrownBy = (act: () => unknown): ConfigError => {
   throw new Error("Nothing was thrown.");
 };
 
-describe("Options", () => {
+describe("new Wechat(): options", () => {
   for (const [when, options, says] of wrong) {
     it(`are refused at start-up, in a sentence: ${when}`, () => {
       const { message } = thrownBy(() => new Wechat(options as { token: string }));

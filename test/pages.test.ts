@@ -28,7 +28,7 @@ const quoted = (page: string) =>
 const all = (wrongIn: (page: string) => readonly string[]) =>
   pages.flatMap((page) => wrongIn(page).map((what) => `${page}: ${what}`));
 
-describe("The pages for contributors", () => {
+describe("docs/contributing: the pages for contributors", () => {
   it("lead to files and headings that exist", () => {
     expect(pages.flatMap(deadLinks)).to.deep.equal([]);
   });
@@ -109,7 +109,7 @@ describe("The pages for contributors", () => {
   });
 });
 
-describe("The decisions", () => {
+describe("docs/decisions", () => {
   const decisions = filesIn("docs/decisions", /(?<!README)\.md$/);
   const index = read("docs/decisions/README.md");
 
@@ -131,7 +131,7 @@ describe("The decisions", () => {
   });
 });
 
-describe("The trade's words", () => {
+describe("ARCHITECTURE.md: the trade's words", () => {
   const sources = filesIn("src", /\.ts$/).map((file) => [
     file.replace("src/", ""),
     (read(file).match(/\/\/.*$|^ *\/?\*.*$/gm) ?? []).join("\n"),
@@ -167,7 +167,7 @@ describe("The trade's words", () => {
   }
 });
 
-describe("The workflows", () => {
+describe(".github/workflows", () => {
   const workflows = filesIn(".github/workflows", /\.yml$/);
   const text = (name: string) => read(`.github/workflows/${name}.yml`);
 

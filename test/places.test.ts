@@ -49,7 +49,7 @@ const read = (file: string) => readFileSync(file, "utf8").replace(/「[^」]*」
 const namedIn = (text: string, words: readonly string[]) =>
   words.filter((word) => text.includes(word));
 
-describe("The places of WeChat's settings", () => {
+describe("place(): the places of WeChat's settings", () => {
   it("stand in one file of the source", () => {
     expect(sources.length).to.be.greaterThan(100);
     expect(today).to.include.members(["微信开发者平台", "我的业务", "基础信息", "接口权限与额度"]);
@@ -114,7 +114,7 @@ describe("The places of WeChat's settings", () => {
   });
 });
 
-describe("The language of messages", () => {
+describe("ownLanguage(): the language of messages", () => {
   for (const [env, language, system = "en-US"] of [
     [{}, "en"],
     [{}, "zh", "zh-CN"],

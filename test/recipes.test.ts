@@ -39,7 +39,7 @@ const sources = (folder: string) =>
     .filter((file) => file.endsWith(".ts"))
     .map((file) => [`${folder}/${file}`, readFileSync(`${folder}/${file}`, "utf8")] as const);
 
-describe("An endpoint that is added", () => {
+describe("docs/contributing/recipes.md: an endpoint that is added", () => {
   it("is called in a test of its request and its answer", () => {
     const called = sources("src/api").flatMap(([, text]) =>
       [
@@ -59,7 +59,7 @@ describe("An endpoint that is added", () => {
   });
 });
 
-describe("An event that is added", () => {
+describe("docs/contributing/recipes.md: an event that is added", () => {
   it("stands in the reference", () => {
     const reference = readFileSync("docs/reference/message.md", "utf8");
     expect(eventTypes.length).to.be.greaterThan(70);
@@ -67,7 +67,7 @@ describe("An event that is added", () => {
   });
 });
 
-describe("An error code that is added", () => {
+describe("docs/contributing/recipes.md: an error code that is added", () => {
   it("is thrown", () => {
     const code = sources("src")
       .filter(([file]) => file !== "src/errors.ts")

@@ -81,7 +81,7 @@ async function errorsOf(work: () => Promise<unknown>): Promise<unknown[]> {
 /** Of the last error: Node itself may have warned before. */
 const causeOf = (errors: unknown[]) => String((errors.at(-1) as Error).cause);
 
-describe("Several accounts", () => {
+describe("new Wechat(): several accounts", () => {
   describe("are found", () => {
     it("by path, query, host, headers and a router's parameters, without Koa", async () => {
       const seen: AccountRequest[] = [];

@@ -13,7 +13,7 @@ const mp3 = Buffer.from("ID3-spoken-", "latin1");
 const mp4 = Buffer.from("\0\0\0\x18ftypisom-filmed-", "latin1");
 const upload = "media/upload";
 
-describe("Files in answers", () => {
+describe("reply.image({ file }): files in answers", () => {
   const { forBot } = phones();
 
   /** What the user sees: the bytes of the file that came. */

@@ -50,7 +50,7 @@ const lease = { ms: 6_000, ttl: 600_000, revision: 0 };
 const begun = { ...lease, deliveries: 1, parts: [] };
 const given = { reply: { type: "text", content: "another" } };
 
-describe("What somebody else has written into the store", () => {
+describe("RedisStore: what somebody else has written into it", () => {
   it("is no reply that is sent as one", async () => {
     for (const [what, reply] of Object.entries({
       "of no type": {},

@@ -10,7 +10,7 @@ const long = Array.from({ length: 90 }, (_, at) => `第${at}句，又写了好�
 const footer = "（由人工智能写成，仅供参考）";
 const hint = "\n\n回复“继续”查看后文";
 
-describe("A split text that no delivery takes", () => {
+describe('overflow: "split": a text that no delivery takes', () => {
   const wechat = useCustomerService();
 
   const bot = (late: "send" | "collect") =>

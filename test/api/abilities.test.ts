@@ -9,7 +9,7 @@ const minute = 60_000;
 const send = "/cgi-bin/message/custom/send";
 const unauthorized = { errcode: 48001, errmsg: "api unauthorized rid: 61725984-6126f6f9-040f19c4" };
 
-describe("What an account may do", () => {
+describe("api.can(): what an account may do", () => {
   let server: ApiServer;
   let now: number;
   let store: MemoryStore;

@@ -14,7 +14,7 @@ import { statistics } from "./endpoints/statistics.js";
 const endpoints = [...messages, ...content, ...people, ...account, ...statistics, ...pictures];
 const app = { appId: "wx0000000000000001", appSecret: "app-secret" };
 
-describe("Every endpoint of WeChat's API", () => {
+describe("ctx.api: every endpoint of WeChat's API", () => {
   let server: ApiServer;
   let api: Areas;
   before(async () => {
@@ -40,7 +40,7 @@ describe("Every endpoint of WeChat's API", () => {
   }
 });
 
-describe("A call whose outcome is unknown", () => {
+describe("ApiError: a call whose outcome is unknown", () => {
   /** Calls that would do something a second time, or fail because the first one succeeded. */
   const doneOnce = new Set([
     "/cgi-bin/clear_quota",

@@ -5,7 +5,7 @@ import { type ApiServer, startApiServer } from "../support/api-server.js";
 /** One more than what a number can hold. */
 const id = "9007199254740993";
 
-describe("Ids of 64 bits", () => {
+describe("createClient(): ids of 64 bits", () => {
   let server: ApiServer;
   let api: Client;
   before(async () => {

@@ -12,7 +12,7 @@ const rounds: Readonly<Record<string, Omit<PlayOptions, "file" | "seed">>> = {
   order: { pushes: 60, seconds: 6, processes: 2 },
 };
 
-describe("A fleet of processes with one Redis, judged from outside", function () {
+describe("npm run chaos: a fleet of processes with one Redis, judged from outside,", function () {
   this.timeout(90_000);
   const seed = Date.now() % 2 ** 31;
   let file: string;

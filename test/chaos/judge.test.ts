@@ -54,7 +54,7 @@ const nothing: Figures = {
 const expectFigures = (records: readonly Seen[], figures: Partial<Figures>) =>
   expect(judge(records)).to.deep.equal({ ...nothing, ...figures });
 
-describe("The judge of chaos", () => {
+describe("npm run chaos: its judge", () => {
   it("finds nothing where each push ran once and was answered once", () => {
     expectFigures([...well("a", 0), ...well("b", 100), ...well("c", 200, "bob")], {});
     expectFigures([...promised, ...seen([16_000, ended("a", 1)], [16_100, sent("re:a")])], {

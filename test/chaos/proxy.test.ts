@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { TcpProxy } from "./proxy.js";
 
-describe("The proxy of chaos", () => {
+describe("npm run chaos: its proxy", () => {
   let server: Server;
   let served: Socket[] = [];
   let proxy: TcpProxy;

@@ -7,7 +7,7 @@ const command = (...words: readonly string[]) =>
     `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join("")}`,
   );
 
-describe("The reader of Redis' protocol", () => {
+describe("RespReader: the reader of Redis' protocol", () => {
   const everything = Buffer.from(
     "+OK\r\n-ERR no\r\n:7\r\n$4\r\n你a\r\n$-1\r\n*-1\r\n*2\r\n$1\r\na\r\n*1\r\n:1\r\n_\r\n#t\r\n,1.5\r\n(123\r\n" +
       "!3\r\nERR\r\n=7\r\ntxt:abc\r\n%1\r\n+k\r\n+v\r\n~1\r\n+x\r\n>2\r\n+message\r\n+y\r\n|1\r\n+ttl\r\n:9\r\n:8\r\n",
@@ -39,7 +39,7 @@ describe("The reader of Redis' protocol", () => {
   });
 });
 
-describe("The count of round trips", () => {
+describe("sequentialTrips(): the count of round trips", () => {
   const ok = Buffer.from("+OK\r\n");
 
   it("is one for commands that leave together, and grows with each that waits for an answer", () => {

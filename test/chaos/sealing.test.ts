@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { vectors } from "../fixtures/vectors.js";
 import { decrypted, encrypted, signed } from "./sealing.js";
 
-describe("The envelope that chaos writes", () => {
+describe("npm run chaos: the envelope that it writes", () => {
   it("is signed and opened as in the known answers", () => {
     for (const { token, key, id, timestamp, nonce, msgSignature, message, ...vector } of vectors) {
       const account = { token, appId: id, appSecret: "", encodingAESKey: key };

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { judge } from "./judge.js";
 import { costTable, isCheap, isHeld, missed, table } from "./table.js";
 
-describe("The table of chaos", () => {
+describe("npm run chaos: its table", () => {
   const figures = { ...judge([]), ranTwice: 1_637, lost: 2, inverted: 31.25 };
   const line = { title: "a fault", pushes: 2_000, figures, failures: [] };
 

@@ -40,7 +40,7 @@ const servers: Readonly<Record<string, string>> = {
     console.log(app.server.address().port);`,
 };
 
-describe("The samples of “Anywhere”", function () {
+describe("docs/anywhere.md: its samples", function () {
   this.timeout(30_000);
   let user: UserFolder;
 

@@ -59,7 +59,7 @@ const firstBots = {
   "awaiting.ts": 'export const bot = await import("./started.js");\n',
 };
 
-describe("TypeScript", function () {
+describe("koa-wx in TypeScript", function () {
   this.timeout(120_000);
   let user: UserFolder;
 

@@ -19,7 +19,7 @@ import { type Sample, Samples } from "../support/samples.js";
 const account = { token: "aLongRandomToken", appId: "wx…", appSecret: "…" };
 const png = Buffer.from("\x89PNG\r\n\x1a\n-prices-", "latin1");
 
-describe("The cookbook answers", () => {
+describe("docs/cookbook.md answers", () => {
   const samples = new Samples("docs/cookbook.md");
   const asked = new Map<string, number>();
   const ends: (() => unknown)[] = [];

@@ -28,7 +28,7 @@ const [manager] = (
 const set = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(unit)?.[1] ?? "";
 const secondsIn = (pattern: RegExp, text: string) => Number(pattern.exec(text)?.[1]);
 
-describe("What examples/deploy says", function () {
+describe("examples/deploy: what it says", function () {
   this.timeout(60_000);
   let user: UserFolder;
   let redis: RedisServer;

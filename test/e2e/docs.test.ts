@@ -53,7 +53,7 @@ const withoutWords = (block: Block) =>
 const isPrinted = ({ language, code }: Block) => language === "text" && /^[✓✗] /m.test(code);
 const isDiagram = ({ language, code }: Block) => language === "text" && /^.*[│├┌]/m.test(code);
 
-describe("The documents", function () {
+describe("docs/: the documents", function () {
   this.timeout(60_000);
 
   it("are there in English and in Chinese", () => {

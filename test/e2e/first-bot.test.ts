@@ -25,7 +25,7 @@ wx.on("text", async (ctx) => \`you said \${ctx.text}\`);
 export const app = new Koa().use(wx.middleware());
 `;
 
-describe("A first-time user", function () {
+describe("README.md: a first-time user", function () {
   this.timeout(30_000);
   let user: UserFolder;
 

@@ -19,7 +19,7 @@ import type { Person } from "../../src/simulator/world/people.js";
 import { startBrowser, wholeChromium } from "../support/browser.js";
 import { loginAccount, type Site, startSite, wechatAgent } from "../support/login.js";
 
-describe("Web login in Chromium", function () {
+describe("wx.oauth(): web login in Chromium", function () {
   this.timeout(30_000);
   let browser: Browser;
   let phone: BrowserContext;

@@ -333,7 +333,7 @@ const file = "test/e2e/no-reply.test.ts";
 const lines = readFileSync(fileURLToPath(import.meta.url), "utf8").split("\n");
 const lineOf = (mark: string) => lines.findIndex((line) => line.trim() === `// @${mark}`) + 2;
 
-describe("Why there was no reply", () => {
+describe("debug: why there was no reply", () => {
   const warn = console.warn;
   let server: Server | undefined;
   let printed: string[];

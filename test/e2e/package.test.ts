@@ -103,7 +103,7 @@ export const talk = async () => {
 };
 `;
 
-describe("The packed package", function () {
+describe("npm pack: the package", function () {
   this.timeout(60_000);
   let user: UserFolder;
 

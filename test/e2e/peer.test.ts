@@ -18,7 +18,7 @@ const appid = "wxba5fad812f8e6fb9";
 const encodingAESKey = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 const safe = { token, appId: appid, encodingAESKey };
 
-describe("The simulated WeChat and co-wechat", function () {
+describe("simulate(): the simulated WeChat and co-wechat", function () {
   this.timeout(20_000);
   let peer: Peer;
   let seen: Fields[];

@@ -33,7 +33,7 @@ const contents: readonly Content[] = [
   { type: "banner", text: "该公众号提供的服务出现故障，请稍后再试" },
 ];
 
-describe("The phone, looked over by axe", function () {
+describe("koa-wx simulate: the phone, looked over by axe,", function () {
   this.timeout(60_000);
   // The browser reports what is missing of what the account says, and the connection that is lost.
   const phone = usePhone({ mayComplain: true });

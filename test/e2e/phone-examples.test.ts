@@ -4,7 +4,7 @@ import { type BesidePhone, startBesidePhone } from "../support/beside-phone.js";
 import { startBrowser } from "../support/browser.js";
 import { picture } from "../support/browser-phone.js";
 
-describe("The examples with media and pages on the phone in Chromium", function () {
+describe("npm start: the examples with media and pages on the phone in Chromium", function () {
   this.timeout(40_000);
   let browser: Browser;
   let started: BesidePhone | undefined;

@@ -48,7 +48,7 @@ const signed = `fetch("/sign?url=" + encodeURIComponent(location.href.split("#")
   .then((response) => response.json())
   .then((config) => wx.config({ ...config, jsApiList: ${JSON.stringify(apis)} }));`;
 
-describe("Pages with the JS-SDK inside the phone", function () {
+describe("wx.jssdk(): pages inside the phone", function () {
   this.timeout(20_000);
   let browser: Browser;
   let bot: Server;

@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { usePhone } from "../support/browser-phone.js";
 import type { PhoneStage } from "../support/phone-stage.js";
 
-describe("The phone by keyboard", function () {
+describe("koa-wx simulate: the phone by keyboard", function () {
   this.timeout(20_000);
   const phone = usePhone();
   let stage: PhoneStage;

@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { picture, usePhone } from "../support/browser-phone.js";
 import { startPhoneStage } from "../support/phone-stage.js";
 
-describe("The phone in Chromium", function () {
+describe("koa-wx simulate: the phone in Chromium", function () {
   this.timeout(15_000);
   const phone = usePhone();
 

@@ -8,7 +8,7 @@ import { alice, type LoginCloud, loginAccount, startLoginCloud } from "../suppor
 import { send, signedQuery, textXml } from "../support/push.js";
 import { freePort } from "../support/stage.js";
 
-describe("The profile page in Chromium", function () {
+describe("examples/profile.ts: its page in Chromium", function () {
   this.timeout(30_000);
   let cloud: LoginCloud;
   let example: Example;

@@ -29,7 +29,7 @@ const packedPages = [
   ),
 ].filter((file) => /\.(?:md|txt)$/.test(file) && isPacked(file));
 
-describe("What npm shows", () => {
+describe("package.json: what npm shows", () => {
   it("says where the repository is, and where faults are told of", () => {
     expect(manifest.repository).to.deep.equal({ type: "git", url: `git+${repository}.git` });
     expect(manifest.homepage).to.equal(`${repository}#readme`);
@@ -54,7 +54,7 @@ describe("What npm shows", () => {
 });
 
 /** That their TypeScript compiles is tested with that of the documents. */
-describe("The READMEs", () => {
+describe("README.md and README.zh-CN.md", () => {
   it("say the same in both languages", () => {
     const shape = (file: string) =>
       readFileSync(file, "utf8")

@@ -10,7 +10,7 @@ const read = (page: string) => readFileSync(join(folder, page), "utf8");
 const headingsOf = (page: string) =>
   [...read(page).matchAll(/^## (\w+)$/gm)].map(([, name = ""]) => name.toLowerCase());
 
-describe("The API reference", function () {
+describe("docs/reference: the API reference", function () {
   this.timeout(30_000);
 
   it("is that of the code; `npm run docs` writes it", async () => {
@@ -41,7 +41,7 @@ describe("The API reference", function () {
   });
 });
 
-describe("The doors of the package", function () {
+describe("package.json: the doors of the package", function () {
   this.timeout(30_000);
   const all = doors();
   /** The doors of a name, by where what it stands for is declared. */
@@ -96,7 +96,7 @@ describe("The doors of the package", function () {
   });
 });
 
-describe("Times that users give and get", () => {
+describe("docs/reference: times that users give and get", () => {
   interface Member {
     readonly name: string;
     readonly said: string;

@@ -33,7 +33,7 @@ const tests = ["README.md", "docs/testing.md"].map(shown);
 /** How many that are. */
 const all = tests.join("").match(/^ *it\(/gm)?.length ?? 0;
 
-describe("The first tests of the README and of the page on testing", function () {
+describe("docs/testing.md: its first tests, and those of the README,", function () {
   this.timeout(60_000);
   let user: UserFolder;
 

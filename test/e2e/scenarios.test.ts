@@ -7,7 +7,7 @@ const scenarios = readFileSync("test/anywhere/scenarios.js", "utf8");
 const table = (file: string) =>
   readFileSync(file, "utf8").match(/^\| (?:Node|Bun|Deno) [\d.]+ \| 12 \/ 12 \|$/gm);
 
-describe("The scenarios of `npm run anywhere`", function () {
+describe("npm run anywhere: its scenarios", function () {
   this.timeout(60_000);
   let user: UserFolder;
   before(() => {

@@ -29,7 +29,7 @@ const env: NodeJS.ProcessEnv = {
   npm_config_fund: "false",
 };
 
-describe("The starter", function () {
+describe("koa-wx create: the starter", function () {
   this.timeout(240_000);
   let user: UserFolder;
   let redis: RedisServer;

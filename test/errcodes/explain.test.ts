@@ -87,7 +87,7 @@ describe("explain()", () => {
   });
 });
 
-describe("The hint of an error", () => {
+describe("ApiError: the hint", () => {
   const before = { LC_ALL: process.env.LC_ALL, LANG: process.env.LANG };
   afterEach(() => {
     for (const [name, value] of Object.entries(before)) {

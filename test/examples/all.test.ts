@@ -11,7 +11,7 @@ const tests = readdirSync("test/examples")
   .filter((file) => file !== "all.test.ts")
   .map((file) => readFileSync(`test/examples/${file}`, "utf8"));
 
-describe("The examples", () => {
+describe("examples/: all of them", () => {
   it("are driven by the test kit, every one of them", () => {
     const drives = (example: string) => (test: string) =>
       test.includes(`stage("${example}"`) ||

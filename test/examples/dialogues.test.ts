@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { type RedisServer, startRedis } from "../support/redis.js";
 import { type Stage, stage } from "../support/stage.js";
 
-describe("The dialogues of the examples", function () {
+describe("examples/: their dialogues", function () {
   this.timeout(20_000);
   let shop: Stage;
 

@@ -7,7 +7,7 @@ const examples = readdirSync("examples").filter(
   (file) => file.endsWith(".ts") && file !== "local.ts",
 );
 
-describe("The phone beside the examples", function () {
+describe("npm start: the phone beside the examples", function () {
   this.timeout(30_000);
   let started: BesidePhone | undefined;
   afterEach(() => started?.stop());

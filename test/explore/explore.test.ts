@@ -22,7 +22,7 @@ const scenario = (more: Partial<Scenario>): Scenario => ({
   ...more,
 });
 
-describe("Explored schedules of runs that processes share", function () {
+describe("npm run explore: schedules of runs that processes share", function () {
   this.timeout(300_000);
 
   it("keep every promise, in twenty thousand schedules", async () => {

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { bundle } from "../support/bundle.js";
 import { oldFaults } from "./faults.js";
 
-describe("The explorer finds it when", function () {
+describe("npm run explore finds it when", function () {
   this.timeout(60_000);
 
   for (const { name, changes } of oldFaults) {

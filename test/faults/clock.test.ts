@@ -9,7 +9,7 @@ import { account, signedQuery, textXml } from "../support/push.js";
 const hour = 3_600_000;
 const jumps = [hour, -hour];
 
-describe("While this machine's clock jumps an hour forwards and backwards", () => {
+describe("clock: while this machine's jumps an hour forwards and backwards", () => {
   const now = Date.now;
   const jump = (ms: number) => {
     Date.now = () => now() + ms;

@@ -9,7 +9,7 @@ import { message, type RunningBot, startBot, startChild } from "./start-bot.js";
 const files = Number(execFileSync("sh", ["-c", "ulimit -Hn"], { encoding: "utf8" }));
 const room = Number.isNaN(files) ? 10_000 : Math.min(10_000, files - 500);
 
-describe("A bot with a crowd at its door", function () {
+describe("wx.middleware(): a bot with a crowd at its door", function () {
   this.timeout(60_000);
   let bot: RunningBot;
   before(async () => {

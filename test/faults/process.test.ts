@@ -17,7 +17,7 @@ const deliver = ({ address }: RunningBot, body: string) =>
     () => undefined,
   );
 
-describe("A bot that is killed while its handlers run", function () {
+describe("RedisStore: a bot that is killed while its handlers run", function () {
   this.timeout(30_000);
   let redis: RedisServer;
   const bots: RunningBot[] = [];

@@ -19,7 +19,7 @@ const socketTimeout = 2_500;
 let users = 0;
 const someone = (content: string) => textXml(content).replace("alice", `user-${++users}`);
 
-describe("Two bots that share a Redis", function () {
+describe("RedisStore: two bots that share a Redis", function () {
   this.timeout(30_000);
   let redis: RedisServer;
   let way: Way;

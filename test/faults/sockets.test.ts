@@ -8,7 +8,7 @@ import { Wechat } from "../../src/index.js";
 import { account, send, signedQuery, textXml } from "../support/push.js";
 import { startWay } from "./way.js";
 
-describe("A bot whose clients", function () {
+describe("wx.middleware(): a bot whose clients", function () {
   this.timeout(20_000);
   let server: Server;
   let address: AddressInfo;

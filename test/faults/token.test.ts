@@ -92,7 +92,7 @@ const failures: Readonly<Record<string, Failure>> = {
   },
 };
 
-describe("A handler that needs an access token", function () {
+describe("ctx.api: a handler that needs an access token", function () {
   this.timeout(20_000);
   const servers: ApiServer[] = [];
   afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));

@@ -20,7 +20,7 @@ function work(ms: number): void {
 /** The same cases each time, so that a change is judged by nothing but itself; `npm run fuzz` has others. */
 const seed = 20_240_601;
 
-describe("Mutations of everything that comes from outside", function () {
+describe("npm run fuzz: mutations of everything that comes from outside", function () {
   this.timeout(180_000);
 
   it("break nothing and get nothing accepted that was not signed, in ten thousand cases", async () => {

@@ -7,7 +7,7 @@ import { Wechat } from "../../src/wechat.js";
 import { type ApiServer, startApiServer } from "../support/api-server.js";
 import { accountOf, appId, type Gateway, giveTokens, secret, startGateway } from "./gateway.js";
 
-describe("remoteApi", () => {
+describe("remoteApi()", () => {
   let wechat: ApiServer;
   let gateway: Gateway;
   const options = (more: Partial<RemoteApiOptions> = {}) => ({

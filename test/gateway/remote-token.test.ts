@@ -29,7 +29,7 @@ import {
 
 const clients = { shop: { secret, tokens: true }, crm: { secret: crmSecret } };
 
-describe("remoteToken", () => {
+describe("remoteToken()", () => {
   let wechat: ApiServer;
   let gateway: Gateway;
   let tokens: ReturnType<typeof giveTokens>;

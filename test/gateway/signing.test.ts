@@ -18,7 +18,7 @@ const parts = {
 };
 const secret = "0123456789abcdef0123456789abcdef";
 
-describe("The gateway's signatures", () => {
+describe("signRequest(): the gateway's signatures", () => {
   it("are an HMAC-SHA256 over six lines", () => {
     const text = `v1\nGET\n/tokens/wx1111111111111111\n1700000000\n0123456789abcdef\ne3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855`;
     const known = createHmac("sha256", secret).update(text).digest("hex");

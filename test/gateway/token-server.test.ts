@@ -27,7 +27,7 @@ const clients = {
   half: { secret: `half-${secret}`, tokens: true, accounts: [second] },
 };
 
-describe("tokenServer", () => {
+describe("tokenServer()", () => {
   let wechat: ApiServer;
   let gateway: Gateway;
   let tokens: ReturnType<typeof giveTokens>;

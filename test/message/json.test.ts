@@ -66,7 +66,7 @@ const writings: Readonly<Record<string, (push: { [name: string]: Json }) => stri
     ),
 };
 
-describe("A push in JSON", () => {
+describe("decode(): a push in JSON", () => {
   for (const file of fixtures) {
     it(`is the same message as in XML: ${file.replace("test/fixtures/", "")}`, () => {
       const xml = readFileSync(file, "utf8");

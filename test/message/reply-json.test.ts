@@ -43,7 +43,7 @@ const kinds: readonly [string, Reply, object | undefined][] = [
   ["nothing", reply.none(), undefined],
 ];
 
-describe("A reply in JSON", () => {
+describe("serializeJson(): a reply in JSON", () => {
   for (const [kind, reply, expected] of kinds) {
     it(`is as the documents have it: ${kind}`, () => {
       const json = serializeJson(reply, address);

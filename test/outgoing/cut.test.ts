@@ -265,7 +265,7 @@ describe("cut()", () => {
   });
 });
 
-describe("The whole sentences of a text that is still being written", () => {
+describe("sentences(): the whole ones of a text that is still being written", () => {
   const wholes: Readonly<Record<string, string>> = {
     "an address": "https://example.com/a?b=1&c=2.html#top",
     "a link of HTML": '<a href="https://example.com/x.y">这里。那里</a>',

@@ -71,7 +71,7 @@ function setUp(
 const long = (sentences: number) =>
   Array.from({ length: sentences }, (_, index) => `${index}${"长".repeat(600)}。`).join("");
 
-describe("A late reply that is sent", () => {
+describe('late: "send": a late reply that is sent', () => {
   failOnUnhandledRejections();
 
   it("goes to the user as a customer-service message", async () => {
@@ -165,7 +165,7 @@ describe("A late reply that is sent", () => {
   });
 });
 
-describe("A late reply that is collected", () => {
+describe('late: "collect": a late reply that is collected', () => {
   failOnUnhandledRejections();
 
   it("is fetched once by the user's next message, and by nobody else's", async () => {
@@ -259,7 +259,7 @@ describe("A late reply that is collected", () => {
   });
 });
 
-describe("A late reply that is dropped", () => {
+describe('late: "drop": a late reply that is dropped', () => {
   it("is told to the developer once, with what to do", async () => {
     const { replies, target, warnings, sender } = setUp("drop");
     await replies.deliver(text("晚"), target);
@@ -270,7 +270,7 @@ describe("A late reply that is dropped", () => {
   });
 });
 
-describe("A late reply for a function", () => {
+describe("late: a late reply for a function", () => {
   it("is given to it with the context, and what it throws is passed on", async () => {
     const given: unknown[] = [];
     const { replies, target } = setUp(async (late, ctx) => {
@@ -283,7 +283,7 @@ describe("A late reply for a function", () => {
   });
 });
 
-describe("The rest of a text that is too long for the passive reply", () => {
+describe("overflow: the rest of a text that is too long for the passive reply", () => {
   failOnUnhandledRejections();
   type Replies = ReturnType<typeof setUp>["replies"];
   type Target = ReturnType<typeof setUp>["target"];

@@ -33,7 +33,7 @@ function letters(read: readonly string[]): string {
   return read.join("").replace(/(.)\1+/g, "$1");
 }
 
-describe("What leaves for one user", function () {
+describe("ctx.send(): what leaves for one user", function () {
   this.timeout(20_000);
   const redis = useRedis();
 

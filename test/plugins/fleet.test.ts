@@ -72,7 +72,7 @@ function user(index: number): User {
   };
 }
 
-describe("Four processes with sessions and dialogues on one Redis", function () {
+describe("session() and flow(): four processes on one Redis", function () {
   this.timeout(60_000);
   let redis: RedisServer;
   let api: ApiServer;

@@ -20,7 +20,7 @@ function told(name: string): string {
   }
 }
 
-describe("The context", () => {
+describe("ctx: the context", () => {
   it("says how a session gets there", () => {
     expect(told("session")).to.match(
       /^ctx\.session is not there: put wx\.use\(session\(…\)\) before/,
@@ -77,7 +77,7 @@ describe("The context", () => {
   });
 });
 
-describe("Middleware for Koa among handlers", () => {
+describe("wx.use(): middleware for Koa among handlers", () => {
   const wx = new Wechat({ token: "AAAAA", appId: "wx1", appSecret: "secret" });
   const made = {
     "wx.middleware()": wx.middleware(),

@@ -149,7 +149,7 @@ function walked(registrations: readonly Registration[], push: Push): unknown {
   return [seen, undefined];
 }
 
-describe("The order of handlers", function () {
+describe("Router: the order of handlers", function () {
   this.timeout(30_000);
 
   it("is that of their registration, whatever they are found by", async () => {

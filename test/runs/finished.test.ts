@@ -7,7 +7,7 @@ import { signedQuery, textXml } from "../support/push.js";
 const text = (content: string): Reply => ({ type: "text", content });
 const accountOf = (key: string) => key.slice(0, key.indexOf(":"));
 
-describe("Finished pushes", function () {
+describe("Finished: finished pushes", function () {
   this.timeout(60_000);
 
   it("are remembered by number, however long their replies are", () => {

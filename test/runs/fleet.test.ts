@@ -17,7 +17,7 @@ interface Member {
   alive: boolean;
 }
 
-describe("Four processes on one Redis", function () {
+describe("Runs: four processes on one Redis", function () {
   this.timeout(45_000);
   let redis: RedisServer;
   let journal: Redis;

@@ -14,7 +14,7 @@ import { SharedMemory } from "../support/shared-memory.js";
 import { failOnUnhandledRejections } from "../support/unhandled.js";
 import { Attempts, Push, said, setUp, text } from "./support.js";
 
-describe("A run in one process", () => {
+describe("Runs: a run in one process", () => {
   failOnUnhandledRejections();
 
   it("answers the first attempt when the handlers are quick", async () => {
@@ -330,7 +330,7 @@ describe("ctx.signal", () => {
   });
 });
 
-describe("A handler that never returns", () => {
+describe("Runs: a handler that never returns", () => {
   failOnUnhandledRejections();
 
   for (const [name, store] of [
@@ -377,7 +377,7 @@ describe("A handler that never returns", () => {
   }
 });
 
-describe("By the machine's own clock", () => {
+describe("Runs, by the machine's own clock,", () => {
   failOnUnhandledRejections();
 
   it("each attempt is answered in its time", async () => {

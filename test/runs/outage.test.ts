@@ -10,7 +10,7 @@ import { type RedisServer, startRedis } from "../support/redis.js";
 import { failOnUnhandledRejections } from "../support/unhandled.js";
 import { said, text } from "./support.js";
 
-describe("Two processes whose Redis goes away and comes back", () => {
+describe("Runs: two processes whose Redis goes away and comes back", () => {
   failOnUnhandledRejections();
   let redis: RedisServer;
   const clients: Redis[] = [];

@@ -24,7 +24,7 @@ function two(deadline: DeadlineOptions<never> = {}) {
   return { clock, warnings, a: seat(), b: seat() };
 }
 
-describe("A run that two processes share", () => {
+describe("Runs: a run that two processes share", () => {
   failOnUnhandledRejections();
 
   it("runs where the first attempt arrived, and the retry elsewhere gets its reply", async () => {
@@ -241,7 +241,7 @@ describe("A run that two processes share", () => {
   });
 });
 
-describe("A shared store that fails", () => {
+describe("Runs: a shared store that fails", () => {
   failOnUnhandledRejections();
 
   const failures = {

@@ -18,7 +18,7 @@ async function koaWx(...given: string[]) {
   return { text: lines.join("\n"), code };
 }
 
-describe("What a Chinese user reads", () => {
+describe("LANG: what a Chinese user reads", () => {
   it("is there for every word of the page, in both languages", () => {
     const names = Object.keys(words.zh);
     expect(Object.keys(words.en)).to.deep.equal(names);

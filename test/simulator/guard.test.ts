@@ -32,7 +32,7 @@ const routes = [
   "/nothing",
 ];
 
-describe("The simulator's door", () => {
+describe("guard(): the simulator's door", () => {
   let simulator: Simulator;
   beforeEach(async () => {
     const allowHosts = ["Docker.Internal"];
@@ -150,7 +150,7 @@ describe("The simulator's door", () => {
   });
 });
 
-describe("An AppSecret that is made up", () => {
+describe("simulatedAccount(): an AppSecret that is made up", () => {
   it("follows from nothing that others know", () => {
     const secrets = [1, 2, 3].map(() => simulatedAccount(account).appSecret);
     expect(new Set(secrets).size).to.equal(3);

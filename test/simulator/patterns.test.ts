@@ -68,7 +68,7 @@ function slowText(pattern: Pattern): string | undefined {
   return undefined;
 }
 
-describe("The patterns of the simulator", function () {
+describe("src/simulator: its patterns", function () {
   this.timeout(30_000);
 
   it("are found, and a slow one among them would be", () => {

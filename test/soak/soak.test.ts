@@ -7,7 +7,7 @@ import { Tally } from "./tally.js";
 // By this the tests know that the suite needs redis-server.
 import "../support/redis.js";
 
-describe("A bot of two processes whose handlers are slow, and whose connections and Redis fail", function () {
+describe("npm run soak: a bot of two processes whose handlers are slow, and whose connections and Redis fail,", function () {
   this.timeout(90_000);
 
   it("loses no reply and doubles none, in twenty seconds at five times the speed", async () => {
@@ -26,7 +26,7 @@ describe("A bot of two processes whose handlers are slow, and whose connections 
   });
 });
 
-describe("The count of replies", () => {
+describe("Tally: the count of replies", () => {
   const record: PushRecord = {
     ...{ kind: "push", id: 1, at: 0, openid: "o", xml: "", attempts: [], outcome: "reply" },
   };
@@ -64,7 +64,7 @@ describe("The count of replies", () => {
   });
 });
 
-describe("The judgement of a heap", () => {
+describe("flatness(): the judgement of a heap", () => {
   const samples = (heapAt: (index: number) => number) =>
     Array.from({ length: 40 }, (_, index) => ({
       at: index * 1_000,

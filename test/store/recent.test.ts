@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { Recent } from "../../src/store/recent.js";
 
-describe("What came lately", function () {
+describe("Recent: what came lately", function () {
   this.timeout(60_000);
 
   it("is remembered for its time, and for less than twice that", () => {

@@ -36,7 +36,7 @@ function deaf(stage: Stage, every = 1) {
 const since = (stage: Stage, at: number) =>
   stage.reads.filter((read) => read.at >= at).map(({ content }) => content);
 
-describe("An answer that streams and that nobody wants any more", () => {
+describe("async function*: an answer that streams and that nobody wants any more", () => {
   failOnUnhandledRejections();
 
   for (const [phase, at] of [

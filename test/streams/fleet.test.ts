@@ -13,7 +13,7 @@ const patience = 60_000 * scale + 10_000;
  * Two real processes on one real Redis, and the simulated WeChat in front of them: everything at once, each with a user of
  * its own.
  */
-describe("Answers that stream from two processes on one Redis", function () {
+describe("async function*: answers that stream from two processes on one Redis", function () {
   this.timeout(300_000 * Math.max(scale, 0.4));
   let redis: RedisServer;
   let verified: Fleet;

@@ -30,7 +30,7 @@ async function* parts(...all: readonly unknown[]): AsyncGenerator<string> {
   for (const part of all) yield part as string;
 }
 
-describe("A stream with unusual parts", () => {
+describe("async function*: a stream with unusual parts", () => {
   failOnUnhandledRejections();
 
   it("is no message when it is empty or blank", async () => {
@@ -186,7 +186,7 @@ describe("A stream with unusual parts", () => {
   });
 });
 
-describe("A stream", () => {
+describe("async function*: a stream", () => {
   failOnUnhandledRejections();
 
   it("is read once: a handler that returns the same one again is told so", async () => {

@@ -4,7 +4,7 @@ import { model, prose, Stage, same, sleep } from "./stage.js";
 
 const placeholder = { onTimeout: () => "正在思考…" };
 
-describe("An answer that streams", () => {
+describe("async function*: an answer that streams", () => {
   failOnUnhandledRejections();
 
   it("is one reply, as a string is, when it ends before the last delivery's time", async () => {
@@ -130,7 +130,7 @@ describe("An answer that streams", () => {
   });
 });
 
-describe("An answer that streams to somebody who fetches it", () => {
+describe("async function*: an answer that streams to somebody who fetches it", () => {
   failOnUnhandledRejections();
 
   for (const [what, options, errcode] of [

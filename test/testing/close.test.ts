@@ -11,7 +11,7 @@ import { account, appOf, phones } from "./bots.js";
 
 const echo = () => new Wechat(account).on("text", (ctx) => ctx.message.Content);
 
-describe("A simulated WeChat that is closed", () => {
+describe("phone.close(): a simulated WeChat that is closed", () => {
   it("breaks off what the bot has not answered, whatever the clock", async () => {
     for (const clock of [undefined, new FakeClock()]) {
       const wx = new Wechat({ ...account, ...(clock ? { now: () => clock.now() } : {}) });
@@ -115,7 +115,7 @@ describe("simulate() says what is wrong with what it was given:", () => {
   });
 });
 
-describe("Whoever uses a simulated WeChat", () => {
+describe("simulate(): whoever uses a simulated WeChat", () => {
   const { start } = phones();
 
   it("may use several at once, each with its own users", async () => {

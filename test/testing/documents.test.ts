@@ -9,7 +9,7 @@ const testsOf = (file: string) =>
     .map(([, block = ""]) => block)
     .filter((block) => /^ *it\(/m.test(block));
 
-describe("The tests that the documents show", function () {
+describe("docs/testing.md: the tests that it shows", function () {
   this.timeout(30_000);
 
   it("pass", async () => {

@@ -10,7 +10,7 @@ const hour = 3_600_000;
 const mayNot = (phone: Phone) =>
   phone.api.calls().flatMap(({ path, answer }) => (answer.includes("48001") ? [path] : []));
 
-describe("A bot that sends late answers", () => {
+describe("simulate(): a bot that sends late answers", () => {
   for (const kind of Object.keys(kinds) as (keyof typeof kinds)[]) {
     const canSend = !["personal", "unverified", "unverified-service"].includes(kind);
 

@@ -8,7 +8,7 @@ import { account, phones } from "./bots.js";
 
 const custom = "message/custom/send";
 
-describe("What arrives besides the reply", () => {
+describe("answer.late(): what arrives besides the reply", () => {
   const { forBot } = phones();
   /** WeChat's five seconds, and the bot's 4.5, about eight times as fast. */
   const fast = { patience: 600 };
@@ -173,7 +173,7 @@ describe("What arrives besides the reply", () => {
   });
 });
 
-describe("Taps on a menu message", () => {
+describe("user.taps(): taps on a menu message", () => {
   const { forBot } = phones();
 
   it("come as a text with the item's id, of the newest menu that has it", async () => {
@@ -199,7 +199,7 @@ describe("Taps on a menu message", () => {
   });
 });
 
-describe("A slow Wechat without Koa", () => {
+describe("simulate(): a slow Wechat without Koa", () => {
   const { start } = phones();
 
   it("leaves a delivery open until WeChat hangs up, so that the next one gets the reply", async () => {

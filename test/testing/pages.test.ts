@@ -40,7 +40,7 @@ function siteOf({ url, appUrl }: Surroundings): Koa {
   return app;
 }
 
-describe("Pages that a user opens", () => {
+describe("user.opens(): pages that a user opens", () => {
   const { start } = phones();
 
   it("know their user after web login, which asks nothing for the openid alone", async () => {

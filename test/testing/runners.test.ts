@@ -55,7 +55,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Phone } from "koa-wx/testing";
 
-describe("the bot", () => {
+describe("simulate(): the bot", () => {
   let phone: Phone;
   before(async () => { phone = await start(); });
   after(() => phone.close());

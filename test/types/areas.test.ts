@@ -6,7 +6,7 @@ import type { Sender } from "../../src/outgoing/customer-service.js";
 
 const api: Client = createClient({ appId: "wx1", appSecret: "s" });
 
-describe("The types of the API", () => {
+describe("createClient(): the types of the API", () => {
   it("let only whole messages through", () => {
     const text: CustomerMessage = { touser: "A", msgtype: "text", text: { content: "你好" } };
     // @ts-expect-error: the body must be the one that msgtype names

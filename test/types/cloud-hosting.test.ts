@@ -1,7 +1,7 @@
 import { expectTypeOf } from "expect-type";
 import { type HostOptions, Wechat, type WechatOptions } from "koa-wx";
 
-describe("The types of other hosts", () => {
+describe("wx.fetch(): the types of other hosts", () => {
   it("ask for a token, or for 微信云托管 and an AppID", () => {
     const typed = () => {
       new Wechat({ token: "AAAAA" });

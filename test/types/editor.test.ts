@@ -107,7 +107,7 @@ const entries = (table: string) =>
       .map((text) => text.slice(2)),
   }));
 
-describe("In a user's editor", function () {
+describe("koa-wx in a user's editor", function () {
   this.timeout(60_000);
   let editor: Editor;
 

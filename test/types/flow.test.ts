@@ -12,7 +12,7 @@ interface Cart {
 
 const wrong = (define: () => unknown) => expect(define).to.throw();
 
-describe("The types of a dialogue", () => {
+describe("flow(): the types of a dialogue", () => {
   it("hand each answer to the steps after it", () => {
     const order = flow("order")
       .ask("name", "?", (ctx) => {

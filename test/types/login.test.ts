@@ -20,7 +20,7 @@ interface Ctx {
   db: { find(id: string): string };
 }
 
-describe("The types of web login", () => {
+describe("wx.oauth(): the types of web login", () => {
   const wx = new Wechat({ token: "AAAAA", appId: "wxlogin0000000001", appSecret: "s3cret" });
   const login = wx.oauth({ baseUrl: "https://shop.example.com" });
   const profiled = login.require("snsapi_userinfo");

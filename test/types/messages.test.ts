@@ -49,7 +49,7 @@ declare module "../../src/message/events.js" {
 
 const user = { ToUserName: "gh", FromUserName: "o", CreateTime: 1 };
 
-describe("The types of messages", () => {
+describe("ctx.message: the types of messages", () => {
   it("are keyed by WeChat's names", () => {
     expectTypeOf<MessageMap["text"]>().toEqualTypeOf<TextMessage>();
     expectTypeOf<MessageMap["image"]>().toEqualTypeOf<ImageMessage>();
@@ -137,7 +137,7 @@ describe("The types of messages", () => {
   });
 });
 
-describe("The types of replies", () => {
+describe("reply: the types of replies", () => {
   it("are those that the builders return", () => {
     expectTypeOf(reply.text).returns.toEqualTypeOf<TextReply>();
     const [file, id]: [SentFile, string] = [{ file: "a.jpg" }, "m"];

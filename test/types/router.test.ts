@@ -36,7 +36,7 @@ const wrong = (register: () => unknown) => {
   }
 };
 
-describe("The types of the DSL", () => {
+describe("Router: the types of the DSL", () => {
   it("narrow the message by its type", () => {
     const r = new Router();
     r.on("text", (ctx) => {

@@ -9,7 +9,7 @@ interface Visit {
   name?: string;
 }
 
-describe("The types of session()", () => {
+describe("session(): the types", () => {
   it("give ctx.session the type that initial returns", () => {
     const router = new Router().use(session({ initial: (): Visit => ({ count: 0 }) }));
     router.onText(/^\d+$/, (ctx) => {

@@ -59,7 +59,7 @@ async function uses(phone: Phone, alice: User): Promise<void> {
   await alice.pushes({ MsgType: "event", at: new Date() });
 }
 
-describe("The types of koa-wx/testing", () => {
+describe("koa-wx/testing: the types", () => {
   it("take every kind of bot", () => {
     const wx = new Wechat({ token: "AAAAA" });
     const app = new Koa();

@@ -16,7 +16,7 @@ const refusal = (work: () => unknown): RequestError | undefined => {
   }
 };
 
-describe("Signatures", () => {
+describe("sign() and verify(): signatures", () => {
   for (const { name, parts, signature } of signatures) {
     it(`are right for ${name}`, () => {
       expect(sign(...parts)).to.equal(signature);

@@ -58,7 +58,7 @@ function bot(options: Partial<CloudHostedOptions> = {}): Wechat {
 const posts = (wx: Wechat, body: unknown, headers: Record<string, string> = cloud) =>
   wx.receive({ method: "POST", query: null, headers, body: body as string });
 
-describe("In 微信云托管", () => {
+describe("cloudHosting: in 微信云托管", () => {
   const servers: Server[] = [];
   let api: ApiServer;
   before(async () => {
@@ -434,7 +434,7 @@ describe("In 微信云托管", () => {
   });
 });
 
-describe("A signed address", () => {
+describe("wx.receive(): a signed address", () => {
   it("takes pushes in JSON, for a proxy may write them so", async () => {
     const wx = new Wechat({ token }).on(
       "text",

@@ -158,7 +158,7 @@ describe("wx.fetch()", () => {
   });
 });
 
-describe("What still runs after the answer", () => {
+describe("waitUntil(): what still runs after the answer", () => {
   const wechat = useCustomerService();
 
   /** A host that keeps the promises, as its own object. */

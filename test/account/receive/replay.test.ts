@@ -35,7 +35,7 @@ function bot(options: WechatOptions) {
   return { wx, runs };
 }
 
-describe("A request that somebody repeats", function () {
+describe("wx.receive(): a request that somebody repeats", function () {
   this.timeout(60_000);
   const real = { performance: performance.now, date: Date.now };
   let passed = 0;

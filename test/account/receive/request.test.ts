@@ -174,7 +174,7 @@ const long: Record<string, unknown> = {
   "a parsed document of names": { xml: { ["n".repeat(70_000)]: "" } },
 };
 
-describe("A request, however it is handed over,", () => {
+describe("wx.receive(): a request, however it is handed over,", () => {
   const post = (body: unknown, more: object = {}) =>
     bot().receive({ method: "POST", query: signed(), body: body as object, ...more });
 

@@ -112,7 +112,7 @@ const wrong: Record<string, { encrypted: string; reason: RegExp }> = {
   },
 };
 
-describe("What was encrypted", () => {
+describe("wx.receive(): what was encrypted", () => {
   describe("is told nobody", () => {
     it("by the echo: only digits are echoed, whatever else the key opens", async () => {
       const wx = bot();
@@ -328,7 +328,7 @@ describe("What was encrypted", () => {
   });
 });
 
-describe("A token that is easily guessed", () => {
+describe("WX_TOKEN: a token that is easily guessed", () => {
   const warningsOf = async (...tokens: string[]) => {
     const scenario = `
       import { Wechat } from "./src/index.ts";

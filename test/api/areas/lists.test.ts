@@ -26,7 +26,7 @@ async function collect<T>(all: AsyncIterable<T>): Promise<T[]> {
   return found;
 }
 
-describe("Long lists", () => {
+describe("ctx.api: long lists", () => {
   const twoPages = (field: string) => (_path: string, body: Body) =>
     body[field] === ""
       ? {
@@ -95,7 +95,7 @@ describe("Long lists", () => {
   });
 });
 
-describe("The records of customer service", () => {
+describe("kfSessions.records(): the records of customer service", () => {
   const record = (time: number, text: string) => ({
     openid: "A",
     opercode: 2002,

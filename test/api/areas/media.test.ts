@@ -7,7 +7,7 @@ import { ApiError } from "../../../src/api/api-error.js";
 import { type Client, createClient } from "../../../src/api/client.js";
 import { type ApiServer, type Call, startApiServer } from "../../support/api-server.js";
 
-describe("Files", () => {
+describe("api.media: files", () => {
   let server: ApiServer;
   let api: Client;
   let folder: string;

@@ -41,7 +41,7 @@ function complaint(definition: unknown): string {
   throw new Error("checkMenu() took it");
 }
 
-describe("The rules of a menu", () => {
+describe("checkMenu(): the rules of a menu", () => {
   it("accept the document's sample", () => {
     expect(checkMenu(sample)).to.equal(undefined);
   });
@@ -133,7 +133,7 @@ describe("The rules of a menu", () => {
   });
 });
 
-describe("The difference between two menus", () => {
+describe("conditionalDifference(): the difference between two menus", () => {
   it("is nothing when WeChat adds empty sub-menus and shuffles the fields", () => {
     const stored = {
       button: sample.button.map(({ name, ...rest }) => ({ sub_button: [], ...rest, name })),

@@ -112,7 +112,7 @@ describe("menu.sync()", () => {
   });
 });
 
-describe("The other calls of the menu", () => {
+describe("api.menu: the other calls", () => {
   it("tell that there is none by undefined", async () => {
     expect(await accountWith().menu.get()).to.equal(undefined);
   });

@@ -22,7 +22,7 @@ function serve(pages: Readonly<Record<string, OpenidPage>>) {
   return { all, asked };
 }
 
-describe("All openids of a list", () => {
+describe("openids(): all of a list", () => {
   it("go on over a full page and end with an empty one that has no data", async () => {
     const { all, asked } = serve({
       "": { count: 10_000, data: { openid: some(0, 10_000) }, next_openid: "o9999" },
@@ -87,7 +87,7 @@ describe("All openids of a list", () => {
   });
 });
 
-describe("All items of a list", () => {
+describe("items(): all of a list", () => {
   it("are read twenty at a time until the total is reached", async () => {
     const asked: number[] = [];
     const all = items(async (offset, count) => {

@@ -10,7 +10,7 @@ const api = createClient({
   fetch: () => Promise.reject(new Error()),
 });
 
-describe("QR codes", () => {
+describe("api.qrcode: QR codes", () => {
   const refused: readonly [what: string, options: unknown, says: string][] = [
     ["scene 0", { scene: 0, ttl: 60_000 }, "from 1 to 4294967295 or a text, got 0"],
     [
@@ -59,7 +59,7 @@ describe("QR codes", () => {
   });
 });
 
-describe("A client without a secret", () => {
+describe("createClient(): a client without a secret", () => {
   const bare = createClient({ appId: "wx1", tokenProvider: async () => "T" });
   const calls = {
     "a login code": () => bare.oauth.exchange("CODE"),

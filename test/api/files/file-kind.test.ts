@@ -26,7 +26,7 @@ const samples: Readonly<Record<string, readonly [string, Buffer]>> = {
 };
 const id3 = bytes("ID3\x03\0\0\0\0\0\0");
 
-describe("What is uploaded", () => {
+describe("api.media.upload(): what is uploaded", () => {
   let server: ApiServer;
   let api: Client;
   let folder: string;
@@ -141,7 +141,7 @@ describe("What is uploaded", () => {
   });
 });
 
-describe("Articles", () => {
+describe("api.drafts: articles", () => {
   let server: ApiServer;
   let api: Client;
   before(async () => {

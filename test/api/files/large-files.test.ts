@@ -13,7 +13,7 @@ import type { FileInput } from "../../../src/message/file.js";
 const MiB = 1024 * 1024;
 const size = 100 * MiB;
 
-describe("Files of 100 MB", function () {
+describe("api.media.upload(): files of 100 MB", function () {
   this.timeout(30_000);
   let server: Server;
   let api: Client;

@@ -26,7 +26,7 @@ const jpg = Buffer.from("\xff\xd8\xff\xe0-a-thumb-", "latin1");
 const mp3 = Buffer.from("ID3-a-voice-", "latin1");
 const mp4 = Buffer.from("\0\0\0\x18ftypisom-a-video-", "latin1");
 
-describe("Files where a media id goes", () => {
+describe("api.media.idOf(): files where a media id goes", () => {
   let server: ApiServer;
   let folder: string;
   let path: string;

@@ -18,7 +18,7 @@ const call = "/cgi-bin/user/info";
 const appSecret = "the-app-secret";
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-describe("Access tokens", () => {
+describe("api.tokens: access tokens", () => {
   let api: ApiServer;
   /** Tokens that WeChat accepts now. */
   let valid: string;
@@ -292,7 +292,7 @@ describe("Access tokens", () => {
   });
 });
 
-describe("JS-SDK signatures", () => {
+describe("signPage(): JS-SDK signatures", () => {
   const ticket =
     "sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg";
 

@@ -9,7 +9,7 @@ import { type ApiServer, startApiServer } from "../../support/api-server.js";
 import { errorOf } from "../../support/error-of.js";
 
 const token = "T0K-0123456789";
-describe("Answers", () => {
+describe("Caller: answers", () => {
   let api: ApiServer;
   let http: Caller;
   /** Lets a path be answered with this, whatever it is, in these pieces. */
@@ -220,7 +220,7 @@ describe("Answers", () => {
   });
 });
 
-describe("The name of a file that came", () => {
+describe("fileNameOf(): the name of a file that came", () => {
   for (const [header, name] of [
     ['attachment; filename="MEDIA_ID.jpg"', "MEDIA_ID.jpg"],
     ["attachment; filename=MEDIA_ID.jpg", "MEDIA_ID.jpg"],

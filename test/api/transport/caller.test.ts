@@ -8,7 +8,7 @@ import { ConfigError, type WechatError } from "../../../src/errors.js";
 import { type ApiServer, startApiServer } from "../../support/api-server.js";
 import { errorOf } from "../../support/error-of.js";
 
-describe("Calls", () => {
+describe("Caller: calls", () => {
   let api: ApiServer;
   let http: Caller;
   beforeEach(async () => {
@@ -159,7 +159,7 @@ describe("Calls", () => {
   });
 });
 
-describe("JSON of WeChat", () => {
+describe("parseJson(): JSON of WeChat", () => {
   it("keeps every digit of an id, and small numbers as numbers", () => {
     expect(
       parseJson('{"msg_id":34182,"x":6349323426230210995,"n":1.5,"menuid":208379533}'),

@@ -8,7 +8,7 @@ import { errorOf } from "../../support/error-of.js";
 
 const ok =
   'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{"errcode":0}';
-describe("Connections", () => {
+describe("Caller: connections", () => {
   let server: Server;
   let http: Caller;
   /** What a connection does with its requests, the first, the second and so on. */
@@ -130,7 +130,7 @@ describe("Connections", () => {
   });
 });
 
-describe("The advice of a call that failed", () => {
+describe("WechatError: the advice of a call that failed", () => {
   const failing =
     (error: unknown): Fetch =>
     async () => {
@@ -192,7 +192,7 @@ describe("The advice of a call that failed", () => {
   });
 });
 
-describe("What a function of the user's gives", () => {
+describe("tokenProvider: what a function of the user's gives", () => {
   it("is a token, or the call says what it was", async () => {
     const { createClient } = await import("../../../src/api/client.js");
     for (const [value, words] of [

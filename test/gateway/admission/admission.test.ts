@@ -43,7 +43,7 @@ async function expectShared(one: Gateway, two: Gateway): Promise<void> {
   expect(statuses).to.deep.equal([200, 200, 429, 429]);
 }
 
-describe("The gateway's door", () => {
+describe("tokenServer() and apiProxy(): the gateway's door", () => {
   let wechat: ApiServer;
   let gateway: Gateway;
   const start = (more: Partial<GatewayOptions> = {}) =>

@@ -5,7 +5,7 @@ import { MemoryStore } from "../../../src/store/memory.js";
 const secret = "0123456789abcdef0123456789abcdef";
 const nonceOf = (i: number) => `nonce-0123456789-${i}`;
 
-describe("The table of nonces", () => {
+describe("Nonces: the table", () => {
   it("refuses what it cannot remember, and forgets nothing for it", () => {
     const rate = { points: 10, window: 60_000 };
     const nonces = new Nonces({ a: { secret, rate }, b: { secret } }, new MemoryStore(), 60_000);

@@ -31,7 +31,7 @@ const clients = {
 const crm = { id: "crm", secret: crmSecret };
 const at = (path: string, account = appId) => `/proxy/${account}${path}`;
 
-describe("apiProxy", () => {
+describe("apiProxy()", () => {
   let wechat: ApiServer;
   let gateway: Gateway;
   let tokens: ReturnType<typeof giveTokens>;

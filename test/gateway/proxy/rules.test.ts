@@ -34,7 +34,7 @@ const piece = fc.oneof(
   fc.string({ maxLength: 3 }),
 );
 
-describe("The rules of the proxy", () => {
+describe("apiProxy(): the rules of the proxy", () => {
   it("take an address without the slashes at its end, however many there are", () => {
     const begun = performance.now();
     const many = "/".repeat(60_000);

@@ -25,7 +25,7 @@ const clients = {
 const target = `/proxy/${appId}/cgi-bin/media/upload`;
 const big = Buffer.alloc(3_000_000, "0123456789");
 
-describe("apiProxy, on the way", () => {
+describe("apiProxy(), on the way", () => {
   let upstream: Server;
   let gateway: Gateway;
   let serve: RequestListener;
@@ -345,7 +345,7 @@ describe("apiProxy, on the way", () => {
   });
 });
 
-describe("apiProxy, of accounts with a fetch of their own", () => {
+describe("apiProxy(), of accounts with a fetch of their own", () => {
   const sent: { url: string; body: unknown; headers: Record<string, string> }[] = [];
   const refused = new Set<string>();
   let current = "T1-0123456789";
@@ -411,7 +411,7 @@ describe("apiProxy, of accounts with a fetch of their own", () => {
   });
 });
 
-describe("The gateway's refusals", () => {
+describe("tokenServer() and apiProxy(): refusals", () => {
   const account = createClient({ appId, tokenProvider: async () => token });
   const body = Buffer.alloc(8 * 1024 * 1024, "x");
   const upload = (gateway: Gateway, path: string, headers: Record<string, string>, sent = body) =>
@@ -516,7 +516,7 @@ async function sendBluntly(
   return text;
 }
 
-describe("redact", () => {
+describe("redact()", () => {
   it("finds the secret wherever the pieces are cut", async () => {
     const text = `a${token}b${token}${token}c${token.slice(0, -1)}`;
     const stars = "*".repeat(token.length);

@@ -12,7 +12,7 @@ import {
   wechatAt,
 } from "../../support/login.js";
 
-describe("Attacks on web login", () => {
+describe("wx.oauth(): attacks", () => {
   let cloud: LoginCloud;
   let site: Site;
   let now: number;

@@ -5,7 +5,7 @@ import { bundle } from "../../support/bundle.js";
 import { type LoginCloud, startLoginCloud, Visitor } from "../../support/login.js";
 import { type RedisServer, startRedis } from "../../support/redis.js";
 
-describe("Two processes on one Redis", function () {
+describe("wx.oauth(): two processes on one Redis", function () {
   this.timeout(20_000);
   let redis: RedisServer;
   let cloud: LoginCloud;

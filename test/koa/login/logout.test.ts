@@ -42,7 +42,7 @@ function unsteady(store: Store): Store {
   };
 }
 
-describe("No login outlives its logout", () => {
+describe("login.logout(): no login outlives it", () => {
   const user = { openid: "oAlice", scope: "snsapi_base" } as const;
   const token = { access: "a", refresh: "r", ends: 0 };
   const records = () => new LoginRecords(unsteady(new MemoryStore()), 60_000);
@@ -124,7 +124,7 @@ describe("No login outlives its logout", () => {
   });
 });
 
-describe("A logout", () => {
+describe("login.logout()", () => {
   let cloud: LoginCloud;
   let site: Site;
 

@@ -14,7 +14,7 @@ import {
   wechatAt,
 } from "../../support/login.js";
 
-describe("A login whose way back is broken", () => {
+describe("wx.oauth(): a login whose way back is broken", () => {
   let cloud: LoginCloud;
   let site: Site;
 

@@ -13,7 +13,7 @@ import {
   wechatAt,
 } from "../../support/login.js";
 
-describe("The logins that a browser has begun", () => {
+describe("PendingLogins: the logins that a browser has begun", () => {
   const memory = () => {
     const kept = new Map<string, string>();
     const session: LoginSession = {
@@ -67,7 +67,7 @@ describe("The logins that a browser has begun", () => {
   });
 });
 
-describe("The cookies of a login", () => {
+describe("wx.oauth(): the cookies of a login", () => {
   let cloud: LoginCloud;
   let site: Site;
   /** What nginx takes for all cookies together, and half of it is the app's. */

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { safeReturnTo } from "../../../src/koa/login/browser/return-to.js";
 import { States } from "../../../src/koa/login/session/state.js";
 
-describe("The state of a login", () => {
+describe("States: the state of a login", () => {
   it("is letters and digits, at most 128, as WeChat takes them", () => {
     const { state } = new States("secret", Date.now).issue(1);
     expect(state).to.match(/^[a-zA-Z0-9]{1,128}$/);

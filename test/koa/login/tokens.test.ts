@@ -27,7 +27,7 @@ function tokensOver(store: Store): UserTokens {
   return new UserTokens(flow as unknown as LoginFlow);
 }
 
-describe("A user's token that another process refreshes", () => {
+describe("UserTokens: a user's token that another process refreshes", () => {
   const key = `refresh:${digest(old.access)}`;
 
   for (const told of ["{oops", "null", "[1]", '{"token":null}', '{"token":{"access":1}}', "5"]) {

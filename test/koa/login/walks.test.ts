@@ -42,7 +42,7 @@ const walks = Number(process.env.WALKS ?? 5);
 const first = Number(process.env.FIRST ?? 1);
 const steps = 90;
 
-describe("Web login, whatever browsers do", function () {
+describe("wx.oauth(), whatever browsers do", function () {
   this.timeout(120_000);
   let cloud: LoginCloud;
   let site: Site;

@@ -70,7 +70,7 @@ function cutUp(text: string, seed: number): string[] {
   return parts;
 }
 
-describe("Answers of language models", () => {
+describe("markdown(): answers of language models", () => {
   it("keep their words, links, footnotes and code, and lose their Markdown: 300 of them", () => {
     for (let seed = 1; seed <= 300; seed += 1) {
       const given = answer(seed);

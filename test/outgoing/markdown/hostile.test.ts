@@ -28,7 +28,7 @@ function time(text: string): number {
   return performance.now() - begun;
 }
 
-describe("Hostile Markdown", function () {
+describe("markdown(): hostile Markdown", function () {
   this.timeout(60_000);
 
   const hostile = [

@@ -43,7 +43,7 @@ function expected(answers: Taken): string[] {
 
 const word = fc.constantFrom("1", "2", "3", "7", "a", "b", "yes", "是", "上一步", "hm", "kind");
 
-describe("A dialogue, whatever way the user takes", () => {
+describe("flow(): a dialogue, whatever way the user takes", () => {
   let count = 0;
   const start = async () => {
     const wx = bot().use(session()).use(walk);

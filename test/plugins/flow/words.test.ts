@@ -57,7 +57,7 @@ async function milliseconds(work: () => Promise<unknown>): Promise<number> {
   return best;
 }
 
-describe("What users say", () => {
+describe("answer: what users say", () => {
   for (const [step, asked] of Object.entries(asking)) {
     it(`costs at most 20 ms for 60 KiB of anything, in answer to ${step}`, async () => {
       const dialogue = asked.done(() => "done");

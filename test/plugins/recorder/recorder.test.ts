@@ -17,7 +17,7 @@ const openid = "ogdotwSc_MmEEsJs9-ABZ1QL_4r4";
 const push = (fields: string) =>
   `<xml><ToUserName><![CDATA[gh_866835093fea]]></ToUserName><FromUserName><![CDATA[${openid}]]></FromUserName><CreateTime>1348831860</CreateTime>${fields}</xml>`;
 
-describe("The recorder", () => {
+describe("recorder()", () => {
   let folder: string;
   let file: string;
   beforeEach(() => {

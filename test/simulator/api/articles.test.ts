@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { createClient } from "../../../src/api/client.js";
 import { type Api, developer, startApi } from "./start.js";
 
-describe("Articles in the simulated API", () => {
+describe("/cgi-bin/draft: articles in the simulated API", () => {
   let api: Api;
   let article: { title: string; content: string; thumb_media_id: string };
   beforeEach(async () => {
@@ -97,7 +97,7 @@ describe("Articles in the simulated API", () => {
   });
 });
 
-describe("QR codes and short keys in the simulated API", () => {
+describe("/cgi-bin/qrcode: QR codes and short keys in the simulated API", () => {
   let api: Api;
   beforeEach(async () => {
     api = await startApi();

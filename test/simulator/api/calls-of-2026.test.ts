@@ -11,7 +11,7 @@ import { type Api, developer, startApi } from "./start.js";
 
 const jpg = Buffer.from("ffd8ffe000104a46", "hex");
 
-describe("The simulated API of 2026", () => {
+describe("startSimulator(): the simulated API of 2026", () => {
   let api: Api;
   before(async () => {
     api = await startApi();

@@ -3,7 +3,7 @@ import { createClient } from "../../../src/api/client.js";
 import type { Person } from "../../../src/simulator/world/people.js";
 import { type Api, day, developer, startApi } from "./start.js";
 
-describe("Customer-service messages in the simulated API", () => {
+describe("/cgi-bin/message/custom/send: customer-service messages in the simulated API", () => {
   let api: Api;
   let alice: Person;
   beforeEach(async () => {

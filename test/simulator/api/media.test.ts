@@ -4,7 +4,7 @@ import { type Api, day, developer, startApi } from "./start.js";
 
 const png = new Uint8Array(Buffer.from("89504e470d0a1a0a00", "hex"));
 
-describe("Media in the simulated API", () => {
+describe("/cgi-bin/media: media in the simulated API", () => {
   let api: Api;
   beforeEach(async () => {
     api = await startApi();

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { createClient } from "../../../src/api/client.js";
 import { type Api, developer, startApi } from "./start.js";
 
-describe("The menu in the simulated API", () => {
+describe("/cgi-bin/menu: the menu in the simulated API", () => {
   let api: Api;
   beforeEach(async () => {
     api = await startApi();

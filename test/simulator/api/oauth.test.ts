@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { createClient } from "../../../src/api/client.js";
 import { type Api, account, developer, startApi } from "./start.js";
 
-describe("Web login in the simulated API", () => {
+describe("/sns/oauth2: web login in the simulated API", () => {
   let api: Api;
   beforeEach(async () => {
     api = await startApi();

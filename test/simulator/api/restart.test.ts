@@ -6,7 +6,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 const account = { token: "token", appId: "wx1234567890abcdef", appSecret: "a".repeat(32) };
 
-describe("A simulated WeChat that is started anew", () => {
+describe("startSimulator(): a simulated WeChat that is started anew", () => {
   let simulator: Simulator;
   let clock: FakeClock;
   const start = async (secret = account.appSecret) => {
@@ -123,7 +123,7 @@ describe("A simulated WeChat that is started anew", () => {
   });
 });
 
-describe("A token of a clock that goes", () => {
+describe("/cgi-bin/token: a token of a clock that goes", () => {
   it("lives for 7200 seconds, and not for one less", async () => {
     const simulator = await startSimulator({ account, target: "http://127.0.0.1:1/" });
     const { tokens } = simulator.cloud.world;

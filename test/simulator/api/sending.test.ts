@@ -4,7 +4,7 @@ import { createClient } from "../../../src/api/client.js";
 import type { Person } from "../../../src/simulator/world/people.js";
 import { type Api, developer, startApi } from "./start.js";
 
-describe("What the simulated API sends besides", () => {
+describe("/cgi-bin/message: what the simulated API sends besides", () => {
   let api: Api;
   let alice: Person;
   let bob: Person;

@@ -4,7 +4,7 @@ import { createClient } from "../../../src/api/client.js";
 import type { CallRecord } from "../../../src/simulator/world/journal.js";
 import { type Api, account, developer, startApi } from "./start.js";
 
-describe("The simulated api.weixin.qq.com", () => {
+describe("startSimulator(): the simulated api.weixin.qq.com", () => {
   let api: Api;
   beforeEach(async () => {
     api = await startApi();

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { type Api, account, startApi } from "./start.js";
 
-describe("The tokens of the simulated API", () => {
+describe("/cgi-bin/token: the tokens of the simulated API", () => {
   let api: Api;
   beforeEach(async () => {
     api = await startApi();

@@ -17,7 +17,7 @@ createServer((request, response) => {
 }).listen(process.env.PORT, "127.0.0.1");
 `;
 
-describe("A bot that koa-wx simulate starts", () => {
+describe("koa-wx simulate: a bot that it starts", () => {
   let folder: string;
   let address: string;
   before(async () => {

@@ -45,7 +45,7 @@ const appSecret = "0123456789abcdef0123456789abcdef";
 const secret = ["--token", account.token];
 const sealed = [...secret, "--app-id", account.appId, "--aes-key", account.encodingAESKey];
 
-describe("The command koa-wx", () => {
+describe("koa-wx: the command", () => {
   it("explains a code, an answer of WeChat and an error of koa-wx", async () => {
     const { printed, code } = await koaWx("explain", "48001", "--lang", "zh");
     expect(code).to.equal(0);

@@ -12,7 +12,7 @@ const hostile = "\u001b[2J\u001b]0;owned\u0007\u001b[1A\u009b31m\r\u0008✓ all 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what this is about
 const commands = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufeff]/;
 
-describe("What a bot says, on a terminal", () => {
+describe("koa-wx simulate: what a bot says, on a terminal", () => {
   let server: Server | undefined;
   const folder = mkdtempSync(join(tmpdir(), "koa-wx-terminal-"));
   afterEach(async () => {

@@ -17,7 +17,7 @@ import {
   token,
 } from "./patients.js";
 
-describe("The doctor finds no problem", () => {
+describe("koa-wx doctor finds no problem", () => {
   it("in a healthy server, and says what it tried", async () => {
     const findings = await diagnose(healthy);
     expect(findings.map(({ code, level }) => `${level} ${code}`)).to.deep.equal([
@@ -49,7 +49,7 @@ describe("The doctor finds no problem", () => {
   });
 });
 
-describe("The doctor names what is wrong with the address", () => {
+describe("koa-wx doctor names what is wrong with the address", () => {
   it("when DNS does not know the name", async () => {
     const findings = await allOf({ url: "http://nobody.invalid/wechat", account: { token } });
     const { code, text, fix } = problemIn(findings);

@@ -11,7 +11,7 @@ import { checked } from "./patients.js";
 
 const stable = "/cgi-bin/stable_token";
 
-describe("The doctor of the API side", () => {
+describe("koa-wx doctor: the API side", () => {
   let api: Api;
   beforeEach(async () => {
     api = await startApi();

@@ -19,7 +19,7 @@ import {
   token,
 } from "./patients.js";
 
-describe("The doctor names what is wrong with encryption", () => {
+describe("koa-wx doctor names what is wrong with encryption", () => {
   const otherKey = "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB";
 
   it("when the server has another key, or another AppID", async () => {

@@ -42,7 +42,7 @@ function reading(read: (message: string) => [number, string], unread: [number, s
   return broken({ post });
 }
 
-describe("The doctor blames what the evidence points at", () => {
+describe("koa-wx doctor blames what the evidence points at", () => {
   const hour = 3_600_000;
 
   for (const [when, shift] of [

@@ -15,7 +15,7 @@ import {
   token,
 } from "./patients.js";
 
-describe("The doctor names what is wrong with pushes", () => {
+describe("koa-wx doctor names what is wrong with pushes", () => {
   const cases: readonly {
     readonly when: string;
     readonly post: Answer;

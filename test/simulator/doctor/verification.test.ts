@@ -11,7 +11,7 @@ import {
   token,
 } from "./patients.js";
 
-describe("The doctor names why 「Token验证失败」", () => {
+describe("koa-wx doctor names why 「Token验证失败」", () => {
   const cases: readonly {
     readonly when: string;
     readonly server: Answer;

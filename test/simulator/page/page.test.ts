@@ -5,7 +5,7 @@ import { callOutcome, callState } from "../../../src/simulator/page/inspector/ca
 import { highlight } from "../../../src/simulator/page/inspector/highlight.js";
 import type { CallRecord } from "../../../src/simulator/world/journal.js";
 
-describe("A text of the account on the phone", () => {
+describe("segmentsOf(): a text of the account on the phone", () => {
   it("has WeChat's own links, with their addresses unescaped", () => {
     expect(segmentsOf(`看<a href="https://a.example/?b=1&amp;c=2">这里</a>。`)).to.deep.equal([
       { kind: "text", text: "看" },
@@ -104,7 +104,7 @@ describe("A text of the account on the phone", () => {
   });
 });
 
-describe("What the inspector makes of a call", () => {
+describe("callOutcome(): what the inspector makes of a call", () => {
   const call = (status: number, answer: string): CallRecord => ({
     ...{ kind: "call", id: 1, at: 0, method: "GET", path: "/cgi-bin/menu/get", query: {} },
     ...{ body: "", duration: 1, status, answer },
@@ -128,7 +128,7 @@ describe("What the inspector makes of a call", () => {
   }
 });
 
-describe("What the inspector shows of the wire", () => {
+describe("highlight(): what the inspector shows of the wire", () => {
   const textOf = (source: string) =>
     highlight(source)
       .map(({ text }) => text)

@@ -60,7 +60,7 @@ async function startPhone() {
   };
 }
 
-describe("The phone's server", () => {
+describe("phonePage(): the phone's server", () => {
   let phone: Awaited<ReturnType<typeof startPhone>>;
   beforeEach(async () => {
     phone = await startPhone();

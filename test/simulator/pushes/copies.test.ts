@@ -22,7 +22,7 @@ const encodingAESKey = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG";
 const token = "tokenOfTheCopies";
 const appId = "wx0000000000000000";
 
-describe("The lines of a push", () => {
+describe("composable(): the lines of a push", () => {
   it("name elements within others, and those that are repeated", () => {
     const fields = {
       MsgType: "event",
@@ -78,7 +78,7 @@ describe("The lines of a push", () => {
   });
 });
 
-describe("What is copied of a push", function () {
+describe("testOf(): what is copied of a push", function () {
   this.timeout(30_000);
   let bot: Server;
   let target: string;

@@ -11,7 +11,7 @@ import { simulatedAccount } from "../../../src/simulator/world/account.js";
 const appId = "wxba5fad812f8e6fb9";
 const media = { mediaId: "M", type: "image" } as const;
 
-describe("The simulated inner network of 微信云托管", () => {
+describe("cloudHosting: the simulated inner network of 微信云托管", () => {
   let phone: Phone | undefined;
   afterEach(() => phone?.close());
 

@@ -35,7 +35,7 @@ function sealed(message: Buffer, { token, appId, encodingAESKey = "" }: Simulate
   return `<xml><Encrypt>${encrypted}</Encrypt><MsgSignature>${signature}</MsgSignature><TimeStamp>1</TimeStamp><Nonce>2</Nonce></xml>`;
 }
 
-describe("What WeChat makes of an answer", () => {
+describe("judge(): what WeChat makes of an answer", () => {
   const accepted: Readonly<Record<string, object>> = {
     text: { type: "text", content: "你好" },
     image: { type: "image", mediaId: "media_id" },

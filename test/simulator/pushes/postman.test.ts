@@ -5,7 +5,7 @@ import { Cloud, type CloudOptions } from "../../../src/simulator/cloud.js";
 import { listen, shut } from "../../../src/simulator/listen.js";
 import { FakeClock } from "../../../src/simulator/world/clock.js";
 
-describe("Deliveries of the simulated WeChat", () => {
+describe("Cloud: deliveries of the simulated WeChat", () => {
   const servers: Server[] = [];
   afterEach(() => Promise.all(servers.splice(0).map(shut)));
 

@@ -12,7 +12,7 @@ const squeezed = (path: string) =>
     .replace(/>\s+</g, "><")
     .trim();
 
-describe("The pushes of the simulated WeChat", () => {
+describe("pushXml(): the pushes of the simulated WeChat", () => {
   it("are written byte for byte as in 「接收普通消息」", () => {
     const xml = pushXml({
       ToUserName: "gh_866835093fea",

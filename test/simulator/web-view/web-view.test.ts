@@ -18,7 +18,7 @@ import { WebViews } from "../../../src/simulator/web-view/views.js";
 
 const phone = "http://127.0.0.1:8600";
 
-describe("The addresses of a web view", () => {
+describe("Addresses: those of a web view", () => {
   const addresses = new Addresses("http://localhost:3000", "http://127.0.0.1:4100");
 
   it("are exchanged in both directions, as they are and encoded", () => {
@@ -41,7 +41,7 @@ describe("The addresses of a web view", () => {
   });
 });
 
-describe("A page with WeChat's script", () => {
+describe("withStandIn(): a page with WeChat's script", () => {
   it("gets the stand-in, from whichever address it takes the script, and loses its checksum", () => {
     for (const src of [
       "https://res.wx.qq.com/open/js/jweixin-1.6.0.js",
@@ -74,7 +74,7 @@ describe("A page with WeChat's script", () => {
   });
 });
 
-describe("A web view", () => {
+describe("WebViews: a web view", () => {
   let server: Server;
   let own: string;
   let handle: RequestListener;

@@ -45,7 +45,7 @@ const rows: readonly (readonly [method: "get" | "post", path: string, may: strin
   ["get", "/cgi-bin/ticket/getticket", all],
 ];
 
-describe("The simulated WeChat", () => {
+describe("kinds: the simulated WeChat", () => {
   let api: Api;
   before(async () => {
     api = await startApi();

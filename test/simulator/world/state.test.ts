@@ -13,7 +13,7 @@ import type { PhoneView } from "../../../src/simulator/phone/view.js";
 const token = "tokenOfTheState1";
 const appId = "wx0000000000000000";
 
-describe("The state of the phone", function () {
+describe("koa-wx simulate --state: the state of the phone", function () {
   this.timeout(15_000);
   let folder: string;
   let file: string;

@@ -34,7 +34,7 @@ function ioredis(options: object = {}): Redis {
   return client;
 }
 
-describe("A client of Redis", () => {
+describe("RedisStore: a client of Redis", () => {
   before(async () => {
     redis = await startRedis();
   });

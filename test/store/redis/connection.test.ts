@@ -23,7 +23,7 @@ const everything = new Script(
 );
 const publish = new Script('return redis.call("publish", ARGV[1], ARGV[2])');
 
-describe("A connection to Redis", function () {
+describe("RedisConnection", function () {
   this.timeout(20_000);
   before(() => redis.start());
   after(() => redis.stop());

@@ -127,7 +127,7 @@ async function during(
   return works;
 }
 
-describe("A connection to Redis, when something goes wrong", function () {
+describe("RedisConnection, when something goes wrong,", function () {
   this.timeout(40_000);
   before(() => redis.start());
   after(() => redis.stop());

@@ -24,7 +24,7 @@ const refused = (source: string): string => {
   throw new Error(`accepted: ${source.slice(0, 200)}`);
 };
 
-describe("parseXml", () => {
+describe("parseXml()", () => {
   it("reads elements, CDATA and text", () => {
     const root = parseXml("<xml><A><![CDATA[one]]></A><B>2</B><C><D>3</D><E/></C><F></F></xml>");
     expect(plain(root)).to.deep.equal({ A: "one", B: "2", C: { D: "3", E: "" }, F: "" });
@@ -223,7 +223,7 @@ function byXmlJs(source: string): unknown {
   return typeof content === "string" ? {} : content;
 }
 
-describe("cdata", () => {
+describe("cdata()", () => {
   it("holds any text, so that a second parser reads it back", () => {
     const parser = new XMLParser({ parseTagValue: false, trimValues: false });
     fc.assert(
