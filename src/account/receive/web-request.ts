@@ -1,6 +1,7 @@
 import { types } from "node:util";
 import { RequestError } from "../../errors.js";
 import { systemClock, within } from "../../time/clock.js";
+import { tell } from "../../time/told.js";
 import { tooLarge } from "../../wire/body.js";
 import { parseQuery } from "../../wire/query.js";
 import type { ReceiveAnswer } from "./receive.js";
@@ -47,14 +48,7 @@ export function waitUntilOf(host: HostOptions): PushRequest["waitUntil"] {
     const text = `The host's waitUntil() failed, so what still runs may be lost: ${String(error)}.`;
     process.emitWarning(text, { code: "WX_LATE" });
   };
-  return (work) => {
-    try {
-      // One that is asynchronous may fail later, and nobody else would hear of it.
-      Promise.resolve(host.waitUntil?.(work)).catch(failed);
-    } catch (error) {
-      failed(error);
-    }
-  };
+  return (work) => tell(() => host.waitUntil?.(work), failed);
 }
 
 async function readBody(request: Request, { limit, timeout }: BodyLimits): Promise<string> {

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { ConfigError } from "../../errors.js";
 import type { FileInput } from "../../message/file.js";
 import type { Progress } from "../transport/http.js";
+import { sparing } from "../transport/progress.js";
 import { kindOfFile } from "./file-kind.js";
 import { largeFile } from "./large-file.js";
 import { readInput } from "./read-input.js";
@@ -52,13 +53,14 @@ export async function multipart(
   if ("data" in source && (onProgress === undefined || !mayStream)) {
     return { contentType: type, length, body: Buffer.concat([before, source.data, after]) };
   }
+  const report = onProgress && sparing(onProgress);
   async function* body() {
     let transferred = 0;
     yield before;
     for await (const chunk of source.read()) {
       yield chunk;
       transferred += chunk.length;
-      onProgress?.({ transferred, total: source.size });
+      report?.({ transferred, total: source.size });
     }
     yield after;
   }

@@ -6,6 +6,7 @@ import type { Reply } from "./exchange.js";
 import { withoutSecrets, withoutSecretsIn } from "./hidden.js";
 import type { Download, Progress } from "./http.js";
 import { parseJson } from "./json.js";
+import { sparing } from "./progress.js";
 
 /** No answer of WeChat comes near it; without a bound, one that does not end fills the memory. */
 const maxJson = 32 * 1024 * 1024;
@@ -54,7 +55,8 @@ export async function readFile<T>(
   }
   const size = Number(reply.headers.get("content-length") ?? Number.NaN);
   const total = Number.isSafeInteger(size) && size >= 0 ? size : undefined;
-  const stream = reply.stream(head, (transferred) => onProgress?.({ transferred, total }));
+  const report = onProgress && sparing(onProgress);
+  const stream = reply.stream(head, (transferred) => report?.({ transferred, total }));
   return {
     stream,
     contentType,

@@ -5,6 +5,7 @@ import { WechatError } from "../../errors.js";
 import { FallbackStore } from "../../store/fallback.js";
 import { MemoryStore } from "../../store/memory.js";
 import { type Store, scoped } from "../../store/store.js";
+import { tell } from "../../time/told.js";
 import { checkGateway, type GatewayClient, type GatewayOptions, secretsOf } from "../options.js";
 import { Refusal } from "../refusal.js";
 import { emptyHash, isSignedBy, signingHeaders } from "../signing.js";
@@ -184,13 +185,10 @@ export class Admission {
   }
 
   #audit(ctx: KoaContext, event: AuditEvent): void {
-    const failed = (error: unknown) => void ctx.app.emit("error", error, ctx);
-    try {
-      // One that is asynchronous may fail later, and nobody else would hear of it.
-      Promise.resolve(this.#options.audit?.(event)).catch(failed);
-    } catch (error) {
-      failed(error);
-    }
+    tell(
+      () => this.#options.audit?.(event),
+      (error) => void ctx.app.emit("error", error, ctx),
+    );
   }
 }
 
