@@ -51,6 +51,7 @@ export class Outbox {
     this.#sender =
       appId !== undefined && canCallWechat(options)
         ? {
+            prepare: async () => api().prepare(),
             send: (message) => api().customerService.send(message),
             typing: (openid, on) => api().customerService.typing(openid, on),
           }

@@ -164,6 +164,11 @@ export class Client extends Areas implements Http {
     this.#http.share();
   }
 
+  /** @internal Resolves when calls have the token that they carry, if any; what rejects here was never sent. */
+  async prepare(): Promise<void> {
+    await this.#http.prepare();
+  }
+
   get<T>(path: string, options?: CallOptions): Promise<T> {
     return this.#http.get(path, options);
   }

@@ -28,6 +28,10 @@ export interface Unsent {
 
 /** Refusals after which the same reply can still reach the user as a passive one. */
 const refusals: Readonly<Record<number, string>> = {
+  40001: "the access token is not accepted",
+  40014: "the access token is not accepted",
+  40164: "this machine's address is not in the API IP 白名单",
+  42001: "the access token is not accepted",
   43004: "the user does not follow the account",
   45009: "the day's quota of API calls is used up",
   45011: "too many API calls in this minute",
@@ -36,7 +40,10 @@ const refusals: Readonly<Record<number, string>> = {
   48001: "the account has no permission for 客服消息, which only verified accounts have",
   48002: "the user has switched messages off",
   48004: "the API is banned for this account",
+  50002: "the account is restricted",
 };
+/** Stands for the refusal of a message that never left, for want of a token. */
+const noToken = 0;
 
 /** WeChat says that the user does not follow the account. */
 export const notFollowing = 43004;
@@ -110,7 +117,7 @@ export class CustomerMessages<C> {
 
   /**
    * Sends one message; resolves to the errcode with which WeChat refused it, or to `undefined` if it took it.
-   * Rejects when it is lost.
+   * What never left is refused as well. Rejects when it is lost.
    */
   async sendOne(passed: Reply, openid: string): Promise<number | undefined> {
     const sender = this.#sender;
@@ -119,6 +126,15 @@ export class CustomerMessages<C> {
         "WX_LATE",
         `A late reply could not be sent: deadline.late is "send", but there is no "appSecret". Add it (${place("appSecret")}), or set deadline.late to "collect".`,
       );
+    }
+    try {
+      await sender.prepare?.();
+    } catch (error) {
+      const said = error instanceof Error ? error.message : String(error);
+      this.#warn(
+        `A late reply could not be sent for want of an access token, and waits for the user's next message instead. ${said}`,
+      );
+      return noToken;
     }
     try {
       for (const message of messagesOf(passed)) {

@@ -48,6 +48,11 @@ export type CustomerMessage = {
 
 /** The two calls that late replies need. */
 export interface Sender {
+  /**
+   * Gets ready for a call, as by an access token. Rejects when that fails: then nothing was sent, whatever
+   * the reason.
+   */
+  prepare?(): Promise<unknown>;
   /** POST /cgi-bin/message/custom/send. Rejects with an error that has a numeric `errcode`. */
   send(message: CustomerMessage): Promise<unknown>;
   /** POST /cgi-bin/message/custom/typing: "对方正在输入" on or off. */

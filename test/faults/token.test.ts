@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { ApiError, Wechat, type WechatError } from "../../src/index.js";
 import { type ApiServer, type Respond, startApiServer } from "../support/api-server.js";
@@ -147,6 +148,48 @@ describe("ctx.api: a handler that needs an access token", function () {
         expect(server.to(endpoint), name).to.have.length(failure.asked);
         expect(errors[0]?.message, name).to.match(failure.hint);
         expect(errors[0]?.message).not.to.match(/the-app-secret|the-token|rid:/);
+      }),
+    );
+  });
+
+  it("loses no late reply by it: the user's next message fetches it", async () => {
+    const ways = [
+      "never answers",
+      "answers HTML",
+      "does not know this server",
+      "does not know the secret",
+    ];
+    await Promise.all(
+      ways.map(async (name) => {
+        const server = await startApiServer();
+        servers.push(server);
+        server.on(endpoint, failures[name]?.answer ?? {});
+        const errors: Error[] = [];
+        const wx = new Wechat({
+          ...account,
+          appSecret,
+          acceptPlain: true,
+          api: { baseUrl: server.url, timeout: 400 },
+          deadline: {
+            ms: 50,
+            attempts: 1,
+            onTimeout: () => "正在思考",
+            collect: { match: "继续" },
+          },
+        });
+        wx.onText("想", async () => {
+          await sleep(200);
+          return "想好了";
+        });
+        wx.hears("继续", () => "还没有");
+        wx.catch((error) => void errors.push(error));
+        const push = async (words: string) =>
+          (await wx.receive({ method: "POST", query: signedQuery(), body: textXml(words) })).body;
+        expect(await push("想"), name).to.include("正在思考");
+        await wx.close();
+        expect(await push("继续"), name).to.include("想好了");
+        expect(errors, name).to.deep.equal([]);
+        expect(server.to("/cgi-bin/message/custom/send"), name).to.deep.equal([]);
       }),
     );
   });

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { ReplyError } from "../../src/errors.js";
+import { ReplyError, WechatError } from "../../src/errors.js";
 import type { AnyMessage } from "../../src/message/messages.js";
 import { type Reply, reply } from "../../src/message/reply.js";
 import type { CollectOptions } from "../../src/outgoing/collected.js";
@@ -27,6 +27,7 @@ class FakeSender implements Sender {
   readonly sent: CustomerMessage[] = [];
   readonly typed: boolean[] = [];
   refuse: ((count: number) => number | undefined) | undefined;
+  prepare = async (): Promise<void> => {};
 
   async send(sent: CustomerMessage) {
     const errcode = this.refuse?.(this.sent.length);
@@ -116,7 +117,7 @@ describe('late: "send": a late reply that is sent', () => {
     }
   });
 
-  for (const errcode of [45015, 45047, 48001, 48002]) {
+  for (const errcode of [45015, 45047, 48001, 48002, 40001, 40164, 42001, 50002]) {
     it(`waits for the user's next message when WeChat refuses with ${errcode}`, async () => {
       const { replies, target, sender, take, warnings } = setUp("send");
       sender.refuse = () => errcode;
@@ -130,6 +131,25 @@ describe('late: "send": a late reply that is sent', () => {
     });
   }
 
+  it("waits for the user's next message when there is no token to send it with, whatever the reason", async () => {
+    const { replies, target, sender, take, warnings } = setUp("send");
+    const reasons = [
+      Object.assign(new Error("invalid appsecret"), { errcode: 40125 }),
+      new WechatError("WX_API_TIMEOUT", "It took longer than 10000 ms."),
+      "no error",
+    ];
+    for (const reason of reasons) {
+      sender.prepare = () => Promise.reject(reason);
+      await replies.deliver(text("晚"), target);
+      expect(await take("你好")).to.equal("晚");
+      expect(warnings.at(-1)).to.include(reason instanceof Error ? reason.message : reason);
+    }
+    expect(sender.sent).to.deep.equal([]);
+    sender.prepare = async () => {};
+    await replies.deliver(text("再晚"), target);
+    expect(sender.texts).to.deep.equal(["再晚"]);
+  });
+
   it("keeps only what was not sent when WeChat refuses in the middle", async () => {
     const { replies, target, sender, take } = setUp("send");
     sender.refuse = (count) => (count === 2 ? 45047 : undefined);
@@ -142,7 +162,7 @@ describe('late: "send": a late reply that is sent', () => {
 
   it("rejects for wx.catch when it fails in a way that collecting would not mend", async () => {
     const { replies, target, sender } = setUp("send");
-    for (const errcode of [40007, 40001]) {
+    for (const errcode of [40007, 40003]) {
       sender.refuse = () => errcode;
       const error = await replies.deliver(text("晚"), target).catch((reason: unknown) => reason);
       expect(error).to.have.property("errcode", errcode);
@@ -321,7 +341,7 @@ describe("overflow: the rest of a text that is too long for the passive reply", 
 
   it("is reported when it fails", async () => {
     const { clock, replies, target, sender, errors } = setUp("send");
-    sender.refuse = () => 40001;
+    sender.refuse = () => 40007;
     await give(replies, long(2), target);
     await clock.pass(1_000);
     expect(errors).to.have.length(1);

@@ -92,6 +92,11 @@ export class Caller implements Http {
     this.#isSharing = true;
   }
 
+  /** Gets the token that a call carries, if it does. */
+  async prepare(): Promise<void> {
+    if (this.#needsToken({})) await this.#token(undefined);
+  }
+
   get<T>(path: string, options: CallOptions = {}): Promise<T> {
     return this.#json(path, { idempotent: true, ...options, method: "GET" });
   }
@@ -173,7 +178,7 @@ export class Caller implements Http {
   }
 
   /** Within 微信云托管, the platform may vouch for a call without one. */
-  #needsToken({ token }: Request): boolean {
+  #needsToken({ token }: CallOptions): boolean {
     return token !== false && (this.#cloud === undefined || this.#cloud.tokens !== undefined);
   }
 
