@@ -18,7 +18,12 @@ const shell = "chromium-headless-shell";
 const cores = availableParallelism();
 /** Which suites run beside each other, and how many at a time; a suite is in the first lane that has it. */
 const lanes = [
-  // Real time is their subject, and most of it is waited for: they say themselves how long they were held up.
+  // They wait more than they work, and say themselves how long they were held up.
+  {
+    has: ({ file }) => /^test\/(chaos\/chaos|soak\/soak|examples\/slow-answer)\./.test(file),
+    jobs: cores + 1,
+  },
+  // Real time is the subject, and most of it is waited for.
   { has: ({ file }) => waiting.test(file), jobs: cores + 1 },
   // A fleet at many times the speed has the whole machine.
   { has: ({ file }) => file === "test/runs/fleet.test.ts", jobs: 1 },
@@ -28,15 +33,10 @@ const lanes = [
   { has: () => true, jobs: cores },
 ];
 const waiting =
-  /^test\/(faults\/(?!crowd|sockets)|(chaos\/chaos|soak\/soak|examples\/slow-answer|koa\/login\/fleet|store\/redis\/faults|streams\/fleet)\.)/;
+  /^test\/(faults\/(?!crowd|sockets)|(koa\/login\/fleet|store\/redis\/faults|streams\/fleet)\.)/;
 const measuring = /performance\.now\(|cpuUsage\(/;
 /** What takes long begins first, so that no core is idle at the end. */
-const long = [
-  /e2e\/starter|chaos|soak/,
-  /explore|fuzz|fleet|slow-answer/,
-  /e2e|faults/,
-  /examples/,
-];
+const long = [/e2e\/starter|slow-answer/, /explore|fuzz|fleet/, /e2e|faults/, /examples/];
 
 const suites = findSuites();
 const inCI = Boolean(process.env.CI);

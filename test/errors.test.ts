@@ -12,7 +12,7 @@ import { account, send, signedQuery, textXml } from "./support/push.js";
 
 const { token } = account;
 
-describe("A Node that is too old", () => {
+describe("engines: a Node that is too old", () => {
   it("is told so, before anything fails in it", async () => {
     // What Node 20.11 and older ones lack.
     const older = `
