@@ -1,13 +1,17 @@
 import { syncBuiltinESMExports } from "node:module";
 import timers from "node:timers/promises";
 
+let skipped = 0;
+
+/** How many milliseconds have been slept through in all. */
+export const skippedTime = () => skipped;
+
 /**
  * Has everything that sleeps by `node:timers/promises` wake at once and find its time passed, until
  * the returned function is called: refusals of encrypted pushes wait for milliseconds each.
  */
 export function skipWaits(): () => void {
   const [sleep, now] = [timers.setTimeout, performance.now];
-  let skipped = 0;
   const skip = async (ms = 0) => {
     // Some wake a millisecond early, to be exact.
     skipped += ms + 1;

@@ -1,3 +1,5 @@
+import { skippedTime } from "./no-waits.js";
+
 /** A timer as Node's own is to whoever sets it. */
 class Timer {
   readonly at: number;
@@ -14,8 +16,9 @@ class Timer {
 }
 
 /**
- * Time that passes when a case says so, for everything in this process that asks its clocks or sets
- * a timer, until `end()`. Whatever was set and is not over by then never happens.
+ * Time that passes when a case says so, and only then, for everything in this process that asks its
+ * clocks or sets a timer, until `end()`: a machine that stands still must not make a lease run out.
+ * Whatever was set and is not over by then never happens.
  */
 export class PassingTime {
   /** How many timers have gone off. */
@@ -31,10 +34,9 @@ export class PassingTime {
 
   /** `start` is what `Date.now()` says first, in milliseconds. */
   constructor(start: number) {
-    const real = this.#real;
-    // What a case itself takes goes on being measured.
-    const begun = real.performance.call(performance);
-    performance.now = () => real.performance.call(performance) + this.#passed;
+    const begun = performance.now();
+    const before = skippedTime();
+    performance.now = () => begun + this.#passed + skippedTime() - before;
     Date.now = () => Math.floor(start + performance.now() - begun);
     const set = (work: (...given: unknown[]) => void, ms = 0, ...given: unknown[]) => {
       const after = ms > 0 && ms < 2 ** 31 ? ms : 1;
