@@ -5,6 +5,7 @@ import type { SimulatedAccount } from "../world/account.js";
 import { type Finding, more, note, ok, problem } from "./finding.js";
 import { seconds } from "./network.js";
 import { type Answered, isAccepted, isAnswered, type Probe, probe, type Target } from "./probe.js";
+import { speaksOfSignature } from "./refusal.js";
 import { examineResponse, quote } from "./response.js";
 import { textPush } from "./sample.js";
 import { explainRefusedSeal } from "./sealed.js";
@@ -94,6 +95,19 @@ async function explainStuck(
       both(
         "Exempt this path from the CSRF middleware, or mount wx.middleware() above it: WeChat's pushes are signed.",
         "让这个路径不经过 CSRF 中间件，或把 wx.middleware() 挂在它前面：微信的推送有签名。",
+      ),
+    );
+  }
+  if ([400, 401, 403].includes(probed.status) && speaksOfSignature.test(answer)) {
+    return problem(
+      "token",
+      both(
+        `the server refuses a push for its signature (status ${probed.status})${quote(answer)}`,
+        `服务器因为签名拒绝了推送（状态码 ${probed.status}）${quote(answer)}`,
+      ),
+      both(
+        `Compare the program's token with ${place("token")}. If they are equal, see what it compares on POST: signature is of token, timestamp and nonce; msg_signature, of an encrypted push, is of the same and Encrypt.`,
+        `把程序的 token 与 ${place("token")} 核对。如果相同，看看 POST 时比较的是什么：signature 由 token、timestamp、nonce 得出；加密推送的 msg_signature 再加上 Encrypt。`,
       ),
     );
   }

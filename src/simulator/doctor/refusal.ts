@@ -24,7 +24,7 @@ const mistakes: readonly (readonly [what: Bilingual, of: (token: string) => stri
 ];
 
 /** What a program says that has compared the signature: it may well answer so wherever it is asked. */
-const speaksOfSignature = /signature|签名/i;
+export const speaksOfSignature = /signature|签名/i;
 
 /** Why a verification that is signed with the token is not answered with its echostr. */
 export async function explainRefusal(

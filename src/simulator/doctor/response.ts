@@ -135,10 +135,17 @@ export function examineResponse(
 
 /** What the server answered, shortened to fit in a sentence; without what must not be shown. */
 export function quote(body: string): string {
+  const words = wordsOf(body);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they would move the cursor of a terminal
-  const text = body.replace(/[\s\u0000-\u001f\u007f-\u009f\u2028-\u202e]+/g, " ").trim();
+  const text = words.replace(/[\s\u0000-\u001f\u007f-\u009f\u2028-\u202e]+/g, " ").trim();
   if (text === "") return "";
   return `: ${text.length > 160 ? `${text.slice(0, 160)}…` : text}`;
+}
+
+/** What a page says at its beginning; anything else as it is. */
+function wordsOf(body: string): string {
+  if (!/^\s*<(?:!doctype html|html)\b/i.test(body)) return body;
+  return body.slice(0, 20_000).replace(/<(style|script)\b[^>]*>.*?<\/\1>|<[^>]*>/gis, " ");
 }
 
 function explainFailure(target: Target, method: string, failure: string): Finding {

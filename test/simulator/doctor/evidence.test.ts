@@ -129,6 +129,27 @@ describe("koa-wx doctor blames what the evidence points at", () => {
     }
   });
 
+  it("when only pushes are refused for their signature: the token again, and no firewall", async () => {
+    for (const of of [{ token: account.token }, { ...account, mode: "compat" } as const, sealed]) {
+      const server: Answer = (req, res, query) =>
+        req.method === "GET"
+          ? end(res, 200, query.get("echostr") ?? "")
+          : end(res, 401, "Invalid signature");
+      const findings = await diagnose(server, { account: of });
+      const found = findings.find(({ code }) => code === "token");
+      expect(found?.text).to.contain("refuses a push for its signature (status 401)");
+      expect(found?.fix).to.contain("msg_signature");
+    }
+  });
+
+  it("when a page is the answer: what stands on it, and not how it is drawn", async () => {
+    const page =
+      "<!DOCTYPE html><html><head><title>Error</title><style>body { color: red }</style></head><body><h1>Oh</h1><script>track()</script></body></html>";
+    const post: Answer = (_req, res) => end(res, 500, page);
+    const { text } = problemIn(await diagnose(broken({ post })));
+    expect(text).to.match(/\(500\): Error Oh$/);
+  });
+
   it("when a limit is reached, and when a body is too long", async () => {
     const limited = problemIn(await diagnose((_req, res) => end(res, 429, "slow down")));
     expect(limited.text).to.contain("limits how often it can be asked");
