@@ -394,6 +394,21 @@ describe("debug: why there was no reply", () => {
     );
   });
 
+  it("is looked for in no time, whatever was written", async () => {
+    const token = "a".repeat(16);
+    const wx = new Wechat({ token, debug: true });
+    for (let count = 0; count < 20; count += 1) wx.hears(`word ${count}`, () => "yes");
+    const marks = `a${"\u0301".repeat(7_000)}${"\u0316".repeat(7_000)}`;
+    const texts = [marks, `${marks} word 1`, `word 1${marks}`];
+    for (const text of texts) {
+      const query = signedQuery({}, token);
+      await wx.receive({ method: "POST", query, body: textXml(text) });
+    }
+    expect(printed.join("\n").match(/No handler matched/g)).to.have.length(texts.length);
+    await wx.receive({ method: "POST", query: signedQuery({}, token), body: textXml("Word 1!") });
+    expect(printed.at(-1)).to.contain('hears("word 1")');
+  }).timeout(2_000);
+
   it("is carried by a header to this machine alone, and stands on koa-wx:run", async () => {
     const explained: unknown[] = [];
     const stop = observe("koa-wx:run", (event) => explained.push(event.explained));

@@ -63,7 +63,11 @@ function otherWay(ctx: Context, routes: readonly Route[]): Route | undefined {
   );
 }
 
+/** What somebody meant to be a trigger is no longer: of marks on one letter, `normalize()` takes the square of their number. */
+const longestNear = 256;
+
 function fitsNearly(triggers: readonly (string | RegExp)[], text: string): boolean {
+  if (text.length > longestNear) return false;
   return triggers.some((trigger) =>
     typeof trigger === "string"
       ? plain(trigger) === plain(text)
