@@ -148,7 +148,7 @@ flow("a").ask("n", "?", answer.text()).done(({ answers }) => answers.m);
 flow("a").ask("n", "?", answer.txt());
   Property 'txt' does not exist on type 'UsualAnswers'. Did you mean 'text'?
 observe("koa-wx:runs", () => {});
-  Argument of type '"koa-wx:runs"' is not assignable to parameter of type '"koa-wx:call" | "koa-wx:push" | "koa-wx:reply" | "koa-wx:run" | "koa-wx:token"'.
+  Argument of type '"koa-wx:runs"' is not assignable to parameter of type '"koa-wx:call" | "koa-wx:push" | "koa-wx:reply" | "koa-wx:run" | "koa-wx:store" | "koa-wx:token"'.
 simulate(wx);
   Expected 2 arguments, but got 1.
 simulate(wx, { token: "AAAAA", mode: "secure" });
