@@ -4,20 +4,21 @@ const [left, barHeight, gap, groupGap, width, longest] = [112, 22, 8, 34, 720, 4
 const labels = { "bare-koa": "bare Koa", "koa-wx": "koa-wx", "co-wechat": "co-wechat" };
 const titles = { plain: "Plain text mode (明文模式)", safe: "Safe mode (安全模式)" };
 
-/** The chart of some throughput results, as the text of an SVG file. */
+/** The chart of the results that have a label, as the text of an SVG file. */
 export function chart(results, machine) {
-  const fastest = Math.max(...results.map(({ perSecond }) => perSecond));
+  const shown = results.filter(({ server }) => server in labels);
+  const fastest = Math.max(...shown.map(({ perSecond }) => perSecond));
   const parts = [];
   let y = 58;
-  for (const mode of new Set(results.map((row) => row.mode))) {
+  for (const mode of new Set(shown.map((row) => row.mode))) {
     parts.push(`<text class="mode" x="16" y="${y}">${titles[mode]}</text>`);
     y += 14;
-    for (const { server, perSecond, ofBareKoa } of results.filter((row) => row.mode === mode)) {
+    for (const { server, perSecond, ofBareKoa } of shown.filter((row) => row.mode === mode)) {
       const length = Math.max(2, (perSecond / fastest) * longest).toFixed(1);
       const middle = y + barHeight / 2 + 4;
       const ratio = server === "bare-koa" ? "" : ` · ${ofBareKoa.toFixed(2)}`;
       parts.push(
-        `<text x="${left - 10}" y="${middle}" text-anchor="end">${labels[server] ?? server}</text>`,
+        `<text x="${left - 10}" y="${middle}" text-anchor="end">${labels[server]}</text>`,
         `<rect class="${server}" x="${left}" y="${y}" width="${length}" height="${barHeight}" rx="3"/>`,
         `<text x="${(left + Number(length) + 8).toFixed(1)}" y="${middle}">${Math.round(perSecond).toLocaleString("en")}${ratio}</text>`,
       );
