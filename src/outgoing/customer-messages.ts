@@ -30,7 +30,7 @@ export interface Unsent {
 const refusals: Readonly<Record<number, string>> = {
   40001: "the access token is not accepted",
   40014: "the access token is not accepted",
-  40164: "this machine's address is not in the API IP 白名单",
+  40164: `this machine's address is not in the list of ${place("whitelist")}`,
   42001: "the access token is not accepted",
   43004: "the user does not follow the account",
   45009: "the day's quota of API calls is used up",
