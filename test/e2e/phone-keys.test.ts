@@ -187,6 +187,7 @@ describe("koa-wx simulate: the phone by keyboard", function () {
     stage.world.say(alice(), "account", { type: "image", mediaId }, "reply");
     await page.getByRole("button", { name: "图片", exact: true }).press("Enter");
     await page.getByRole("dialog", { name: "图片" }).waitFor();
+    await until(() => page.evaluate("document.activeElement?.closest('[role=dialog]') !== null"));
     await page.keyboard.press("Escape");
     await until(async () => (await focused()) === "图片");
   });

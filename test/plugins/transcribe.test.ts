@@ -56,13 +56,13 @@ describe("transcribe()", () => {
           await sleep(ms);
           return "天气";
         }),
-        { patience: 300 },
-        { deadline: { ms: 200, onTimeout: () => "正在听…" } },
+        { patience: 600 },
+        { deadline: { ms: 400, onTimeout: () => "正在听…" } },
       );
-    const second = await (await slow(450)).user("alice").sendsVoice(undefined, amr);
+    const second = await (await slow(750)).user("alice").sendsVoice(undefined, amr);
     expect(second).to.include({ text: "晴 天气", attempts: 2 });
     expect(runs).to.equal(1);
-    const late = await (await slow(1_200)).user("alice").sendsVoice(undefined, amr);
+    const late = await (await slow(2_400)).user("alice").sendsVoice(undefined, amr);
     expect(late).to.include({ text: "正在听…", attempts: 3 });
     expect(await late.late()).to.deep.equal({ type: "text", content: "晴 天气" });
     expect(runs).to.equal(2);

@@ -154,8 +154,10 @@ describe("api.media.upload(): files of 100 MB", function () {
         calls += 1;
         return fail();
       };
-      const warned: Error[] = [];
-      const hear = (warning: Error) => void warned.push(warning);
+      let warned = 0;
+      const hear = (warning: Error & { code?: string }) => {
+        if (warning.code === "WX_MEDIA") warned += 1;
+      };
       process.on("warning", hear);
       await api.upload("/cgi-bin/any/upload", Buffer.alloc(150_000), { onProgress });
       expect(received?.bytes).to.equal(received?.length);
@@ -166,10 +168,7 @@ describe("api.media.upload(): files of 100 MB", function () {
       expect(bytes).to.equal(size);
       process.off("warning", hear);
       // Once for each file, not for each of its parts.
-      expect(warned.map((warning) => (warning as { code?: string }).code)).to.deep.equal([
-        "WX_MEDIA",
-        "WX_MEDIA",
-      ]);
+      expect(warned).to.equal(2);
       expect(calls).to.be.within(2, 6);
     });
   }
