@@ -1,5 +1,8 @@
 import { skippedTime } from "./no-waits.js";
 
+/** Longer than a lease takes that nobody renews any more, in milliseconds. */
+const runningOut = 10_000;
+
 /** A timer as Node's own is to whoever sets it. */
 class Timer {
   readonly at: number;
@@ -18,7 +21,7 @@ class Timer {
 /**
  * Time that passes when a case says so, and only then, for everything in this process that asks its
  * clocks or sets a timer, until `end()`: a machine that stands still must not make a lease run out.
- * Whatever was set and is not over by then never happens.
+ * Whatever was set and takes longer than a little while more never happens.
  */
 export class PassingTime {
   /** How many timers have gone off. */
@@ -83,7 +86,15 @@ export class PassingTime {
     await settled();
   }
 
-  end(): void {
+  /**
+   * What is common to all cases in this process, such as the timer of all leases, is let run out. What of the
+   * case itself comes to an end meanwhile is too late, and need not say so.
+   */
+  async end(): Promise<void> {
+    const warn = process.emitWarning;
+    process.emitWarning = () => {};
+    await this.pass(runningOut);
+    process.emitWarning = warn;
     performance.now = this.#real.performance;
     Date.now = this.#real.date;
     globalThis.setTimeout = this.#real.setTimeout;

@@ -46,7 +46,7 @@ export const replayTarget: Target = {
       try {
         await play(random, trace, time);
       } finally {
-        time.end();
+        await time.end();
       }
     },
   }),

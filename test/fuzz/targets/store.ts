@@ -28,8 +28,8 @@ export const storeTarget: Target = {
       try {
         await play(random, trace, time, errors);
       } finally {
+        await time.end();
         console.error = printed;
-        time.end();
       }
     },
   }),

@@ -30,7 +30,7 @@ export const tenantsTarget: Target = {
       try {
         await play(random, trace, time);
       } finally {
-        time.end();
+        await time.end();
       }
     },
   }),
