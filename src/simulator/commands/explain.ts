@@ -86,7 +86,7 @@ const pages = "https://github.com/koa-wx/koa-wx/blob/main/docs/";
 /** A cell of a table without its Markdown. */
 function plain(cell: string): string {
   return cell
-    .replace(/\[([^\]]*)\]\(([^)]*)\)/g, (_, text, page) => `${text} (${pages}${page})`)
+    .replace(/\[([^[\]]*)\]\(([^()]*)\)/g, (_, text, page) => `${text} (${pages}${page})`)
     .replaceAll("`", "")
     .replace(/\|$/, "")
     .trim();

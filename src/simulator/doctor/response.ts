@@ -145,7 +145,9 @@ export function quote(body: string): string {
 /** What a page says at its beginning; anything else as it is. */
 function wordsOf(body: string): string {
   if (!/^\s*<(?:!doctype html|html)\b/i.test(body)) return body;
-  return body.slice(0, 20_000).replace(/<(style|script)\b[^>]*>.*?<\/\1>|<[^>]*>/gis, " ");
+  const [first = "", ...others] = body.slice(0, 20_000).split(/<(?:style|script)\b/i);
+  const shown = others.map((part) => part.replace(/^.*?<\/(?:style|script)>/is, " "));
+  return [first, ...shown].join(" ").replace(/<[^<>]*>/g, " ");
 }
 
 function explainFailure(target: Target, method: string, failure: string): Finding {
