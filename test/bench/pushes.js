@@ -1,34 +1,15 @@
 // What the load generator sends and expects back. Written apart from src/, so that koa-wx is not
-// measured, or judged, by its own code.
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+// measured, or judged, by its own code: see sealing.js, too.
 import { account } from "./account.js";
+import { decrypt, encrypt, sha1 } from "./sealing.js";
 
-const key = Buffer.from(`${account.encodingAESKey}=`, "base64");
-const iv = key.subarray(0, 16);
 const us = "gh_866835093fea";
 
 /** What every text begins with, and what bare Koa's constant answer contains. */
 export const greeting = "你好，世界";
 
-const sha1 = (...parts) => createHash("sha1").update(parts.sort().join("")).digest("hex");
 const latin1 = (text) => Buffer.from(text).toString("latin1");
 let id = BigInt(Date.now()) * 1_000_000n;
-
-function encrypt(message) {
-  const head = Buffer.concat([randomBytes(16), Buffer.alloc(4)]);
-  head.writeUInt32BE(Buffer.byteLength(message), 16);
-  const used = Buffer.concat([head, Buffer.from(message), Buffer.from(account.appId)]);
-  const padding = 32 - (used.length % 32);
-  const padded = Buffer.concat([used, Buffer.alloc(padding, padding)]);
-  const cipher = createCipheriv("aes-256-cbc", key, iv).setAutoPadding(false);
-  return Buffer.concat([cipher.update(padded), cipher.final()]).toString("base64");
-}
-
-function decrypt(sealed) {
-  const decipher = createDecipheriv("aes-256-cbc", key, iv).setAutoPadding(false);
-  const plain = Buffer.concat([decipher.update(sealed, "base64"), decipher.final()]);
-  return plain.toString("utf8", 20, 20 + plain.readUInt32BE(16));
-}
 
 /**
  * A push that was never sent before, as the bytes of its HTTP request, and what its answer must
@@ -73,5 +54,5 @@ function open(answer) {
     new RegExp(`<${name}>(?:<!\\[CDATA\\[)?([^\\]<]*)`).exec(answer)?.[1] ?? "";
   const sealed = field("Encrypt");
   const signature = sha1(account.token, field("TimeStamp"), field("Nonce"), sealed);
-  return field("MsgSignature") === signature ? latin1(decrypt(sealed)) : "";
+  return field("MsgSignature") === signature ? latin1(decrypt(sealed) ?? "") : "";
 }

@@ -1,12 +1,10 @@
 import { expect } from "chai";
-import { Redis } from "ioredis";
 import { limit } from "../../src/plugins/limit.js";
 import { limiterIn } from "../../src/plugins/limiter.js";
 import { MemoryStore } from "../../src/store/memory.js";
-import { RedisStore } from "../../src/store/redis/redis.js";
 import { Wechat } from "../../src/wechat.js";
 import { account, signedQuery } from "../support/push.js";
-import { type RedisServer, startRedis } from "../support/redis.js";
+import { useRedis } from "../support/redis-store.js";
 import { bot, clickOf, pushXml, say, textOf } from "./support.js";
 
 const limits = { points: 2, window: 60_000, block: 0 };
@@ -158,21 +156,8 @@ describe("limit()", () => {
   });
 
   describe("with a store that processes share", () => {
-    let server: RedisServer;
-    const clients: Redis[] = [];
-    before(async () => {
-      server = await startRedis();
-    });
-    after(async () => {
-      for (const client of clients) client.disconnect();
-      await server.stop();
-    });
-    const storeOf = () => {
-      const client = new Redis(server.port, { maxRetriesPerRequest: 1 });
-      client.on("error", () => {});
-      clients.push(client);
-      return new RedisStore(client, { timeout: 300 });
-    };
+    const redis = useRedis({ maxRetriesPerRequest: 1 });
+    const storeOf = () => redis.store({ timeout: 300 });
 
     it("is one limit for all of them", async () => {
       const bots = [storeOf(), storeOf()].map((store) =>
@@ -190,12 +175,12 @@ describe("limit()", () => {
     it("goes on in memory while the store is away", async () => {
       const limiter = await limiterIn(storeOf(), "limit", limits);
       await limiter.consume("dave", 1, "1");
-      server.pause();
+      redis.pause();
       const outcomes: boolean[] = [];
       for (const push of ["2", "3", "4"]) {
         outcomes.push((await limiter.consume("dave", 1, push)).isExceeded);
       }
-      server.resume();
+      redis.resume();
       expect(outcomes).to.deep.equal([false, false, true]);
     });
   });

@@ -17,6 +17,7 @@ import {
   replyTo,
   sealed,
   token,
+  whole,
 } from "./patients.js";
 
 describe("koa-wx doctor names what is wrong with encryption", () => {
@@ -75,11 +76,7 @@ describe("koa-wx doctor names what is wrong with encryption", () => {
       if (req.method === "GET") return healthy(req, res, query);
       const cipher = new MessageCipher(account.encodingAESKey, account.appId);
       const [time, nonce] = [query.get("timestamp") ?? "", query.get("nonce") ?? ""];
-      let body = "";
-      req.on("data", (chunk) => {
-        body += chunk;
-      });
-      req.on("end", () => {
+      whole(req, (body) => {
         const [, encrypted = ""] = /<Encrypt><!\[CDATA\[(.*?)\]\]>/.exec(body) ?? [];
         const given = query.get("msg_signature");
         const isRight =

@@ -11,15 +11,8 @@ import {
   isSigned,
   problemIn,
   sealed,
+  whole,
 } from "./patients.js";
-
-const body = (req: Parameters<Answer>[0], then: (text: string) => void) => {
-  let text = "";
-  req.on("data", (chunk) => {
-    text += chunk;
-  });
-  req.on("end", () => then(text));
-};
 
 /** What an encrypted push says, read as the documents tell; undefined with another key. */
 function decrypted(push: string): string | undefined {
@@ -34,7 +27,7 @@ function decrypted(push: string): string | undefined {
 /** A bot that decrypts, and answers what it reads and what it cannot read as it is told. */
 function reading(read: (message: string) => [number, string], unread: [number, string]): Answer {
   const post: Answer = (req, res) =>
-    body(req, (text) => {
+    whole(req, (text) => {
       const message = decrypted(text);
       const [status, answer] = message === undefined ? unread : read(message);
       end(res, status, answer);

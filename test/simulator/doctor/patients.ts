@@ -19,12 +19,17 @@ export type Answer = (req: IncomingMessage, res: ServerResponse, query: URLSearc
 export const healthy: Answer = (req, res, query) => {
   if (!isSigned(query)) return end(res, 403, "no");
   if (req.method === "GET") return end(res, 200, query.get("echostr") ?? "");
+  whole(req, (body) => end(res, 200, replyTo(body)));
+};
+
+/** Calls `then` with the body, once all of it is there. */
+export function whole(req: IncomingMessage, then: (body: string) => void): void {
   let body = "";
   req.on("data", (chunk) => {
     body += chunk;
   });
-  req.on("end", () => end(res, 200, replyTo(body)));
-};
+  req.on("end", () => then(body));
+}
 
 /** A bot that is healthy but for what `get` or `post` do when the signature is right. */
 export function broken({ get, post }: { readonly get?: Answer; readonly post?: Answer }): Answer {

@@ -13,6 +13,7 @@ import {
   problemIn,
   replyTo,
   token,
+  whole,
 } from "./patients.js";
 
 describe("koa-wx doctor names what is wrong with pushes", () => {
@@ -117,11 +118,7 @@ describe("koa-wx doctor names what is wrong with pushes", () => {
   it("when a push with a wrong signature is replied to, which is a hole", async () => {
     const server: Answer = (req, res, query) => {
       if (req.method === "GET") return healthy(req, res, query);
-      let body = "";
-      req.on("data", (chunk) => {
-        body += chunk;
-      });
-      req.on("end", () => end(res, 200, replyTo(body)));
+      whole(req, (body) => end(res, 200, replyTo(body)));
     };
     const { code, text } = problemIn(await diagnose(server));
     expect(code).to.equal("signature-unchecked");
