@@ -26,7 +26,7 @@ describe("RedisStore: two bots that share a Redis", function () {
   let ran: string[];
   let warnings: string[];
   const unhandled: unknown[] = [];
-  const closing: (() => unknown)[] = [];
+  const closing: (() => Promise<void>)[] = [];
   const warned = ({ code, message }: Error & { code?: string }) =>
     void (code === "WX_STORE" && /goes on alone/.test(message) && warnings.push(code));
   const note = (reason: unknown) => void unhandled.push(reason);
@@ -44,11 +44,12 @@ describe("RedisStore: two bots that share a Redis", function () {
     app.on("error", note);
     const server: Server = app.listen(0, "127.0.0.1");
     await once(server, "listening");
-    closing.push(
-      () => server.close(),
-      () => server.closeAllConnections(),
-      () => client.disconnect(),
-    );
+    closing.push(async () => {
+      server.close().closeAllConnections();
+      // In this order: a client that is taken away from a bot is an outage, and the next test's.
+      await wx.close();
+      client.disconnect();
+    });
     return server.address() as AddressInfo;
   };
 
@@ -64,7 +65,7 @@ describe("RedisStore: two bots that share a Redis", function () {
     await sharing();
   });
   afterEach(async () => {
-    for (const close of closing.splice(0)) close();
+    await Promise.all(closing.splice(0).map((close) => close()));
     await way[Symbol.asyncDispose]();
     await redis.stop();
     expect(unhandled).to.deep.equal([]);
