@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import Koa from "koa";
-import { observe, Router, reply, Wechat } from "koa-wx";
+import { observe, Router, reply, session, Wechat } from "koa-wx";
 import { unreachable } from "../../src/router/silence/unreachable.js";
 import { run } from "../../src/simulator/commands/program.js";
 import { listen, shut } from "../../src/simulator/listen.js";
@@ -326,6 +326,44 @@ const ways: Readonly<Record<string, Way>> = {
     },
     blames: 'on("text")',
     advice: "threw TypeError (src/bot.ts:7)",
+  },
+  "28: a handler behind a middleware throws": {
+    send: hi,
+    bot(wx) {
+      wx.use((_ctx, next) => next());
+      // @28
+      wx.on("text", () => {
+        throw new RangeError("secret");
+      });
+    },
+    blames: 'on("text")',
+    advice: "threw RangeError",
+  },
+  "29: a handler behind a session returns an empty text": {
+    send: hi,
+    bot(wx) {
+      wx.use(session());
+      // @29
+      wx.on("text", () => "");
+    },
+    blames: 'on("text")',
+    advice: "returned an empty text",
+  },
+  "30: a middleware throws an error of its own": {
+    send: hi,
+    bot(wx) {
+      // @30
+      wx.use((_ctx, next) =>
+        next().catch(() => {
+          throw new RangeError("secret");
+        }),
+      );
+      wx.on("text", () => {
+        throw new TypeError("secret");
+      });
+    },
+    blames: "use()",
+    advice: "threw RangeError",
   },
 };
 

@@ -40,7 +40,7 @@ export function whySilent(
     if (asked !== undefined) return sentences.noVerdict(asked.in(language))[language];
     return nobodyTook(ctx, routes, language);
   }
-  const emptied = steps.find(({ returned }) => returned === "" || returned === false);
+  const emptied = steps.findLast(({ returned }) => returned === "" || returned === false);
   if (emptied !== undefined) return sentences.emptyText(emptied.registered.in(language))[language];
   const replied = steps.find(({ returned, isDone }) => isDone && !isNothing(returned));
   if (replied !== undefined) return lost(replied, language);
@@ -109,8 +109,10 @@ function failed({ steps, caught }: Trace, error: unknown, language: OutputLangua
   if (caught !== undefined && caught.error !== error) {
     return sentences.catchThrew(caught.by.in(language), thrown(error))[language];
   }
+  // Those around the handler that failed have only passed its error on.
   const step =
-    steps.find(({ thrown }) => thrown?.error === error) ?? steps.find(({ thrown }) => thrown);
+    steps.findLast(({ thrown }) => thrown?.error === error) ??
+    steps.findLast(({ thrown }) => thrown);
   const source = step === undefined ? sourceOf(steps) : undefined;
   if (source !== undefined) {
     return sentences.unfit(source.registered.in(language), thrown(error))[language];
