@@ -10,6 +10,7 @@ import {
   required,
   timer,
 } from "../../options.js";
+import type { MaybePromise } from "../../router/compose.js";
 import { type Context, runOf } from "../../router/context.js";
 import { definePlugin, type Plugin } from "../../router/handlers.js";
 import { optionsOf } from "../../router/stoppable.js";
@@ -26,8 +27,8 @@ import {
 
 /** The options of `session()`. Times are milliseconds. */
 export interface SessionOptions<S extends object> {
-  /** What a user begins with. */
-  readonly initial: (ctx: Context) => S;
+  /** What a user begins with; a promise is awaited, so it may be read from elsewhere. */
+  readonly initial: (ctx: Context) => MaybePromise<S>;
   /** How long a session is kept after the user's last push, in milliseconds. Default: 604,800,000 (seven days). */
   readonly ttl?: number;
   /** Counts the changes of the session's shape. Default: 1. */
@@ -36,7 +37,7 @@ export interface SessionOptions<S extends object> {
    * Makes a session of this version from one of an earlier version. Without it, those begin anew.
    * One of a later version is never touched: its push is left to a process that knows that version.
    */
-  readonly migrate?: (stored: unknown, version: number) => S;
+  readonly migrate?: (stored: unknown, version: number) => MaybePromise<S>;
   /**
    * How long a message waits for an earlier one of the same user, in milliseconds. Default: 15,000, WeChat's
    * three tries.
@@ -92,7 +93,7 @@ export function session(
   const lines = new WeakMap<Store, Lines>();
 
   /** The stored session as one of this version. */
-  const current = (record: SessionRecord | undefined, ctx: Context): object => {
+  const current = (record: SessionRecord | undefined, ctx: Context): MaybePromise<object> => {
     if (record === undefined) return initial(ctx);
     if (record.version === version) return record.data as object;
     if (record.version > version) throw newer(record.version, version, ctx.store.shared);
@@ -128,7 +129,7 @@ export function session(
 
       const cell: CursorCell = { cursor: record?.cursor };
       cells.set(ctx, cell);
-      ctx.session = current(record, ctx);
+      ctx.session = await current(record, ctx);
       const before = snapshot(ctx.session, cell);
       const write = async (reply: Result): Promise<void> => {
         const after = snapshot(ctx.session, cell);

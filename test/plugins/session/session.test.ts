@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { WechatError } from "../../../src/errors.js";
 import { reply } from "../../../src/message/reply.js";
 import { type SessionOptions, session } from "../../../src/plugins/session/session.js";
+import type { Context } from "../../../src/router/context.js";
 import { MemoryStore } from "../../../src/store/memory.js";
 import type { Store } from "../../../src/store/store.js";
 import { signedQuery } from "../../support/push.js";
@@ -171,6 +172,39 @@ describe("session()", () => {
     expect(await say(wx, textOf("alice", "look"))).to.equal("8");
     expect(await say(wx, textOf("alice", "a"))).to.equal("9");
     expect(from).to.deep.equal([{ total: 8 }, 1]);
+  });
+
+  it("begins with what is read from elsewhere, as from the bot that was here before", async () => {
+    const before = new Map([["alice", 7]]);
+    const initial = async (ctx: Context) => ({ count: before.get(ctx.openid) ?? 0 });
+    const wx = bot()
+      .use(session({ initial }))
+      .on("text", (ctx) => String(++ctx.session.count));
+    expect(await say(wx, textOf("alice", "a"))).to.equal("8");
+    expect(await say(wx, textOf("bob", "a"))).to.equal("1");
+    before.clear();
+    expect(await say(wx, textOf("alice", "b")), "it is the session from now on").to.equal("9");
+  });
+
+  it("waits for a migration that reads, and fails with one that fails", async () => {
+    const store = new MemoryStore();
+    const old = bot({ store }).use(session({ initial: () => ({ total: 7 }) }));
+    await say(
+      old.on("text", (ctx) => String(++ctx.session.total)),
+      textOf("alice", "a"),
+    );
+    let isAway = true;
+    const { wx, errors } = counter(store, {
+      version: 2,
+      migrate: async (stored) => {
+        if (isAway) throw new Error("away");
+        return { count: (stored as { total: number }).total };
+      },
+    });
+    expect(await say(wx, textOf("alice", "a"))).to.equal("error away");
+    isAway = false;
+    expect(await say(wx, textOf("alice", "b"))).to.equal("9");
+    expect(errors).to.have.length(1);
   });
 
   it("begins anew without migrate, and leaves alone what a later version has stored", async () => {
