@@ -33,6 +33,12 @@ interface Waiting {
   readonly open?: string | undefined;
 }
 
+/** What a change makes of what waits, if anything, and what comes of it. */
+interface Change<R> {
+  readonly changed?: readonly Waiting[];
+  readonly result?: R;
+}
+
 const defaultTtl = 600_000;
 const defaultHint = "回复“继续”查看后文";
 const defaultWriting = "还在写，请稍后再回复“继续”。";
@@ -98,32 +104,30 @@ export class Collected {
       const entry = waiting[index] ?? opened(name, more);
       const written = grown(entry, content, isOver);
       const place = index < 0 ? waiting.length : index;
-      return waiting.toSpliced(place, 1, ...(written === undefined ? [] : [written]));
+      return { changed: waiting.toSpliced(place, 1, ...(written === undefined ? [] : [written])) };
     });
   }
 
   /** Ends the text of this name with a last word; resolves to whether it was still being written. */
   async close(user: string, name: string, word: string): Promise<boolean> {
-    let wasOpen = false;
-    await this.#change(user, undefined, (waiting) => {
-      wasOpen = waiting.some(({ open }) => open === name);
-      if (!wasOpen) return undefined;
-      return waiting.flatMap((entry) => {
+    const wasOpen = await this.#change(user, undefined, (waiting) => {
+      if (!waiting.some(({ open }) => open === name)) return {};
+      const changed = waiting.flatMap((entry) => {
         if (entry.open !== name) return [entry];
         const text = textOf(entry);
         return grown(entry, text === "" ? word : `\n\n${word}`, true) ?? [];
       });
+      return { changed, result: true };
     });
-    return wasOpen;
+    return wasOpen ?? false;
   }
 
   /** Takes away what waits of the text of this name. */
   async remove(user: string, name: string): Promise<void> {
-    await this.#change(user, undefined, (waiting) =>
-      waiting.some(({ open }) => open === name)
-        ? waiting.filter(({ open }) => open !== name)
-        : undefined,
-    );
+    await this.#change(user, undefined, (waiting) => {
+      const changed = waiting.filter(({ open }) => open !== name);
+      return changed.length < waiting.length ? { changed } : {};
+    });
   }
 
   /** What stands below a page when there are more. */
@@ -153,27 +157,17 @@ export class Collected {
     known?: { readonly value: string | undefined },
   ): Promise<Taken | undefined> | undefined {
     if (known === undefined ? !this.#used : known.value === undefined) return undefined;
-    return this.#take(user, text, known).catch(() => undefined);
-  }
-
-  async #take(
-    user: string,
-    text: string,
-    known: { readonly value: string | undefined } | undefined,
-  ): Promise<Taken | undefined> {
-    let taken: Taken | undefined;
-    await this.#change(user, known, (waiting) => {
-      taken = undefined;
+    const taking = this.#change<Taken>(user, known, (waiting) => {
       const index = this.#find(waiting, text);
       const found = waiting[index];
-      if (found === undefined) return undefined;
+      if (found === undefined) return {};
       const others = waiting.toSpliced(index, 1);
       const [reply, rest] = this.#page(found);
-      taken = { reply, looked: found.looked };
-      if (rest === found) return undefined;
-      return rest === undefined ? others : [rest, ...others];
+      const result = { reply, looked: found.looked };
+      if (rest === found) return { result };
+      return { changed: rest === undefined ? others : [rest, ...others], result };
     });
-    return taken;
+    return taking.catch(() => undefined);
   }
 
   /** What is read of it now, and what is left of it then. */
@@ -202,38 +196,43 @@ export class Collected {
 
   async #put(user: string, entry: Waiting): Promise<void> {
     this.#used = true;
-    await this.#change(user, undefined, (waiting) => [...waiting, entry].slice(-maxWaiting));
+    await this.#change(user, undefined, (waiting) => ({
+      changed: [...waiting, entry].slice(-maxWaiting),
+    }));
   }
 
   /**
    * Changes what waits by compare-and-set, so that no two messages fetch the same reply and none is
-   * overwritten. A change that returns `undefined` leaves it.
+   * overwritten. `change` is called again when another was faster; only its last result counts.
    */
-  async #change(
+  async #change<R = never>(
     user: string,
     known: { readonly value: string | undefined } | undefined,
-    change: (waiting: readonly Waiting[]) => readonly Waiting[] | undefined,
-  ): Promise<void> {
+    change: (waiting: readonly Waiting[]) => Change<R>,
+  ): Promise<R | undefined> {
     const key = keyOf(user);
     let text = known === undefined ? await this.#store.get(key) : known.value;
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-      const next = change(parse(text));
-      if (next === undefined) return;
-      const changed = JSON.stringify(next);
-      if (text === undefined) {
-        if (next.length === 0) return;
-        if (await this.#store.claim(key, changed, this.#ttl)) return;
-      } else if (next.length === 0) {
-        if (await this.#store.compareAndDelete(key, text)) return;
-      } else if (await this.#store.replace(key, text, changed, this.#ttl)) {
-        return;
-      }
+      const { changed, result } = change(parse(text));
+      if (changed === undefined || (await this.#swap(key, text, changed))) return result;
       text = await this.#store.get(key);
     }
     throw new WechatError(
       "WX_STORE",
       "The replies that wait for a user could not be changed, because other processes changed them all the time.",
     );
+  }
+
+  /** Writes what is to wait in place of what was read; resolves to whether that stood there still. */
+  async #swap(
+    key: string,
+    read: string | undefined,
+    waiting: readonly Waiting[],
+  ): Promise<boolean> {
+    if (waiting.length === 0) return read === undefined || this.#store.compareAndDelete(key, read);
+    const text = JSON.stringify(waiting);
+    if (read === undefined) return this.#store.claim(key, text, this.#ttl);
+    return this.#store.replace(key, read, text, this.#ttl);
   }
 }
 

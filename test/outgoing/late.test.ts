@@ -262,6 +262,29 @@ describe('late: "collect": a late reply that is collected', () => {
     }
   });
 
+  it("is given out page by page, each once, to messages for which the same was read", async () => {
+    const clock = new FakeClock();
+    const inner = new MemoryStore({ now: clock.now });
+    const [a, b] = [1, 2].map(
+      () => new Collected(new SharedMemory(clock, inner), { match: /^(?:好了|继续)$/ }),
+    ) as [Collected, Collected];
+    const both = async (...texts: [string, string]) => {
+      // As a run does, which reads it along with its record.
+      const known = { value: await inner.get(a.keyOf("alice") ?? "") };
+      const taken = [a.take("alice", texts[0], known), b.take("alice", texts[1], known)];
+      // Each page begins with the number of its sentence.
+      return (await Promise.all(taken)).map((one) =>
+        one?.reply.type === "text" ? one.reply.content[0] : undefined,
+      );
+    };
+    await a.keep("alice", text(long(3)));
+    expect(await both("好了", "好了")).to.deep.equal(["0", undefined]);
+    expect(await both("继续", "继续")).to.deep.equal(["1", "2"]);
+    await a.keep("alice", text("3"));
+    expect(await both("继续", "好了")).to.deep.equal(["3", undefined]);
+    expect(await both("好了", "继续")).to.deep.equal([undefined, undefined]);
+  });
+
   it("does not keep a message from the handlers when the store fails", async () => {
     const clock = new FakeClock();
     const store = new SharedMemory(clock);
