@@ -60,6 +60,16 @@ describe("ARCHITECTURE.md", () => {
     expect(untold).to.deep.equal([]);
     expect(chinese).to.deep.equal(english);
   });
+
+  it("knows how long each stays, by the options of today", () => {
+    const lives = (text: string) =>
+      [...text.matchAll(/^\| `(?:[a-z]+:)+[^|]*\|[^|]*\| `([^`|]+)` \|$/gm)].map(
+        ([, life]) => life,
+      );
+    const own = lives(page);
+    expect(own.length).to.be.greaterThan(2);
+    expect(lives(readFileSync("docs/tokens-and-redis.md", "utf8"))).to.include.members(own);
+  });
 });
 
 /** What keys begin with, as the table of keys has them in its first column. */

@@ -270,7 +270,7 @@ describe("Runs: a shared store that fails", () => {
     });
   }
 
-  it("while a run is under way still lets it deliver late, once", async () => {
+  it("while a run is under way still lets it deliver late, once, after half a minute without a claim", async () => {
     const { clock, a } = two();
     for (let attempt = 1; attempt <= 3; attempt += 1) {
       a.attempts.arrive(a.push);
@@ -279,6 +279,8 @@ describe("Runs: a shared store that fails", () => {
     }
     expect(a.attempts.said).to.deep.equal(["abandoned", "abandoned", "正在思考…"]);
     a.push.finish("晚");
+    await clock.pass(28_000);
+    expect(a.push.late).to.deep.equal([]);
     await clock.pass(60_000);
     expect(a.push.late).to.deep.equal(["晚"]);
   });
