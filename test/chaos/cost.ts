@@ -166,11 +166,12 @@ async function ofWaiting(options: CostOptions): Promise<{ waiting: number; runni
       if (index % 20 === 19) await sleep(1);
     }
     // By then every second delivery has come and waits, and none is left unanswered before 9.5 s.
-    await sleep(begun + 7_400 - performance.now());
-    if (performance.now() - begun > 8_200) throw new Error("The machine is too busy.");
+    await sleep(begun + 6_300 - performance.now());
+    if (performance.now() - begun > 6_500) throw new Error("The machine is too busy.");
     const used = () => Promise.all(fleet.places.map((place) => fleet.state(place)));
     const [before, from] = [await used(), performance.now()];
-    await sleep(begun + 9_300 - performance.now());
+    // As long as those who wait let pass between two looks: each looks once.
+    await sleep(from + 3_000 - performance.now());
     const [after, ms] = [await used(), performance.now() - from];
     return after.map(({ cpu }, place) => (100 * (cpu - (before[place]?.cpu ?? 0))) / ms);
   });

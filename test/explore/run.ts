@@ -23,6 +23,8 @@ const { values } = parseArgs({
   },
 });
 const { small, bail } = values;
+/** How many schedules are played between two lines that say how far it is. */
+const every = 20_000;
 const seed = small ? 0 : Number(values.seed);
 const count = Number(values.count ?? (small ? smallCases.length : 20_000));
 const jobs = Math.min(Number(values.jobs), Math.ceil(count / 100));
@@ -37,7 +39,11 @@ if (process.send === undefined) {
 /** Plays all of it here, and shows what failed. */
 async function work(): Promise<number> {
   console.log(`${count} ${small ? "small cases" : "schedules"} from ${seed} on`);
-  const scenarioAt = small ? (at: number) => smallCases.at(at) : scenarioOf;
+  const scenarioAt = (at: number) => {
+    const played = at - seed;
+    if (played > 0 && played % every === 0) console.log(`${played} of those from ${seed} on`);
+    return small ? smallCases.at(at) : scenarioOf(at);
+  };
   const failures: Failure[] = [];
   for await (const failure of explore(seed, count, scenarioAt)) {
     console.log(`${failure.scenario.seed}: ${failure.complaints.join("; ")}`);
