@@ -1,6 +1,8 @@
 /** What docs/contributing/recipes.md asks for and nothing else would notice. */
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
+import { Areas } from "../src/api/areas.js";
+import type { Http } from "../src/api/transport/http.js";
 import { errorCodes } from "../src/errors.js";
 import { eventTypes } from "../src/message/events.js";
 import { endpoints as played } from "../src/simulator/api/endpoints.js";
@@ -57,6 +59,27 @@ describe("docs/contributing/recipes.md: an endpoint that is added", () => {
     const missing = [...tried].filter((path) => !played.has(path));
     expect(missing.toSorted()).to.deep.equal(notPlayed);
   });
+});
+
+describe("docs/contributing/recipes.md: an area that is added", () => {
+  const areas = Object.keys(new Areas({} as Http, { appId: "wx1", appSecret: "s" }));
+  const pages = [
+    "README.md",
+    "README.zh-CN.md",
+    "docs/server-apis.md",
+    "docs/server-apis.zh-CN.md",
+  ];
+
+  for (const file of [...pages, "llms.txt"]) {
+    it(`is listed in ${file}`, () => {
+      const rows = /^\| ((?:`\w+`[,、]? ?)+)\||^Areas: `([^`]+)`/gm;
+      const listed = [...readFileSync(file, "utf8").matchAll(rows)].flatMap(
+        ([, cell, line]) => (cell ?? line)?.match(/\w+/g) ?? [],
+      );
+      expect(areas.length).to.be.greaterThan(20);
+      expect(areas.filter((area) => !listed.includes(area))).to.deep.equal([]);
+    });
+  }
 });
 
 describe("docs/contributing/recipes.md: an event that is added", () => {

@@ -29,6 +29,7 @@ const optionInterfaces = {
   "src/wire/envelope.ts": "EnvelopeOptions",
   "src/account/options.ts": "WechatOptions",
   "src/runs/deadline.ts": "DeadlineOptions",
+  "src/outgoing/collected.ts": "CollectOptions",
   "src/api/client.ts": "ApiOptions",
   "src/api/cloud-hosting.ts": "CloudHosting",
 };

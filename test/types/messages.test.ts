@@ -59,6 +59,7 @@ describe("ctx.message: the types of messages", () => {
     expectTypeOf<"Text">().not.toExtend<MessageType>();
     expectTypeOf<"SCAN" | "CLICK" | "subscribe" | "MASSSENDJOBFINISH">().toExtend<EventType>();
     expectTypeOf<"scan">().not.toExtend<EventType>();
+    // An event of mini programs, which no official account gets.
     expectTypeOf<"wxa_media_check">().not.toExtend<EventType>();
   });
 
