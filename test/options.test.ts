@@ -22,6 +22,8 @@ const wrong: readonly (readonly [when: string, options: unknown, says: RegExp])[
   ["a token that is too long", { token: "a".repeat(33) }, /3 to 32 letters.*got 33 characters/],
   ["a name in other letters", { token, appid: appId }, /"appid".*Did you mean "appId"\?/],
   ["another library's name", { token, secret: "x" }, /Did you mean "appSecret"\?/],
+  ["another library's cache", { token, cache: {} }, /Did you mean "store"\?/],
+  ["another library's tokens", { token, getToken: () => null }, /Did you mean "store"\?/],
   ["an empty key", { token, encodingAESKey: "" }, /must be 43 letters and digits/],
   ["a key without AppID", { token, encodingAESKey }, /"appId" is needed too.*开发者ID\(AppID\)/],
   ["a secret without AppID", { token, appSecret: "x" }, /With "appSecret", "appId" is needed too/],
@@ -86,6 +88,7 @@ describe("new Wechat(): options", () => {
     expect(thrownBy(make(undefined)).message).to.match(/takes an object with "appId"/);
     expect(thrownBy(make({ appid: appId })).message).to.match(/Did you mean "appId"\?/);
     expect(thrownBy(make({ appId, secret: "x" })).message).to.match(/Did you mean "appSecret"\?/);
+    expect(thrownBy(make({ appId, saveToken() {} })).message).to.match(/Did you mean "store"\?/);
     expect(thrownBy(make({ appId, appSecret: "x", store: {} })).message).to.match(/no get\(\)/);
   });
 

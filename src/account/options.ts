@@ -1,4 +1,4 @@
-import { type ApiOptions, apiRule } from "../api/client.js";
+import { type ApiOptions, apiRule, foreign } from "../api/client.js";
 import { type CloudHosting, cloudCalls, cloudHostingRule } from "../api/cloud-hosting.js";
 import { providerRule, type TokenProvider } from "../api/token/token.js";
 import { ConfigError } from "../errors.js";
@@ -145,16 +145,6 @@ const own: Rules<AccountOptions> = {
 };
 
 const shared: Rules<SharedOptions> = { ...commonRules, api: apiRule, maxAccounts: count };
-
-/** What other libraries call these options. */
-const foreign: Readonly<Record<string, string>> = {
-  secret: "appSecret",
-  appsecret: "appSecret",
-  aeskey: "encodingAESKey",
-  aes_key: "encodingAESKey",
-  encoding_aes_key: "encodingAESKey",
-  app_id: "appId",
-};
 
 /** Refuses options that koa-wx does not know, and says which one was meant. */
 export function checkWechat(options: unknown): asserts options is GivenOptions {

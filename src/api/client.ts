@@ -95,8 +95,19 @@ const rules: Rules<ClientOptions & { token?: unknown; encodingAESKey?: unknown }
   encodingAESKey: anything,
 };
 
-/** What other libraries call these options. */
-const foreign = { secret: "appSecret", app_id: "appId" };
+/** What other libraries call the options of an account, in small letters. */
+export const foreign: Readonly<Record<string, string>> = {
+  secret: "appSecret",
+  aeskey: "encodingAESKey",
+  aes_key: "encodingAESKey",
+  encoding_aes_key: "encodingAESKey",
+  app_id: "appId",
+  cache: "store",
+  file_cache: "store",
+  redis: "store",
+  gettoken: "store",
+  savetoken: "store",
+};
 
 /** How WeChat is called, checked before the first call. */
 export const apiRule = checkedBy((options) => checkOptions(options, '"api"', apiRules));

@@ -217,7 +217,7 @@ export function toAnswer(result: unknown, name: string): Reply | FileReply | und
   const fault = faultOf(type, given);
   if (fault !== undefined) {
     throw new ReplyError(
-      `The handler for "${printable(name)}" returned a reply of the type "${type}" that does not fit: ${fault}. Build it by reply.${type === "transfer_customer_service" ? "transfer" : type}(…).`,
+      `The handler for "${printable(name)}" returned a reply of the type "${type}" that does not fit: ${fault}. Build it by ${builderOf(type)}.`,
     );
   }
   const reply = result as Reply | FileReply;
@@ -242,9 +242,14 @@ export function toReply(result: unknown, name: string): Reply | undefined {
 /** How that is said here which other libraries make a reply of. */
 function foreign(result: unknown): string {
   if (Array.isArray(result)) return " Articles are reply.news(…).";
-  const { type, musicUrl } = Object(result) as { type?: unknown; musicUrl?: unknown };
+  const { type, musicUrl, MsgType } = Object(result) as Readonly<Record<string, unknown>>;
   if (type === "customerService") return " Customer service is reply.transfer(…).";
+  if (isReplyType(MsgType)) return ` This MsgType is ${builderOf(MsgType)}.`;
   return musicUrl === undefined ? "" : " Music is reply.music(…).";
+}
+
+function builderOf(type: keyof ReplyMap): string {
+  return `reply.${type === "transfer_customer_service" ? "transfer" : type}(…)`;
 }
 
 /**

@@ -185,6 +185,16 @@ describe("toReply()", () => {
         "nothing. Customer service is reply.transfer(…).",
       ],
       [
+        "a text of node-easywechat",
+        { MsgType: "text", Content: "a" },
+        "nothing. This MsgType is reply.text(…).",
+      ],
+      [
+        "node-easywechat's customer service",
+        { MsgType: "transfer_customer_service" },
+        "nothing. This MsgType is reply.transfer(…).",
+      ],
+      [
         "an error",
         new Error("secret"),
         "returned an error (throw it, and wx.catch() gets it). Return",
