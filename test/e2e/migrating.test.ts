@@ -1,15 +1,19 @@
 /** What the pages for those who come from other libraries show, run as it stands there. */
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { expect } from "chai";
 import Koa from "koa";
-import { reply } from "koa-wx";
+import { reply, type Wechat } from "koa-wx";
 import { type Phone, simulate } from "koa-wx/testing";
 import { Samples } from "../support/samples.js";
 
 const step = "Step by step";
+type Visited = IncomingMessage & { readonly user?: { readonly openid: string } };
+type Middleware = (request: Visited, response: ServerResponse, next: () => unknown) => unknown;
 
 describe("docs: coming from another library", () => {
   const fromCoWechat = new Samples("docs/migrating-from-co-wechat.md");
   const fromWechat = new Samples("docs/migrating-from-wechat.md");
+  const login = new Samples("docs/web-login.md");
   let phone: Phone | undefined;
 
   afterEach(async () => {
@@ -19,6 +23,7 @@ describe("docs: coming from another library", () => {
   after(() => {
     fromCoWechat.remove();
     fromWechat.remove();
+    login.remove();
   });
 
   /** A sample's bot in a simulated WeChat. */
@@ -141,5 +146,28 @@ describe("docs: coming from another library", () => {
       "Bye",
       undefined,
     ]);
+  });
+
+  it("guards a page of Express, which answers it itself", async () => {
+    phone = await simulate(
+      async ({ url, appUrl }) => {
+        const env = { BASE_URL: appUrl };
+        const { wx, requireLogin } = await login.run("Pages of Express", { wechat: url, env });
+        const bot = new Koa().use((wx as Wechat).middleware()).callback();
+        const listener = (request: Visited, response: ServerResponse) => {
+          if (request.url?.startsWith("/wechat")) return bot(request, response);
+          const next = () => response.end(`Hello ${request.user?.openid}`);
+          return (requireLogin as Middleware)(request, response, next);
+        };
+        return { callback: () => listener as RequestListener };
+      },
+      { token: "AAAAA", appId: "wx…", appSecret: "…" },
+    );
+    const alice = phone.user("alice");
+    const page = await alice.opens("/me?x=1");
+    expect(page).to.include({ status: 200, body: `Hello ${alice.openid}` });
+    expect(page.url).to.match(/\/me\?x=1$/);
+    expect((await alice.opens("/me", { consent: "deny" })).visited).to.have.length(1);
+    expect((await fetch(page.url)).status, "without her cookie").to.equal(401);
   });
 });
