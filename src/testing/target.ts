@@ -42,9 +42,13 @@ export type Bot = string | URL | App;
 
 /**
  * The bot to be tried out: the address where it listens, a Koa app, a `Wechat`, or a function that
- * makes one of these from the address of the simulated WeChat, which listens by then.
+ * makes one of these from the address of the simulated WeChat, which listens by then. An app of
+ * Express or another request listener is given as `() => app`.
  */
-export type Target = Bot | ((given: Surroundings) => Bot | Promise<Bot>);
+export type Target = Bot | ((given: Surroundings) => Made | Promise<Made>);
+
+/** A bot, or a request listener such as an app of Express. */
+type Made = Bot | RequestListener;
 
 /** A bot that has a place to listen. */
 export interface Listening {
@@ -63,6 +67,8 @@ export async function listening(target: Target, path: string): Promise<Listening
   const appUrl = await listen(server);
   return {
     async start(url, api) {
+      // An app of Express takes a request and a response, and would be called with neither.
+      if (typeof target === "function" && target.length > 1) throw bareListener();
       const given = { url, appUrl, api };
       const bot: unknown = typeof target === "function" ? await target(given) : target;
       if (isAddress(bot)) {
@@ -92,9 +98,17 @@ function addressOf(bot: string | URL): string {
 function listenerOf(bot: unknown): RequestListener {
   if (isCallback(bot)) return bot.callback();
   if (isReceiver(bot)) return receiverOf(bot);
+  if (typeof bot === "function") return bot as RequestListener;
   throw new WechatError(
     "WX_SIMULATOR",
-    `simulate() was given ${nameOf(bot)} as the bot. It takes a Koa app, a Wechat, the address of a bot that listens, or a function that returns one of these.`,
+    `simulate() was given ${nameOf(bot)} as the bot. It takes a Koa app, a Wechat, the address of a bot that listens, or a function that returns one of these or a request listener, such as an app of Express.`,
+  );
+}
+
+function bareListener(): WechatError {
+  return new WechatError(
+    "WX_SIMULATOR",
+    "simulate() was given a request listener, such as an app of Express, as the bot. Give it as () => app.",
   );
 }
 

@@ -159,7 +159,7 @@ describe("docs: coming from another library", () => {
           const next = () => response.end(`Hello ${request.user?.openid}`);
           return (requireLogin as Middleware)(request, response, next);
         };
-        return { callback: () => listener as RequestListener };
+        return listener as RequestListener;
       },
       { token: "AAAAA", appId: "wx…", appSecret: "…" },
     );

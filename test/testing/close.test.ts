@@ -78,6 +78,7 @@ describe("simulate() says what is wrong with what it was given:", () => {
 
   const wrong: readonly [what: string, target: unknown, says: RegExp][] = [
     ["a function that returns nothing", () => {}, /does the function return the app\?/],
+    ["an app of Express itself", (_request: unknown, _response: unknown) => {}, /as \(\) => app\./],
     ["an object that is no app", { listen() {} }, /an object \(Object\).*a Koa app, a Wechat/],
     ["nothing", undefined, /given nothing/],
     ["null", null, /given null/],

@@ -80,6 +80,11 @@ describe("koa-wx/testing", () => {
     expect((await phone.user("bob").sends("hi")).text).to.equal("hi");
   });
 
+  it("takes an app of Express, or another request listener, from a function", async () => {
+    const phone = await started(() => botOf(plain).app.callback(), plain);
+    expect((await phone.user("bob").sends("hi")).text).to.equal("hi");
+  });
+
   it("takes a function that gets the addresses, and an address", async () => {
     let appUrl = "";
     const phone = await started((given) => {
