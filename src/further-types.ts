@@ -100,7 +100,8 @@ export type { Mask } from "./plugins/recorder/redact.js";
 
 export type { CardExtension, JssdkConfig, JssdkMiddleware } from "./koa/jssdk.js";
 export type { BrokerAddress } from "./koa/login/broker/broker-identity.js";
-export type { AuthorizeRequest } from "./koa/login/identity.js";
+export type { AuthorizeOptions, AuthorizeRequest } from "./koa/login/identity.js";
+export type { LoginUrlOptions } from "./koa/login/options.js";
 export type { LoginHook, LoginProblem, LoginProblemKind } from "./koa/login/problems.js";
 export type { LoginSession } from "./koa/login/session/session.js";
 export type { LoginScope, UserOf } from "./koa/login/user.js";

@@ -3,9 +3,18 @@ import type { Account } from "../../account/account.js";
 import { WechatError } from "../../errors.js";
 import { checkOptions } from "../../options.js";
 import { LoginFlow } from "./flow.js";
-import type { AuthorizeRequest } from "./identity.js";
+import type { AuthorizeOptions } from "./identity.js";
 import { serveLogin } from "./login-path.js";
-import { checkScope, type OAuthOptions, oauthRules, renamed, resolveOAuth } from "./options.js";
+import {
+  authorizeRules,
+  checkScope,
+  type LoginUrlOptions,
+  loginUrlRules,
+  type OAuthOptions,
+  oauthRules,
+  renamed,
+  resolveOAuth,
+} from "./options.js";
 import { guardPage } from "./page.js";
 import { UserTokens } from "./session/tokens.js";
 import {
@@ -46,9 +55,9 @@ export interface LoginGuard<U extends WxUser = WxUser> extends Middleware<WxUser
   /** Reads the profile anew. Throws as `token` does. */
   refresh(ctx: KoaContext): Promise<WxUser>;
   /** The address on this site where a login begins: for a button, or a link that asks for the profile. */
-  loginUrl(options?: { readonly returnTo?: string; readonly scope?: LoginScope }): string;
+  loginUrl(options?: LoginUrlOptions): string;
   /** WeChat's own address for a login, for those who do the rest themselves. Source: 「网页授权」, 第一步. */
-  authorizeUrl(request: Partial<AuthorizeRequest> & Pick<AuthorizeRequest, "state">): string;
+  authorizeUrl(request: AuthorizeOptions): string;
 }
 
 /** The guard that `wx.oauth()` makes. Throws a ConfigError for every option that is wrong. */
@@ -80,10 +89,14 @@ function guardOf(flow: LoginFlow, tokens: UserTokens, scope: LoginScope) {
     logout: (ctx: KoaContext) => flow.logout(ctx),
     token: (ctx: KoaContext) => tokens.get(ctx),
     refresh: (ctx: KoaContext) => tokens.reread(ctx),
-    loginUrl: (to: { returnTo?: string; scope?: LoginScope } = {}) =>
-      flow.loginUrl({ scope: to.scope ?? scope, returnTo: flow.safe(to.returnTo) }),
-    authorizeUrl: (request: Partial<AuthorizeRequest> & Pick<AuthorizeRequest, "state">) =>
-      identity.authorizeUrl({ redirectUri: flow.callbackUrl, scope, ...request }),
+    loginUrl(to: LoginUrlOptions = {}) {
+      checkOptions(to, "login.loginUrl()", loginUrlRules);
+      return flow.loginUrl({ scope: to.scope ?? scope, returnTo: flow.safe(to.returnTo) });
+    },
+    authorizeUrl(request: AuthorizeOptions) {
+      checkOptions(request, "login.authorizeUrl()", authorizeRules);
+      return identity.authorizeUrl({ redirectUri: flow.callbackUrl, scope, ...request });
+    },
   });
 }
 

@@ -15,6 +15,9 @@ export interface AuthorizeRequest {
   readonly forcePopup?: boolean;
 }
 
+/** The same where the guard knows the rest: only the state is needed. */
+export type AuthorizeOptions = Partial<AuthorizeRequest> & Pick<AuthorizeRequest, "state">;
+
 /** A user's own tokens, which stay on the server. */
 export interface HeldToken {
   readonly access: string;

@@ -3,6 +3,7 @@ import type { Account } from "../../account/account.js";
 import { addressRule, checkAddress, isLoopback } from "../../api/transport/address.js";
 import { ConfigError } from "../../errors.js";
 import {
+  anything,
   checkedBy,
   checkOptions,
   flag,
@@ -20,7 +21,7 @@ import { baseUrlRule, checkOrigins, under } from "../base-url.js";
 import { type BrokerAddress, BrokerIdentity, checkSecret } from "./broker/broker-identity.js";
 import { safeReturnTo } from "./browser/return-to.js";
 import type { FlowOptions } from "./flow.js";
-import { type Identity, WechatIdentity } from "./identity.js";
+import { type AuthorizeOptions, type Identity, WechatIdentity } from "./identity.js";
 import type { LoginHook, LoginProblemKind } from "./problems.js";
 import { LoginRecords } from "./session/records.js";
 import { cookieSession, type LoginSession } from "./session/session.js";
@@ -65,6 +66,12 @@ export interface OAuthOptions<S extends LoginScope = LoginScope> {
   readonly verify?: VerifyFile;
 }
 
+/** Where a login begins and where it leads. */
+export interface LoginUrlOptions {
+  readonly returnTo?: string;
+  readonly scope?: LoginScope;
+}
+
 const scopeRule = oneOf("snsapi_base", "snsapi_userinfo");
 
 const hooks: Rules<NonNullable<OAuthOptions["on"]>> = {
@@ -97,6 +104,21 @@ export const oauthRules: Rules<OAuthOptions> = {
   onlyInWechat: flag,
   broker: checkedBy((broker) => checkOptions(broker, '"broker"', brokerRules)),
   verify: checkedBy(checkVerify),
+};
+
+/** What `login.loginUrl()` takes. */
+export const loginUrlRules: Rules<LoginUrlOptions> = {
+  // It may come from a request: what is no address of the site leads home.
+  returnTo: anything,
+  scope: scopeRule,
+};
+
+/** What `login.authorizeUrl()` takes. */
+export const authorizeRules: Rules<AuthorizeOptions> = {
+  redirectUri: like(/^https?:\/\/\S+$/, 'an address such as "https://shop.example.com/back"'),
+  scope: scopeRule,
+  state: required(like(/^.{1,128}$/s, "a text of 1 to 128 characters, best letters and digits")),
+  forcePopup: flag,
 };
 
 /** Options of a login by their former names. */

@@ -781,6 +781,34 @@ describe("wx.oauth()", () => {
     });
   });
 
+  describe("refuses, where a login's address is asked for", () => {
+    const guard = new Wechat(loginAccount).oauth({ baseUrl: "https://shop.example.com" });
+    const state = "abc";
+    const wrong: Record<string, [unknown, RegExp]> = {
+      nothing: [undefined, /login\.authorizeUrl\(\) takes an object/],
+      "no state": [{}, /"state".*1 to 128 characters/],
+      "an empty state": [{ state: "" }, /"state"/],
+      "a state that WeChat would not give back": [{ state: "a".repeat(129) }, /"state"/],
+      "a state that is a number": [{ state: 7 }, /"state".*got a number/],
+      "the scope of another platform": [{ state, scope: "snsapi_login" }, /"scope".*snsapi_base/],
+      "a path for an address": [{ state, redirectUri: "/back" }, /"redirectUri".*https:/],
+      "WeChat's own name": [{ state, redirect_uri: "https://a.example" }, /"redirectUri"\?/],
+    };
+    for (const [what, [request, says]] of Object.entries(wrong)) {
+      it(what, () => {
+        expect(() => guard.authorizeUrl(request as { state: string })).to.throw(ConfigError, says);
+      });
+    }
+
+    it("a scope of another platform, and no returnTo that a request may have named", () => {
+      const from = (returnTo: unknown) => guard.loginUrl({ returnTo: returnTo as string });
+      expect(from(["/a", "/b"])).to.equal(guard.loginUrl());
+      expect(() => guard.loginUrl({ scope: "snsapi_login" as "snsapi_base" })).to.throw(
+        ConfigError,
+      );
+    });
+  });
+
   describe("refuses at start-up", () => {
     const baseUrl = "https://shop.example.com";
     const wrong: Record<string, [object, RegExp]> = {
