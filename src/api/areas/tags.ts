@@ -1,3 +1,5 @@
+import { ConfigError } from "../../errors.js";
+import { kindOf } from "../../options.js";
 import type { Done, Http } from "../transport/http.js";
 import { type OpenidPage, openids } from "./paging.js";
 
@@ -51,14 +53,14 @@ export class Tags {
   }
 
   /** Gives a tag to at most 50 followers. Source: 「批量为用户打标签」. */
-  tag(tagid: number, openidList: readonly string[]): Promise<Done> {
-    const body = { openid_list: openidList, tagid };
+  async tag(tagid: number, openidList: readonly string[]): Promise<Done> {
+    const body = memberships("tags.tag", tagid, openidList);
     return this.#http.post("/cgi-bin/tags/members/batchtagging", body, { idempotent: true });
   }
 
   /** Takes a tag from at most 50 followers. Source: 「批量为用户取消标签」. */
-  untag(tagid: number, openidList: readonly string[]): Promise<Done> {
-    const body = { openid_list: openidList, tagid };
+  async untag(tagid: number, openidList: readonly string[]): Promise<Done> {
+    const body = memberships("tags.untag", tagid, openidList);
     return this.#http.post("/cgi-bin/tags/members/batchuntagging", body, { idempotent: true });
   }
 
@@ -71,4 +73,13 @@ export class Tags {
     );
     return tagid_list ?? [];
   }
+}
+
+/** Refuses openids that stand first, as co-wechat-api has them. Throws a ConfigError. */
+function memberships(whose: string, tagid: number, openidList: readonly string[]): object {
+  if (Array.isArray(openidList)) return { openid_list: openidList, tagid };
+  const swapped = Array.isArray(tagid) ? " The two are swapped." : "";
+  throw new ConfigError(
+    `${whose}(tagid, openids): the openids are an array, got ${kindOf(openidList)}.${swapped}`,
+  );
 }
