@@ -138,7 +138,7 @@ wx.oauth({ baseUrl: "https://a.example", scope: "userinfo" });
 wx.jssdk({ jsApiList: ["scanQRCode"] });
   Property 'allow' is missing in type '{ jsApiList: string[]; }' but required in type 'JssdkOptions'.
 session({ initial: () => 0 });
-  Type 'number' is not assignable to type 'object'.
+  Type 'number' is not assignable to type 'object | Promise<object>'.
 limit({ max: 3 });
   Object literal may only specify known properties, and 'max' does not exist in type 'LimitOptions'.
 flow("a").ask("n", "?").done(() => {});

@@ -28,7 +28,7 @@ import {
 /** The options of `session()`. Times are milliseconds. */
 export interface SessionOptions<S extends object> {
   /** What a user begins with; a promise is awaited, so it may be read from elsewhere. */
-  readonly initial: (ctx: Context) => MaybePromise<S>;
+  readonly initial: (ctx: Context) => S | Promise<S>;
   /** How long a session is kept after the user's last push, in milliseconds. Default: 604,800,000 (seven days). */
   readonly ttl?: number;
   /** Counts the changes of the session's shape. Default: 1. */
@@ -37,7 +37,7 @@ export interface SessionOptions<S extends object> {
    * Makes a session of this version from one of an earlier version. Without it, those begin anew.
    * One of a later version is never touched: its push is left to a process that knows that version.
    */
-  readonly migrate?: (stored: unknown, version: number) => MaybePromise<S>;
+  readonly migrate?: (stored: unknown, version: number) => S | Promise<S>;
   /**
    * How long a message waits for an earlier one of the same user, in milliseconds. Default: 15,000, WeChat's
    * three tries.
