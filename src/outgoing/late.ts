@@ -3,6 +3,7 @@ import type { AnyMessage } from "../message/messages.js";
 import type { Reply } from "../message/reply.js";
 import type { Store } from "../store/store.js";
 import { type Clock, systemClock } from "../time/clock.js";
+import { afterPassive } from "../time/wechat-clock.js";
 import { Collected, type CollectOptions, type Taken } from "./collected.js";
 import {
   CustomerMessages,
@@ -80,9 +81,6 @@ interface Turn<C> {
   /** Lets the user's next answer leave. */
   readonly release: () => void | Promise<void>;
 }
-
-/** A passive reply travels through WeChat; what is sent at once would overtake it. */
-const afterPassive = 1_000;
 
 /** Delivers replies for which WeChat's last attempt did not wait, and the rest of long ones. */
 export class LateReplies<C> {
@@ -276,9 +274,7 @@ export class LateReplies<C> {
     const forgone = new Promise<"forgone">((resolve) => {
       forgo = () => resolve("forgone");
     });
-    const arrived = given.then(
-      () => new Promise<void>((resolve) => void this.#clock.setTimeout(resolve, afterPassive)),
-    );
+    const arrived = given.then(() => afterPassive(this.#clock));
     const following = Promise.race([arrived, forgone])
       .then(async (what) => {
         for (const { content, looked } of what === "forgone" ? [] : rest) {

@@ -2,6 +2,7 @@ import { WechatError } from "../errors.js";
 import { type Reply, type StreamOptions, textLimit } from "../message/reply.js";
 import type { Stoppable } from "../router/stoppable.js";
 import type { Clock } from "../time/clock.js";
+import { afterPassive } from "../time/wechat-clock.js";
 import type { Typing } from "./customer-service.js";
 import { GrowingText } from "./growing-text.js";
 import type { OutgoingWay, Outlook } from "./hooks.js";
@@ -95,15 +96,17 @@ export class StreamedAnswer<C> {
     return reply === undefined ? undefined : { reply, none: true };
   }
 
-  async follow(begun: boolean, claim: () => Promise<boolean>): Promise<void> {
+  async follow(isBegun: () => Promise<boolean>, claim: () => Promise<boolean>): Promise<void> {
     const target = this.#target;
     const { late, openid, message, ctx, name, patience } = target;
     const isWanted = () => !target.signal.aborted;
     const stillMay = async () => isWanted() && (await claim()) && isWanted();
-    if (begun) this.#text.take(this.#begun);
     const isPassing = { openid, ctx };
     try {
       const way = await this.#lateWay();
+      if (way === "send" && (await isBegun())) await afterPassive(this.#clock);
+      const begun = await isBegun();
+      if (begun) this.#text.take(this.#begun);
       if (way === "drop") return this.#drop();
       if (typeof way === "function") {
         while (!this.#text.isOver) await this.#text.change();

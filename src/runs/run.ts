@@ -265,6 +265,7 @@ export class Run extends Progress {
     }
     // From here on the reply goes late, unless the agreement says otherwise.
     this.#phase = "promised";
+    this.#deliveries.hold();
     const wish = await this.#words.late();
     if (this.hasEnded) return;
     const proposed = Promise.resolve(this.#agreement.propose(wish));
@@ -291,6 +292,7 @@ export class Run extends Progress {
   #givePlaceholder(): void {
     if (this.#phase !== "promised" || this.#deliveries.areNone) return;
     if (this.#deliveries.areLive) this.#unsure.give(this.attempt, this.#words.begun);
+    else if (this.#words.begun !== undefined) void this.#agreement.propose({ unseen: true });
     this.#deliveries.resolve(this.#words.give());
   }
 
@@ -314,19 +316,20 @@ export class Run extends Progress {
     this.#phase = "promised";
     this.#givePlaceholder();
     if (!agreed.here) return;
+    const { writing } = this.#words;
     if (agreed.outcome !== undefined) void this.#send();
-    else if (this.#outcome !== undefined) this.#publish(this.#outcome);
+    // Of what has begun the whole is wanted no more, even if it is here.
     else if (agreed.shown === "others") this.#settle("broken");
+    else if (writing !== undefined && (agreed.shown || !this.#outcome)) void this.#follow(writing);
+    else if (this.#outcome !== undefined) this.#publish(this.#outcome);
     else if (!this.#started) this.#execute(agreed);
-    else if (this.#words.writing !== undefined) {
-      void this.#follow(this.#words.writing, agreed.shown === "ours");
-    } else if (this.#host.budget.drop) this.abort();
+    else if (this.#host.budget.drop) this.abort();
   }
 
   /** Delivers what is being written, part after part. */
-  async #follow(writing: Writing, begun: boolean): Promise<void> {
+  async #follow(writing: Writing): Promise<void> {
     this.#phase = "sending";
-    const isOurs = await followed(writing, begun, this.#agreement, this);
+    const isOurs = await followed(writing, this.#agreement, this);
     if (!isOurs) this.abort();
     this.#end(this.#words.given, isOurs ? this.#agreement.propose({ over: true }) : undefined);
   }
@@ -339,10 +342,7 @@ export class Run extends Progress {
     if (agreed.sends) {
       await deliverLate(this.#work, outcome, this);
       this.#end(this.#words.given, this.#agreement.propose({ over: true }));
-    } else if (
-      agreed.way === "passive" &&
-      this.#unsure.isTooLate(agreed, this.#deliveries.areLive)
-    ) {
+    } else if (this.#unsure.isTooLate(agreed, this.#deliveries.areLive)) {
       this.#phase = "promised";
       this.#hear(agreed);
     } else {

@@ -31,10 +31,11 @@ export interface Writing {
   /** What a delivery shows of it: the same from the first call on that finds whole sentences. Never rejects. */
   beginning(): Promise<Beginning | undefined>;
   /**
-   * Delivers all of it, or what comes behind its beginning, as it is written. Asks `claim` before anything leaves, and
-   * ends when that says no. Never rejects.
+   * Delivers all of it, or what comes behind its beginning, as it is written. Asks `isBegun` for that late, since whoever
+   * was cut off may tell late that a delivery has the beginning, or that it had hung up; and `claim` before anything
+   * leaves, and ends when that says no. Never rejects.
    */
-  follow(begun: boolean, claim: () => Promise<boolean>): Promise<void>;
+  follow(isBegun: () => Promise<boolean>, claim: () => Promise<boolean>): Promise<void>;
   /** Its time is over: it ends with what is there. */
   expire(): void;
 }
@@ -178,12 +179,12 @@ export function deliverLate(work: Work, outcome: Outcome, run: RunState): Promis
  */
 export async function followed(
   writing: Writing,
-  begun: boolean,
   agreement: Agreement,
   run: Progress,
 ): Promise<boolean> {
   let isOurs = true;
-  await writing.follow(begun, async () => {
+  const isBegun = async () => (await agreement.propose({ follow: true })).shown === "ours";
+  await writing.follow(isBegun, async () => {
     const { here, over } = await agreement.propose({ part: true });
     isOurs = here && !over && !run.hasEnded;
     return isOurs;

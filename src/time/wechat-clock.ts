@@ -1,3 +1,5 @@
+import type { Clock } from "./clock.js";
+
 /** WeChat's five seconds. */
 const round = 5_000;
 /** How long an offset counts that no push has confirmed. */
@@ -45,4 +47,9 @@ export class WechatClock {
 export function deliveryOf(age: number): number {
   const number = 1 + Math.floor(age / round);
   return number <= 4 ? number : 1;
+}
+
+/** Resolves when what is sent does not overtake a passive reply any more, which travels through WeChat. */
+export function afterPassive(clock: Clock): Promise<void> {
+  return new Promise((resolve) => void clock.setTimeout(resolve, 1_000));
 }

@@ -7,10 +7,11 @@ import { oldFaults } from "./faults.js";
 describe("npm run explore finds it when", function () {
   this.timeout(60_000);
 
-  for (const { name, changes } of oldFaults) {
+  for (const { name, ofStreams, changes } of oldFaults) {
     it(name, async () => {
       const args = [await bundle("test/explore/run.ts", changes), "--jobs", "1", "--bail"];
       args.push("--seed", "1", "--count", "3000");
+      if (ofStreams) args.push("--streams");
       const done = promisify(execFile)(process.execPath, args);
       // It ends with an error where something fails.
       const { stdout } = await done.catch((error: { stdout: string }) => error);

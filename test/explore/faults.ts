@@ -3,6 +3,8 @@ import type { Change } from "../support/bundle.js";
 /** A fault that the protocol had once, as what is to be put in the place of what. */
 export interface OldFault {
   readonly name: string;
+  /** Whether it concerns answers that stream. */
+  readonly ofStreams?: true;
   readonly changes: readonly Change[];
 }
 
@@ -96,6 +98,22 @@ export const oldFaults: readonly OldFault[] = [
         file: "src/runs/run.ts",
         from: "if (!this.#unsure.ask(this.attempt)) return;",
         to: "if (this.#deliveries.areLive) this.#deliveries.resolve(this.#outcome?.reply);\n    if (!this.#unsure.ask(this.attempt)) return;",
+      },
+    ],
+  },
+  {
+    name: "a delivery's time ends while it is being given the beginning",
+    ofStreams: true,
+    changes: [{ file: "src/runs/run.ts", from: "this.#deliveries.hold();", to: "" }],
+  },
+  {
+    name: "of what has begun, the whole is sent late",
+    ofStreams: true,
+    changes: [
+      {
+        file: "src/runs/agreement/record.ts",
+        from: "const outcome = shown === undefined ? record.outcome : undefined;",
+        to: "const { outcome } = record;",
       },
     ],
   },

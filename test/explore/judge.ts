@@ -1,5 +1,6 @@
-import type { Played, Story } from "./play.js";
+import { onItsWay, type Played, type Story } from "./play.js";
 import type { Fault, FaultKind, Scenario } from "./scenario.js";
+import { heard } from "./stream.js";
 
 /** Whether everything must be as if there had been no fault: the store was slow for less than three seconds. */
 function isHarmless({ kind, for: lasts }: Fault, { latency }: Scenario): boolean {
@@ -38,45 +39,118 @@ const isAway: ReadonlySet<FaultKind> = new Set(["standstill", "cut", "gone", "em
 const leaseOfStopped = 15_000;
 
 function complaintsOf(scenario: Scenario, played: Played, story: Story): readonly string[] {
+  const { sentences } = story.push;
+  const ofUser =
+    sentences === undefined
+      ? complaintsOfReply(scenario, played, story)
+      : complaintsOfStream(scenario, played, story, sentences);
+  return [...ofUser, ...complaintsOfRuns(scenario, story)];
+}
+
+/** What is wrong with a reply, as the user saw it. */
+function complaintsOfReply(scenario: Scenario, played: Played, story: Story): readonly string[] {
   const found: string[] = [];
-  const harmful = scenario.faults.filter((fault) => !isHarmless(fault, scenario));
-  const isQuiet = harmful.length === 0;
   const replies = story.answers.filter(({ text }) => text.startsWith("reply")).length;
   const sent = story.sent.filter(({ text }) => text.startsWith("reply")).length;
-  const broken = story.sent.filter(({ text }) => text === "broken off").length;
-  const promised = story.answers.some(({ text }) => text === "placeholder");
+  const broken = brokenOff(story);
   const seen = replies + sent;
 
-  const isCutOff = scenario.faults.some(({ kind, for: lasts }) => kind === "cut" && lasts > 3_000);
-  // A process that alone is cut off from the store cannot know what the others do, nor they what it
-  // does; nor what one did that died while the store was away.
-  const isUnseen = isCutOff || diesUnseen(scenario);
-  if (seen > (isUnseen ? Math.max(2, story.runs.length) : 1))
+  if (seen > (isUnseen(scenario) ? Math.max(2, story.runs.length) : 1))
     found.push(`the reply reached the user ${seen} times`);
   if (seen > 0 && broken > 0)
     found.push("the reply reached the user, and was said to be broken off");
   if (broken > 1) found.push(`it was said ${broken} times that the answer broke off`);
-  const isAnnounced = promised || story.banner;
-  if (broken > 0 && !isAnnounced) found.push("nothing was promised, and yet it broke off");
+  if (broken > 0 && !isPromised(story) && !story.banner)
+    found.push("nothing was promised, and yet it broke off");
   const isUnknown = story.claimed || mayBeUnwritten(scenario, story);
-  if (promised && seen + broken === 0 && played.alive > 0 && !isUnknown) {
+  if (isPromised(story) && seen + broken === 0 && played.alive > 0 && !isUnknown) {
     found.push("a placeholder promised an answer that never came");
   }
-  const arrived = story.push.lost.some((isLost) => !isLost);
+  if (isQuiet(scenario) && hasArrived(story) && seen !== 1) {
+    found.push(`the reply reached the user ${seen} times`);
+  }
+  return found;
+}
+
+/** What is wrong with an answer that was written while it was delivered, as the user read it. */
+function complaintsOfStream(
+  scenario: Scenario,
+  played: Played,
+  story: Story,
+  sentences: number,
+): readonly string[] {
+  const found: string[] = [];
+  // What is sent behind an answer may come before it: that is for so long on its way.
+  const messages = [
+    ...story.answers.map(({ at, text }) => ({ at: at - onItsWay, text })),
+    ...story.sent,
+  ]
+    .toSorted((one, other) => one.at - other.at)
+    .flatMap(({ at, text }) => {
+      const part = heard(text);
+      return part === undefined ? [] : [{ at, ...part }];
+    });
+  const broken = brokenOff(story);
+  const read = new Set(messages.map(({ run }) => run));
+  const isWhole = [...read].some((run) => {
+    const parts = messages.filter((message) => message.run === run);
+    return parts.some(({ to }) => to === sentences);
+  });
+  const unseen = isUnseen(scenario);
+  let next = 0;
+  for (const { from, to, run } of unseen ? [] : messages) {
+    if (run !== messages[0]?.run) found.push("the user read words of two runs");
+    else if (from < next) found.push(`the user read sentence ${from} twice`);
+    else if (from > next) found.push(`the user never read sentence ${next}`);
+    next = to;
+  }
+  if (broken > 1) found.push(`it was said ${broken} times that the answer broke off`);
+  const isBegun = isPromised(story) || messages.length > 0;
+  if (broken > 0 && !isBegun && !story.banner)
+    found.push("nothing was promised, and yet it broke off");
+  // Whoever dies behind the last part, before others know of it, cannot say that it was the last.
+  const last = messages.at(-1)?.at ?? 0;
+  const isUnknown = unseen || mayBeUnwritten(scenario, story, last);
+  if (isWhole && broken > 0 && !isUnknown)
+    found.push("the whole answer reached the user, and was said to be broken off");
+  if (isBegun && !isWhole && broken === 0 && played.alive > 0 && !isUnknown)
+    found.push("an answer that had begun never ended");
+  if (isQuiet(scenario) && hasArrived(story) && !isWhole) found.push("the answer is not whole");
+  return found;
+}
+
+/** What is wrong with when and how often the handlers ran, and with the deliveries. */
+function complaintsOfRuns(scenario: Scenario, story: Story): readonly string[] {
+  const found: string[] = [];
+  const { runs, push, banner } = story;
+  const harmful = scenario.faults.filter((fault) => !isHarmless(fault, scenario));
   const areAllWell = harmful.every(({ kind }) => isOfTheStore.has(kind));
-  if (areAllWell && !story.push.lost[0] && story.runs.length === 0) {
-    found.push("no handler ran");
-  }
-  if (areAllWell && story.banner && !story.push.lost[2]) found.push("the user saw the banner");
-  if (isQuiet && arrived) {
-    if (story.runs.length !== 1) found.push(`the handlers ran ${story.runs.length} times`);
-    if (seen !== 1) found.push(`the reply reached the user ${seen} times`);
-  }
+  if (areAllWell && !push.lost[0] && runs.length === 0) found.push("no handler ran");
+  if (areAllWell && banner && !push.lost[2]) found.push("the user saw the banner");
   const stops =
     harmful.every(({ kind }) => kind === "stop" || kind === "close") &&
     standstill(scenario) < leaseOfStopped;
-  if (stops && story.runs.length > 1) found.push(`the handlers ran ${story.runs.length} times`);
+  const isOnce = isQuiet(scenario) ? hasArrived(story) && runs.length !== 1 : runs.length > 1;
+  if ((isQuiet(scenario) || stops) && isOnce) found.push(`the handlers ran ${runs.length} times`);
   return found;
+}
+
+const brokenOff = ({ sent }: Story) => sent.filter(({ text }) => text === "broken off").length;
+const isPromised = ({ answers }: Story) => answers.some(({ text }) => text === "placeholder");
+const hasArrived = ({ push }: Story) => push.lost.some((isLost) => !isLost);
+
+/** Whether there is no fault that anybody should notice. */
+function isQuiet(scenario: Scenario): boolean {
+  return scenario.faults.every((fault) => isHarmless(fault, scenario));
+}
+
+/**
+ * Whether a process alone was cut off from the store, so that it cannot know what the others do, nor they what it
+ * does; nor what one did that died while the store was away.
+ */
+function isUnseen(scenario: Scenario): boolean {
+  const isCutOff = scenario.faults.some(({ kind, for: lasts }) => kind === "cut" && lasts > 3_000);
+  return isCutOff || diesUnseen(scenario);
 }
 
 /** Whether a process dies that could not tell the others anything. */
@@ -84,10 +158,10 @@ function diesUnseen({ faults }: Scenario): boolean {
   return faults.some(({ kind }) => kind === "kill") && faults.some(({ kind }) => isAway.has(kind));
 }
 
-/** Whether a process died before it could write down what it had promised. */
-function mayBeUnwritten(scenario: Scenario, { answers }: Story): boolean {
+/** Whether a process died before it could write down what it had promised, or done since. */
+function mayBeUnwritten(scenario: Scenario, { answers }: Story, since = 0): boolean {
   const { faults, latency } = scenario;
-  const promisedAt = answers.find(({ text }) => text === "placeholder")?.at ?? 0;
+  const promisedAt = Math.max(since, answers.find(({ text }) => text === "placeholder")?.at ?? 0);
   const slowest = Math.max(
     0,
     ...faults.map(({ kind, for: lasts }) => (kind === "slow" ? lasts : 0)),

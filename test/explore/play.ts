@@ -7,6 +7,7 @@ import type { Clock } from "../../src/time/clock.js";
 import { deliveryOf } from "../../src/time/wechat-clock.js";
 import { Connection, type Host, Server } from "./network.js";
 import type { PlannedPush, Scenario } from "./scenario.js";
+import { NumberedAnswer } from "./stream.js";
 import { Random, Time } from "./time.js";
 
 /** What became of one push, as WeChat and the user saw it. */
@@ -36,6 +37,8 @@ export interface Played {
   readonly rejections: readonly unknown[];
 }
 
+/** How long a delivery and its answer are on their way at most. */
+export const onItsWay = 30;
 const round = 5_000;
 /** Long enough for all that may still come: claims wait 30 s, orphans two leases. */
 const aftermath = 120_000;
@@ -127,9 +130,9 @@ function deliver(
   let isAnswered = false;
   const begun = time.now;
   if (target !== undefined && !story.push.lost[index]) {
-    time.at(begun + random.within(0, 30), () =>
+    time.at(begun + random.within(0, onItsWay), () =>
       target.deliver(story, connection, index, (text) => {
-        time.at(time.now + random.within(0, 30), () => {
+        time.at(time.now + random.within(0, onItsWay), () => {
           if (isAnswered || time.now >= begun + round) return;
           isAnswered = true;
           story.isOpen = false;
@@ -268,18 +271,31 @@ class Process implements Host {
     return {
       key: `push:${id}`,
       to: { openid: id },
-      start: () => {
-        story.runs.push({ at: time.now, process: this.#index });
+      start: (state) => {
+        const run = story.runs.push({ at: time.now, process: this.#index });
+        const { sentences, takes } = story.push;
+        if (sentences !== undefined) {
+          return new NumberedAnswer({
+            ...{ run, state, sentences, pace: takes / sentences },
+            sleep: (ms) => this.#sleep(ms),
+            send: (content) => this.#send(id, content),
+          });
+        }
         const reply = text(`reply ${id}`);
-        if (story.push.takes === 0) return reply;
-        return new Promise((resolve) => {
-          time.at(time.now + story.push.takes, () => this.receive(() => resolve(reply)));
-        });
+        return takes === 0 ? reply : this.#sleep(takes).then(() => reply);
       },
       placeholder: async () => text("placeholder"),
       deliverLate: async (reply) =>
         this.#send(id, reply === "broken" ? "broken off" : contentOf(reply)),
     };
+  }
+
+  /** Resolves in so many milliseconds, unless the process dies. */
+  #sleep(ms: number): Promise<void> {
+    const { time } = this.#world;
+    return new Promise((resolve) => {
+      time.at(time.now + ms, () => this.receive(resolve));
+    });
   }
 
   #send(id: string, content: string): void {

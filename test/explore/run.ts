@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { smallCases } from "./cases.js";
 import { explore, type Failure, shortened } from "./explore.js";
 import { play } from "./play.js";
-import { scenarioOf } from "./scenario.js";
+import { scenarioOf, streamsOf } from "./scenario.js";
 
 const { values } = parseArgs({
   options: {
@@ -16,13 +16,15 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
     /** Every small case once, in the place of those that seeds decide. */
     small: { type: "boolean", default: false },
+    /** Lets every answer be written while it is delivered. */
+    streams: { type: "boolean", default: false },
     /** Ends with the first failure. */
     bail: { type: "boolean", default: false },
     /** How many processes share the work. */
     jobs: { type: "string", default: String(availableParallelism()) },
   },
 });
-const { small, bail } = values;
+const { small, streams, bail } = values;
 /** How many schedules are played between two lines that say how far it is. */
 const every = 20_000;
 const seed = small ? 0 : Number(values.seed);
@@ -42,7 +44,7 @@ async function work(): Promise<number> {
   const scenarioAt = (at: number) => {
     const played = at - seed;
     if (played > 0 && played % every === 0) console.log(`${played} of those from ${seed} on`);
-    return small ? smallCases.at(at) : scenarioOf(at);
+    return small ? smallCases.at(at) : (streams ? streamsOf : scenarioOf)(at);
   };
   const failures: Failure[] = [];
   for await (const failure of explore(seed, count, scenarioAt)) {
@@ -53,7 +55,7 @@ async function work(): Promise<number> {
   for (const failure of bail ? [] : failures.slice(0, 3)) {
     const { scenario, complaints } = await shortened(failure);
     console.log(
-      `\n${small ? "--small" : ""} --count 1 --seed ${failure.scenario.seed}, shortened:`,
+      `\n${small ? "--small " : ""}${streams ? "--streams " : ""}--count 1 --seed ${failure.scenario.seed}, shortened:`,
     );
     console.log(JSON.stringify(scenario));
     for (const story of (await play(scenario)).stories) console.log(JSON.stringify(story));
@@ -70,6 +72,7 @@ async function share(): Promise<number> {
     const args = ["--jobs", "1", "--seed", String(from)];
     args.push("--count", String(Math.max(0, Math.min(each, seed + count - from))));
     if (small) args.push("--small");
+    if (streams) args.push("--streams");
     if (bail) args.push("--bail");
     const child = fork(process.argv[1] as string, args);
     const [part] = (await Promise.race([once(child, "message"), once(child, "exit")])) as [number];

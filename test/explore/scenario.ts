@@ -5,6 +5,8 @@ export interface PlannedPush {
   readonly at: number;
   /** How long its handlers take. */
   readonly takes: number;
+  /** How many sentences its answer has, where that is written while it is delivered. */
+  readonly sentences?: number;
   /** Whether a delivery gets lost on its way. */
   readonly lost: readonly boolean[];
   /** To which process each delivery is sent, if that is there. */
@@ -68,6 +70,17 @@ export function scenarioOf(seed: number): Scenario {
   });
   const faults = Array.from({ length: random.within(0, 2) }, () => faultOf(random, processes));
   return { seed, processes, pushes, faults, latency: random.pick([1, 5, 40, 300]) };
+}
+
+/** The same, where answers are written while they are delivered. */
+export function streamsOf(seed: number): Scenario {
+  const scenario = scenarioOf(seed);
+  const random = new Random(~seed);
+  const pushes = scenario.pushes.map((push): PlannedPush => {
+    const takes = random.pick([push.takes, random.within(12_000, 40_000)]);
+    return { ...push, takes, sentences: random.within(1, 20) };
+  });
+  return { ...scenario, pushes };
 }
 
 function takes(random: Random): number {

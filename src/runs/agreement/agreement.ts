@@ -79,6 +79,10 @@ export type Wish =
   | { readonly beginning: Beginning }
   /** Deliver the late reply here; `sent` if that has been done, since the store was away for too long. */
   | { readonly send: true; readonly sent?: true }
+  /** The delivery that was to show the beginning had hung up. */
+  | { readonly unseen: true }
+  /** Begin to deliver what is being written here, once it is certain what of it the user has. */
+  | { readonly follow: true }
   /** Deliver one more part of what is being written here. */
   | { readonly part: true }
   /** It is delivered, or given up: there is nothing left to do. */

@@ -31,6 +31,7 @@ export class Alone implements Agreement, Agreed {
       if (wish.way === "late") this.#goLate(wish);
     } else if ("send" in wish) this.sends = true;
     else if ("part" in wish) this.shown = "ours";
+    else if ("unseen" in wish) this.shown = undefined;
     return this;
   }
 

@@ -72,6 +72,11 @@ export function granted(record: RunRecord, wish: Wish, ticket: string): RunRecor
     const isFree = record.holder === ticket && record.way === undefined && !record.over;
     return isFree ? { ...record, beginning: { ...wish.beginning, by: ticket } } : undefined;
   }
+  if ("unseen" in wish) {
+    const isOpen = record.shown !== undefined && record.sent === undefined && !record.over;
+    return isOpen ? { ...record, shown: undefined, placeholder: undefined } : undefined;
+  }
+  if ("follow" in wish) return undefined;
   if ("part" in wish) return withPart(record, ticket);
   if ("over" in wish) return record.over ? undefined : ended(record);
   if ("release" in wish) {
@@ -82,7 +87,9 @@ export function granted(record: RunRecord, wish: Wish, ticket: string): RunRecor
     const outcome = record.outcome ?? { reply: wish.reply };
     return ended({ ...record, outcome, way: "passive", taker: ticket });
   }
-  if (record.way === "late" || (record.over && record.way === undefined)) return undefined;
+  if (record.over && record.way === undefined) return undefined;
+  if (record.way === "late" && (wish.placeholder === undefined || !isUntouched(record)))
+    return undefined;
   if (record.way === "passive" && wish.instead === undefined) return undefined;
   if (wish.seen !== undefined && record.deliveries > wish.seen) return undefined;
   const { placeholder, to, begun } = wish;
@@ -128,9 +135,12 @@ function settled(
 
 /** The holder, who may have given the reply on his own, undoes what nobody has promised or begun. */
 function canTakeBack(record: RunRecord, ticket: string): boolean {
-  const { way, holder, placeholder, sender, shown } = record;
-  const isUntouched = placeholder === undefined && sender === undefined && shown === undefined;
-  return way === "late" && holder === ticket && isUntouched;
+  return record.way === "late" && record.holder === ticket && isUntouched(record);
+}
+
+/** Whether the user has nothing of it, as far as is known. */
+function isUntouched({ placeholder, sender, shown }: RunRecord): boolean {
+  return placeholder === undefined && sender === undefined && shown === undefined;
 }
 
 /** Nothing is left to do but to answer deliveries that are repeated. */

@@ -126,7 +126,7 @@ export class Shared implements Agreement {
     }
     await this.#write();
     // Never twice is worth waiting for.
-    const sends = "send" in wish || "part" in wish;
+    const sends = "send" in wish || "part" in wish || "follow" in wish;
     if (sends && this.#pending.includes(wish)) await this.#claimSending(wish);
     const agreed = this.#agreed();
     this.#watchOver(wish, agreed);
@@ -272,7 +272,8 @@ export class Shared implements Agreement {
         return;
       }
       // Somebody may have given it, and not have said so yet.
-      const isClaim = ("send" in wish && wish.sent === undefined) || "part" in wish;
+      const isClaim =
+        ("send" in wish && wish.sent === undefined) || "part" in wish || "follow" in wish;
       if ((isClaim || "instead" in wish) && isUncertain(this.#ground)) {
         this.#retryLater();
         return;
@@ -330,9 +331,9 @@ export class Shared implements Agreement {
       }
       await this.#write();
     } else if (this.#pending.length > 0) {
-      // The holder first.
+      // The holder first, but before anybody sends.
       const { clock, lease: patience } = this.#ground;
-      clock.setTimeout(() => void this.#write(), patience);
+      clock.setTimeout(() => void this.#write(), patience / 2);
     }
     if (this.#hasLeft) return;
     this.#follow();

@@ -47,7 +47,8 @@ export class Unsure {
   }
 
   /** Whether the delivery that was to take the reply has got the placeholder, or nothing. */
-  isTooLate({ isOurs }: Agreed, isLive: boolean): boolean {
-    return this.isGiven || (this.#what?.is === "asked" && isOurs && !isLive);
+  isTooLate({ way, isOurs }: Agreed, isLive: boolean): boolean {
+    const isMissed = this.#what?.is === "asked" && isOurs && !isLive;
+    return way === "passive" && (this.isGiven || isMissed);
   }
 }

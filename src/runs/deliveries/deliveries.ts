@@ -97,6 +97,12 @@ export class Deliveries {
     return waiter.answer;
   }
 
+  /** Those that wait are about to be answered: their time is over no more. */
+  hold(): void {
+    this.#limitRun();
+    this.#waiters.hold();
+  }
+
   /** Answers all that wait; what can reach nobody is left unanswered. */
   resolve(answer: Answer | Promise<Reply | undefined>): void {
     this.#waiters.resolve(answer);
@@ -113,14 +119,19 @@ export class Deliveries {
   }
 
   #expired(waiter: Waiter): void {
-    const { budget, clock } = this.#host;
-    this.#limit ??= clock.setTimeout(() => this.#ends.tooLong(), budget.maxRun);
-    if (waiter.number >= budget.attempts) {
+    this.#limitRun();
+    if (waiter.number >= this.#host.budget.attempts) {
       this.#ends.last();
       return;
     }
     this.#waiters.remove(waiter);
     waiter.resolve("abandoned");
     if (this.areNone) this.#ends.idle();
+  }
+
+  /** From the first delivery on that had no answer at once, or only the beginning of one. */
+  #limitRun(): void {
+    const { budget, clock } = this.#host;
+    this.#limit ??= clock.setTimeout(() => this.#ends.tooLong(), budget.maxRun);
   }
 }

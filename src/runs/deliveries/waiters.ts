@@ -106,6 +106,11 @@ export class Waiters {
     this.#expiry.remove(waiter);
   }
 
+  /** Lets their time be over no more. */
+  hold(): void {
+    for (const waiter of this.#all) this.#expiry.remove(waiter);
+  }
+
   /** Answers all of them; what can reach nobody is left unanswered. */
   resolve(answer: Answer | Promise<Answer>): void {
     for (const waiter of this.#all) {
