@@ -61,6 +61,10 @@ describe("npm run explore: schedules of runs that processes share", function () 
     [88319702, "a push that was on its way here when the process was closed"],
     [88270829, "a third delivery that was answered from the store, and not counted there"],
     [88387700, "a reply given while the store was away, and one lost call to tell it"],
+    [
+      104524051,
+      "what was said to have broken off, of which a store that came back empty was not told",
+    ],
   ] as const) {
     it(`keep every promise also where they once did not: ${fault} (seed ${seed})`, async () => {
       const planned = scenarioOf(seed);

@@ -1,4 +1,5 @@
 import { outOf } from "../../store/lease.js";
+import { channelOf } from "../../store/peer.js";
 import type { Outcome } from "./agreement.js";
 import { granted, parseRun, type RunRecord, takenOver } from "./record.js";
 import { type Ground, isUncertain, orphans } from "./shared.js";
@@ -82,15 +83,19 @@ export class Orphans {
     if (!echoes || isUncertain(this.#ground)) return;
     const ticket = peer.ticket();
     const mine = claimed(record, ticket);
+    // A store that loses it is told again by those who know it.
+    const notify = record.parts.map(channelOf);
     const { done } = await store.exchange(key, text, JSON.stringify(mine), ttl, {
       takeOver: outOf(record),
+      notify,
     });
     if (!done) return;
     // Of what has begun, only its writer knows the rest.
     const outcome = record.shown === undefined ? record.outcome : undefined;
     await this.#deliver({ key, to, outcome });
     const over = granted(mine, { over: true }, ticket) ?? mine;
-    await store.exchange(key, JSON.stringify(mine), JSON.stringify(over), over.ttl);
+    const last = JSON.stringify({ ...over, revision: mine.revision + 1 });
+    await store.exchange(key, JSON.stringify(mine), last, over.ttl, { notify });
     await store.schedule(orphans, key, undefined);
   }
 }
