@@ -4,7 +4,15 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Redis } from "ioredis";
 import Koa from "koa";
-import { RedisStore, Router, reply, session, Wechat, type WechatOptions } from "../../src/index.js";
+import {
+  RedisStore,
+  Router,
+  reply,
+  session,
+  Wechat,
+  WechatError,
+  type WechatOptions,
+} from "../../src/index.js";
 
 /** What a bot is told at its start. */
 export interface BotSettings {
@@ -101,6 +109,12 @@ counting.on("location", async (ctx) => {
   return `${await answer(ctx.message.Label)} counted ${ctx.session.count}`;
 });
 wx.filter((ctx) => ctx.message.MsgType === "location", counting);
+// While Redis is away there is no session, and the user is told, as the documents advise.
+wx.catch((error, { message }) => {
+  const isAway = error instanceof WechatError && error.code === "WX_SESSION";
+  if (!isAway || message.MsgType !== "location") throw error;
+  return `re:${told(message.Label).id} without a session`;
+});
 wx.on("link", (ctx) => answer(ctx.message.Title));
 wx.onVoice((ctx) => answer(ctx.message.Recognition));
 wx.onClick((ctx) => answer(ctx.message.EventKey));
