@@ -83,6 +83,10 @@ export class StreamedAnswer<C> {
     this.ready = this.#watch();
   }
 
+  get isOver(): boolean {
+    return this.#text.isOver;
+  }
+
   /** The same from the first time on that there are whole sentences; until then, its own placeholder, if it has one. */
   async beginning(): Promise<FirstWords | undefined> {
     this.#beginning ??= this.#begin();

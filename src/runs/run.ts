@@ -89,8 +89,8 @@ export class Run extends Progress {
     this.abort();
     const given = this.#agreement.propose(wish === "over" ? { over: true } : { release: true });
     this.#end(this.#words.given, given);
-    // Unanswered, so that WeChat tries again: another process may be there by then.
-    this.#deliveries.resolve("abandoned");
+    // Unanswered, WeChat tries again, and another process may be there by then.
+    this.#deliveries.resolve(wish === "over" ? undefined : "abandoned");
   }
 
   /** The user gets nothing more of it: he is gone, or wants something else. */
@@ -168,9 +168,9 @@ export class Run extends Progress {
         this.#end(this.#words.given ?? this.#outcome?.reply);
       else this.#take(agreed);
     } else if (agreed.way === "late") this.#goLate(agreed);
-    else if (this.#outcome !== undefined) {
+    else if (this.#outcome !== undefined || agreed.over) {
       // It came while another process had the lease, which is here again.
-      if (agreed.here && agreed.outcome === undefined) this.#publish(this.#outcome);
+      if (agreed.here && agreed.outcome === undefined) this.#publish(this.#outcome ?? {});
       this.#take(agreed);
     } else if (agreed.here) this.#execute(agreed);
     else if (this.#phase === "asking" || this.#phase === "running") {
@@ -292,7 +292,7 @@ export class Run extends Progress {
   #givePlaceholder(): void {
     if (this.#phase !== "promised" || this.#deliveries.areNone) return;
     if (this.#deliveries.areLive) this.#unsure.give(this.attempt, this.#words.begun);
-    else if (this.#words.begun !== undefined) void this.#agreement.propose({ unseen: true });
+    else if (this.#words.begun !== undefined) void this.#agreement.propose(this.#words.unseen());
     this.#deliveries.resolve(this.#words.give());
   }
 

@@ -28,6 +28,8 @@ export interface RunState {
 export interface Writing {
   /** Resolves to the whole, once it is there, or, as soon as that cannot be one message, to `"long"`. Never rejects. */
   readonly ready: Promise<Reply | undefined | "long">;
+  /** Whether nothing more of it comes. */
+  readonly isOver: boolean;
   /** What a delivery shows of it: the same from the first call on that finds whole sentences. Never rejects. */
   beginning(): Promise<Beginning | undefined>;
   /**

@@ -162,7 +162,8 @@ export class Lease<R extends LeaseRecord> {
       if (text === undefined || record === undefined || !this.isHeld) return;
       const { done, held } = await store.exchange(key, text, text, record.ttl);
       if (done) return;
-      if (held === undefined) await this.enter(record);
+      // Lost with what was agreed while this was on its way.
+      if (held === undefined) await this.enter(this.#record ?? record);
       // Somebody has changed it: with what stands there, once more.
       else this.#learn(held.value, record);
     }

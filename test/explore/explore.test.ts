@@ -147,7 +147,7 @@ describe("npm run explore: schedules of runs that processes share", function () 
         ...{ push: planned.pushes[0] as PlannedPush, sent, answers: [], deliveries: 3 },
         ...{ runs: [{ at: 100, process: 0 }], banner: false, claimed: false, isOpen: false },
       };
-      const played = { stories: [story], alive: 2, warnings: [], rejections: [] };
+      const played = { stories: [story], alive: 2, warnings: [], rejections: [], left: [] };
       expect(complaints(planned, played).join()).to.include(complaint);
     });
   }

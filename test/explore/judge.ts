@@ -20,6 +20,7 @@ export function complaints(scenario: Scenario, played: Played): readonly string[
   if (played.rejections.length > 0) {
     found.push(`unhandled rejection: ${String(played.rejections[0])}`);
   }
+  found.push(...played.left);
   return found;
 }
 

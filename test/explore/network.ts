@@ -58,6 +58,8 @@ export class Connection {
   readonly #time: Time;
   readonly #random: Random;
   #lastArrival = 0;
+  /** How often it broke. */
+  #losses = 0;
   readonly #channels = new Map<string, { listener: Listener; stop: (() => void) | undefined }>();
 
   constructor(server: Server, host: Host, time: Time, random: Random, latency: number) {
@@ -108,6 +110,7 @@ export class Connection {
 
   /** The process is dead, or the server is, or is out of reach: nothing is heard any more. */
   lose(): void {
+    this.#losses += 1;
     for (const channel of this.#channels.values()) {
       if (channel.stop === undefined) continue;
       channel.stop();
@@ -157,6 +160,7 @@ export class Connection {
   #call<T>(work: (data: MemoryStore) => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const time = this.#time;
+      const losses = this.#losses;
       let isOver = false;
       const end = (settle: () => void) => {
         if (isOver) return;
@@ -184,7 +188,7 @@ export class Connection {
         const back = time.now + this.#delay();
         time.at(back, () => {
           // It has taken effect, and nobody hears of it.
-          if (this.#isCut) return;
+          if (this.#isCut || losses < this.#losses) return;
           answered.then(
             (value) => end(() => resolve(value)),
             (error: unknown) => end(() => reject(error)),

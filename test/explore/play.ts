@@ -35,6 +35,8 @@ export interface Played {
   readonly alive: number;
   readonly warnings: readonly string[];
   readonly rejections: readonly unknown[];
+  /** What is left in processes that have nothing to do any more. */
+  readonly left: readonly string[];
 }
 
 /** How long a delivery and its answer are on their way at most. */
@@ -66,7 +68,7 @@ export async function play(scenario: Scenario): Promise<Played> {
   process.on("unhandledRejection", note);
   const processes = Array.from(
     { length: scenario.processes },
-    (_, index) => new Process(index, { time, server, random, stories, warnings }, scenario.latency),
+    (_, index) => new Process(index, { time, server, random, stories, warnings }, scenario),
   );
   for (const story of stories) {
     time.at(story.push.at, () => deliver(story, 0, { time, processes, random }));
@@ -96,10 +98,11 @@ export async function play(scenario: Scenario): Promise<Played> {
       /"sender":"p(\d)/.exec((await server.data.get(`run:push:${id}`)) ?? "") ?? [];
     story.claimed = processes[Number(sender)]?.wasKilled === true;
   }
+  const left = processes.flatMap((process) => (process.isDead ? [] : process.left));
   const alive = processes.filter(({ isDead }) => !isDead).length;
   for (const process of processes) process.kill();
   process.off("unhandledRejection", note);
-  return { stories, alive, warnings, rejections };
+  return { stories, alive, warnings, rejections, left };
 }
 
 interface World {
@@ -160,8 +163,11 @@ class Process implements Host {
   #isClosing = false;
   isDead = false;
   wasKilled = false;
+  /** Deliveries that wait for an answer. */
+  #open = 0;
+  readonly #written: NumberedAnswer[] = [];
 
-  constructor(index: number, world: World, latency: number) {
+  constructor(index: number, world: World, { latency, deadline }: Scenario) {
     this.#index = index;
     this.#world = world;
     const { time, server, random, warnings } = world;
@@ -176,7 +182,7 @@ class Process implements Host {
     const warn = (message: string) => void warnings.push(message);
     this.#runs = new Runs({
       store: new FallbackStore(this.#connection.store, { clock, warn }),
-      deadline: { late: "send" },
+      deadline: { late: "send", ...deadline },
       clock,
       warn,
       peer: new Peer(`p${index}`),
@@ -201,6 +207,16 @@ class Process implements Host {
     return this.isDead || (this.#runs.size === 0 && this.#world.time.now >= this.#stoppedUntil);
   }
 
+  /** What should not be there when all is over. */
+  get left(): readonly string[] {
+    const found = [
+      ...(this.#runs.size > 0 ? ["a run that never ends"] : []),
+      ...(this.#open > 0 ? ["a delivery that was never answered, nor let go"] : []),
+      ...(this.#written.some(({ isUnwanted }) => isUnwanted) ? ["a writer that nobody stops"] : []),
+    ];
+    return found.map((what) => `process ${this.#index} has ${what}`);
+  }
+
   receive(work: () => void): void {
     if (this.isDead) return;
     if (this.#world.time.now < this.#stoppedUntil) {
@@ -219,7 +235,9 @@ class Process implements Host {
       // By the bot's own estimate, from times in whole seconds.
       const age = time.now - Math.floor(story.push.at / 1_000) * 1_000;
       const attempt = { arrived: time.now, closed: connection, number: deliveryOf(age) };
+      this.#open += 1;
       void Promise.resolve(this.#runs.answer(this.#work(story), attempt)).then((given) => {
+        this.#open -= 1;
         if (given === "abandoned" || this.isDead || delivery < 0) return;
         this.receive(() => answer(contentOf(given)));
       });
@@ -275,11 +293,13 @@ class Process implements Host {
         const run = story.runs.push({ at: time.now, process: this.#index });
         const { sentences, takes } = story.push;
         if (sentences !== undefined) {
-          return new NumberedAnswer({
+          const made = new NumberedAnswer({
             ...{ run, state, sentences, pace: takes / sentences },
             sleep: (ms) => this.#sleep(ms),
             send: (content) => this.#send(id, content),
           });
+          this.#written.push(made);
+          return made;
         }
         const reply = text(`reply ${id}`);
         return takes === 0 ? reply : this.#sleep(takes).then(() => reply);

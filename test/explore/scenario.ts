@@ -1,3 +1,4 @@
+import type { DeadlineOptions } from "../../src/runs/deadline.js";
 import { Random } from "./time.js";
 
 /** One push, as WeChat delivers it: at 0, 5 and 10 seconds, to whichever process is there. */
@@ -43,6 +44,8 @@ export interface Scenario {
   readonly faults: readonly Fault[];
   /** How long a message to or from the store takes at most. */
   readonly latency: number;
+  /** Default: what is usual. */
+  readonly deadline?: Pick<DeadlineOptions, "attempts">;
 }
 
 const kinds: readonly FaultKind[] = [
@@ -80,7 +83,7 @@ export function streamsOf(seed: number): Scenario {
     const takes = random.pick([push.takes, random.within(12_000, 40_000)]);
     return { ...push, takes, sentences: random.within(1, 20) };
   });
-  return { ...scenario, pushes };
+  return { ...scenario, pushes, deadline: { attempts: random.pick([1, 2, 3, 3]) } };
 }
 
 function takes(random: Random): number {

@@ -1,4 +1,4 @@
-import type { Writing } from "../../src/runs/work.js";
+import type { RunState, Writing } from "../../src/runs/work.js";
 
 /** Sentences of one answer: of those of a run, from the one number up to, but not including, the other. */
 export interface Sentences {
@@ -29,7 +29,7 @@ export interface Pen {
   readonly sentences: number;
   readonly pace: number;
   readonly run: number;
-  readonly state: { readonly isAborted: boolean };
+  readonly state: Pick<RunState, "isAborted" | "finished">;
   /** Resolves in so many milliseconds, unless the process dies. */
   sleep(ms: number): Promise<void>;
   send(text: string): void;
@@ -43,6 +43,10 @@ export class NumberedAnswer implements Writing {
   /** How many a delivery shows, from the first time on that there are any. */
   #begun = 0;
   #next = Promise.resolve();
+  #isExpired = false;
+  #isWanted = true;
+  /** Whether it went on when its run was over. */
+  isUnwanted = false;
 
   constructor(pen: Pen) {
     this.#pen = pen;
@@ -54,7 +58,7 @@ export class NumberedAnswer implements Writing {
     this.#begun ||= Math.min(this.#written, fits);
     if (this.#begun === 0) return undefined;
     const reply = this.#message(0, this.#begun);
-    return this.#isOver || this.#written > fits ? { reply, full: true as const } : { reply };
+    return this.isOver || this.#written > fits ? { reply, full: true as const } : { reply };
   }
 
   async follow(isBegun: () => Promise<boolean>, claim: () => Promise<boolean>): Promise<void> {
@@ -62,7 +66,7 @@ export class NumberedAnswer implements Writing {
     // What is sent at once would overtake a passive answer.
     if (await isBegun()) await sleep(afterPassive);
     for (let sent = (await isBegun()) ? this.#begun : 0; ; ) {
-      while (!this.#isOver && this.#written < sent + worthwhile) await this.#next;
+      while (!this.isOver && this.#written < sent + worthwhile) await this.#next;
       const to = Math.min(this.#written, sent + fits);
       if (to === sent || state.isAborted || !(await claim()) || state.isAborted) return;
       send(this.#message(sent, to).content);
@@ -70,10 +74,13 @@ export class NumberedAnswer implements Writing {
     }
   }
 
-  expire(): void {}
+  expire(): void {
+    this.#isExpired = true;
+  }
 
-  get #isOver(): boolean {
-    return this.#written === this.#pen.sentences;
+  get isOver(): boolean {
+    const { state, sentences } = this.#pen;
+    return this.#isExpired || state.isAborted || this.#written === sentences;
   }
 
   #message(from: number, to: number) {
@@ -81,17 +88,21 @@ export class NumberedAnswer implements Writing {
   }
 
   async #write(): Promise<void> {
-    const { sentences, pace, sleep } = this.#pen;
-    while (this.#written < sentences) {
+    const { pace, sleep, state } = this.#pen;
+    void state.finished().then(() => {
+      this.#isWanted = false;
+    });
+    while (!this.isOver) {
       this.#next = sleep(pace);
       await this.#next;
-      this.#written += 1;
+      if (!this.isOver) this.#written += 1;
+      this.isUnwanted ||= !this.#isWanted && !this.isOver;
     }
   }
 
   /** Waits until it is over, or longer than a message. */
   async #watch() {
-    while (!this.#isOver && this.#written <= fits) await this.#next;
+    while (!this.isOver && this.#written <= fits) await this.#next;
     if (this.#written > fits) return "long" as const;
     return this.#pen.state.isAborted ? undefined : this.#message(0, this.#written);
   }

@@ -5,7 +5,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect } from "chai";
 import { Runs } from "../../src/runs/runs.js";
-import type { Work } from "../../src/runs/work.js";
+import type { Work, Writing } from "../../src/runs/work.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import type { Store } from "../../src/store/store.js";
 import { bundle } from "../support/bundle.js";
@@ -281,6 +281,38 @@ describe("Runs: a run in one process", () => {
   });
 });
 
+describe("Runs: an answer that streams", () => {
+  failOnUnhandledRejections();
+
+  it("shows its beginning to no further delivery once the one that was to show it had hung up", async () => {
+    const { clock, attempts, push } = setUp({ attempts: 1 });
+    const hangUp = () => {
+      (attempts.connections[0] as { aborted: boolean }).aborted = true;
+    };
+    const told: boolean[] = [];
+    const writing: Writing = {
+      ready: new Promise(() => {}),
+      isOver: false,
+      beginning: async () => {
+        hangUp();
+        return { reply: text("开头。") };
+      },
+      follow: async (isBegun) => {
+        told.push(await isBegun());
+        await new Promise(() => {});
+      },
+      expire: () => {},
+    };
+    push.start = () => writing;
+    attempts.arrive(push);
+    await clock.pass(5_000);
+    expect(told).to.deep.equal([false]);
+    attempts.arrive(push);
+    await clock.pass(5_000);
+    expect(attempts.said).to.deep.equal(["abandoned", undefined]);
+  });
+});
+
 describe("ctx.signal", () => {
   failOnUnhandledRejections();
 
@@ -320,6 +352,16 @@ describe("ctx.signal", () => {
     expect(push.late).to.deep.equal([]);
     expect(warnings).to.have.length(1);
     expect(warnings[0]).to.match(/given up.*ctx\.signal.*maxRun/);
+  });
+
+  it("aborts while a delivery waits, which is answered with nothing: WeChat need not come again", async () => {
+    const { clock, attempts, push } = setUp({ maxRun: 6_000 });
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      attempts.arrive(push);
+      await clock.pass(attempt < 3 ? 5_000 : 500);
+    }
+    expect(push.runs[0]?.signal.aborted).to.equal(true);
+    expect(attempts.said).to.deep.equal(["abandoned", "abandoned", undefined]);
   });
 
   it("is aborted already when it is asked for afterwards", async () => {

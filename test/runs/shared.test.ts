@@ -212,6 +212,21 @@ describe("Runs: a run that two processes share", () => {
     expect(a.push.runs[0]?.signal.aborted).to.equal(true);
   });
 
+  it("answers the delivery elsewhere with nothing when the run is given up where the handlers are", async () => {
+    const { clock, a, b } = two({ maxRun: 6_000 });
+    a.attempts.arrive(a.push);
+    for (let retry = 1; retry <= 2; retry += 1) {
+      await clock.pass(5_000);
+      b.attempts.arrive(b.push);
+    }
+    await clock.pass(400);
+    expect(b.attempts.said).to.deep.equal(["abandoned", "pending"]);
+    await clock.pass(200);
+    expect(a.push.runs[0]?.signal.aborted).to.equal(true);
+    expect(b.attempts.said).to.deep.equal(["abandoned", undefined]);
+    expect([a.delivery.size, b.delivery.size]).to.deep.equal([0, 0]);
+  });
+
   it("gives its memory back when another process has the handlers and no attempt waits here", async () => {
     const { clock, a, b } = two();
     a.attempts.arrive(a.push);

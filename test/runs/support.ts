@@ -20,6 +20,8 @@ export class Push {
   placeholders = 0;
   placeholder: Reply | undefined = text("正在思考…");
   deliver: () => Promise<void> = async () => {};
+  /** Runs the handlers, unless the test ends them itself. */
+  start: Work["start"] | undefined;
   #finish: ((reply: Reply | undefined) => void)[] = [];
   #fail: ((error: Error) => void)[] = [];
 
@@ -33,6 +35,7 @@ export class Push {
       to: { openid: "alice" },
       start: (run) => {
         this.runs.push(run);
+        if (this.start !== undefined) return this.start(run);
         return new Promise((resolve, reject) => {
           this.#finish.push(resolve);
           this.#fail.push(reject);

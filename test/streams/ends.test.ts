@@ -159,6 +159,28 @@ describe("async function*: an answer that streams and that nobody wants any more
   });
 });
 
+describe("async function*: an answer that streams, and what never comes to its end", () => {
+  failOnUnhandledRejections();
+
+  const never = () => new Promise<never>(() => {});
+  for (const [what, options, words] of [
+    ["wx.catch", { ...deadline, maxRun: 30_000 }, never],
+    ["deadline.late", { ...deadline, maxRun: 30_000, late: never }, () => "中断了。"],
+  ] as const) {
+    it(`is given up when ${what} takes as long as deadline.maxRun once more`, async () => {
+      const stage = new Stage({ deadline: options });
+      const { seen, parts } = deaf(stage);
+      stage.router.on("text", (ctx) => parts(ctx.signal)).catch(words);
+      stage.says("?");
+      await stage.pass(60);
+      expect(stage.account.runs.size).to.equal(1);
+      await stage.pass(10);
+      expect(stage.account.runs.size).to.equal(0);
+      expect(seen.running).to.equal(false);
+    });
+  }
+});
+
 describe("exclusive()", () => {
   failOnUnhandledRejections();
 

@@ -10,7 +10,7 @@ interface Ends {
   last(): void;
   /** One that was not the last is left open, and no other one waits here. */
   idle(): void;
-  /** The run has taken longer than any may. */
+  /** The run has taken longer than any may; and once more, if it is not over after as long again. */
   tooLong(): void;
 }
 
@@ -132,6 +132,10 @@ export class Deliveries {
   /** From the first delivery on that had no answer at once, or only the beginning of one. */
   #limitRun(): void {
     const { budget, clock } = this.#host;
-    this.#limit ??= clock.setTimeout(() => this.#ends.tooLong(), budget.maxRun);
+    this.#limit ??= clock.setTimeout(() => {
+      this.#limit = undefined;
+      this.#limitRun();
+      this.#ends.tooLong();
+    }, budget.maxRun);
   }
 }

@@ -2,7 +2,7 @@ import type { Reply } from "../../message/reply.js";
 import { within } from "../../time/clock.js";
 import type { Agreed, Beginning, Wish } from "../agreement/agreement.js";
 import type { Host } from "../host.js";
-import { placeholderOf, type RunState, type Work, type Writing } from "../work.js";
+import { type Progress, placeholderOf, type Work, type Writing } from "../work.js";
 
 /** The run, as far as its first words have to do with it. */
 interface Stage {
@@ -25,18 +25,19 @@ interface Stage {
 export class FirstWords {
   readonly #work: Work;
   readonly #host: Host;
-  readonly #run: RunState;
+  readonly #run: Progress;
   readonly #stage: Stage;
   /** The beginning of what another process writes, or this one has offered the others. */
   #offer: Agreed["beginning"];
   #given: Promise<Reply | undefined> | undefined;
   #timer: unknown;
   #isDecided = false;
+  #isExpired = false;
   #writing: Writing | undefined;
   /** Whose answer begins in what `give` gave, if one does: see Wish. */
   begun: string | undefined;
 
-  constructor(work: Work, host: Host, run: RunState, stage: Stage) {
+  constructor(work: Work, host: Host, run: Progress, stage: Stage) {
     this.#work = work;
     this.#host = host;
     this.#run = run;
@@ -65,6 +66,12 @@ export class FirstWords {
     if (placeholder === undefined) this.begun = undefined;
     this.#isDecided = true;
     this.#offer = undefined;
+  }
+
+  /** What was given has reached nobody: all of it is delivered another way. */
+  unseen(): Wish {
+    this.agree(undefined);
+    return { unseen: true };
   }
 
   /** The same for everybody who asks. Never rejects. */
@@ -105,14 +112,18 @@ export class FirstWords {
     );
   }
 
-  /** Ends what is being written here, with what is there; `false` if nothing is. */
+  /** Ends what is being written here, with what is there; `false` if nothing is, or that has been done. */
   expire(): boolean {
-    this.#writing?.expire();
-    return this.#writing !== undefined;
+    const isFirst = this.#writing !== undefined && !this.#isExpired;
+    this.#isExpired = true;
+    if (isFirst) this.#writing?.expire();
+    return isFirst;
   }
 
+  /** The run is over: nobody wants the rest of what is still being written. */
   stop(): void {
     this.#host.clock.clearTimeout(this.#timer);
+    if (this.#writing?.isOver === false) this.#run.abort();
   }
 
   async #make(): Promise<Reply | undefined> {
