@@ -108,14 +108,14 @@ export class Collected {
     });
   }
 
-  /** Ends the text of this name with a last word; resolves to whether it was still being written. */
+  /** Ends the text of this name with a last word, if there is one; resolves to whether it was still being written. */
   async close(user: string, name: string, word: string): Promise<boolean> {
     const wasOpen = await this.#change(user, undefined, (waiting) => {
       if (!waiting.some(({ open }) => open === name)) return {};
       const changed = waiting.flatMap((entry) => {
         if (entry.open !== name) return [entry];
         const text = textOf(entry);
-        return grown(entry, text === "" ? word : `\n\n${word}`, true) ?? [];
+        return grown(entry, text === "" || word === "" ? word : `\n\n${word}`, true) ?? [];
       });
       return { changed, result: true };
     });

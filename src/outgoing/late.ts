@@ -127,8 +127,9 @@ export class LateReplies<C> {
     else await this.#deliver(reply, target, quotaOf(target.message, this.#quota), looked);
   }
 
-  /** The same for a user of whom no more is known: by sending or keeping. Rejects when it is lost. */
+  /** The same for a user of whom no more is known: by sending or keeping, or not at all. Rejects when it is lost. */
   async deliverTo(openid: string, reply: Reply): Promise<void> {
+    if (this.#late === "drop") return;
     await this.#deliver(
       reply,
       { openid, ctx: undefined },
@@ -138,12 +139,14 @@ export class LateReplies<C> {
 
   /**
    * Says of a text that it broke off: at the end of what waits of it, if it was left there open by a process
-   * that died, or in a message of its own. Rejects when that is lost.
+   * that died, or in a message of its own, for which 继续 asks where nothing is sent. Rejects when that is lost.
    */
   async breakOff(openid: string, name: string, word: Reply): Promise<void> {
     const said = await this.#outlook.pass(word, { way: "late", openid, ctx: undefined });
     if (said?.type !== "text") return;
-    if (await this.#collected.close(this.#userOf(openid), name, said.content)) return;
+    const user = this.#userOf(openid);
+    if (await this.#collected.close(user, name, said.content)) return;
+    if (this.#late === "drop") return this.#collected.keepRest(user, said.content, "whole");
     const quota = quotaOf({ MsgType: "event" }, this.#quota);
     await this.#deliver(said, { openid, ctx: undefined }, quota, "whole");
   }
@@ -251,6 +254,11 @@ export class LateReplies<C> {
         }),
     );
     return true;
+  }
+
+  /** No more comes of a text that was being written and waits. */
+  async close(openid: string, name: string): Promise<void> {
+    await this.#collected.close(this.#userOf(openid), name, "");
   }
 
   /** What waits of a text that was being written is wanted no more. */

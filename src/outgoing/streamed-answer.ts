@@ -217,8 +217,10 @@ export class StreamedAnswer<C> {
 
   /** A part is lost; what `wx.catch` says of it follows, if it can. */
   async #fail(error: unknown, stillMay: () => Promise<boolean>): Promise<void> {
-    const { rescue, late, openid, message, ctx } = this.#target;
+    const { rescue, late, openid, message, ctx, name } = this.#target;
     this.#text.stop();
+    // Whoever fetches it is not told for ever that more of it comes.
+    if (!this.#target.isStopped()) await late.close(openid, name).catch(() => {});
     const words = await rescue(error);
     if (words === undefined || !(await stillMay())) return;
     await late.deliver(words, { openid, message, ctx }).catch(rescue);

@@ -88,9 +88,9 @@ export class Run extends Progress {
     this.late = true;
     this.abort();
     const given = this.#agreement.propose(wish === "over" ? { over: true } : { release: true });
-    this.#end(this.#words.given, given);
     // Unanswered, WeChat tries again, and another process may be there by then.
     this.#deliveries.resolve(wish === "over" ? undefined : "abandoned");
+    this.#end(this.#words.given, given);
   }
 
   /** The user gets nothing more of it: he is gone, or wants something else. */

@@ -326,6 +326,26 @@ describe("late: a late reply for a function", () => {
   });
 });
 
+describe("deadline.late: what a process that died has left", () => {
+  failOnUnhandledRejections();
+
+  const word = { type: "text", content: "中断了。" } as const;
+
+  for (const [what, sender] of [
+    ["may be sent", new FakeSender()],
+    ["cannot be sent", undefined],
+  ] as const) {
+    it(`is not sent by "drop", and only 继续 hears that it broke off, where it ${what}`, async () => {
+      const { replies, take } = setUp("drop", undefined, { sender });
+      await replies.deliverTo("alice", text("晚"));
+      await replies.breakOff("alice", "push", word);
+      expect(sender?.texts ?? []).to.deep.equal([]);
+      expect(await take("新问题")).to.equal(undefined);
+      expect(await take("继续")).to.equal("中断了。");
+    });
+  }
+});
+
 describe("overflow: the rest of a text that is too long for the passive reply", () => {
   failOnUnhandledRejections();
   type Replies = ReturnType<typeof setUp>["replies"];

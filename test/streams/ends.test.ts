@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { exclusive } from "../../src/plugins/exclusive.js";
 import { session } from "../../src/plugins/session/session.js";
+import { MemoryStore } from "../../src/store/memory.js";
 import { failOnUnhandledRejections } from "../support/unhandled.js";
 import { model, prose, Stage, same, sleep } from "./stage.js";
 
@@ -104,6 +105,33 @@ describe("async function*: an answer that streams and that nobody wants any more
     stage.says("继续");
     await stage.pass(1);
     expect(since(stage, 20)).to.deep.equal(["新的回答。", "没有了。"]);
+  });
+
+  it("leaves nothing open for 继续 when the store loses a part of it", async () => {
+    let isLost = false;
+    class Losing extends MemoryStore {
+      override async replace(...given: Parameters<MemoryStore["replace"]>): Promise<boolean> {
+        if (!isLost) return super.replace(...given);
+        isLost = false;
+        throw new Error("lost on its way");
+      }
+    }
+    const stage = new Stage({ deadline: { ...deadline, late: "collect" }, store: new Losing() });
+    const { seen, parts } = deaf(stage);
+    stage.router
+      .onText("继续", () => "没有了。")
+      .on("text", (ctx) => parts(ctx.signal))
+      .catch(() => undefined);
+    stage.says("?");
+    await stage.pass(20);
+    isLost = true;
+    await stage.pass(3);
+    expect(seen.running).to.equal(false);
+    for (let page = 0; page < 3; page += 1) {
+      stage.says("继续");
+      await stage.pass(1);
+    }
+    expect(stage.reads.at(-1)?.content).to.equal("没有了。");
   });
 
   it("is stopped also behind a middleware that maps it", async () => {

@@ -113,7 +113,9 @@ export class Deliveries {
     this.#next.watch(missing);
   }
 
+  /** It is over: what nobody has answered is left so, and waits no longer. */
   stop(): void {
+    this.resolve("abandoned");
     this.#next.stop();
     this.#host.clock.clearTimeout(this.#limit);
   }
