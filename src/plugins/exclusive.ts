@@ -64,6 +64,8 @@ export function exclusive(options: ExclusiveOptions = {}): Handler<Context> {
     places.set(ctx.store, all);
     return all.take(key, {
       push: pushKey(ctx.message),
+      // A push that is no WeChat's may have none.
+      at: ctx.message.CreateTime ?? 0,
       replaces: busy === "replace",
       lost: () => runOf(ctx).stop(),
     });
@@ -73,7 +75,11 @@ export function exclusive(options: ExclusiveOptions = {}): Handler<Context> {
     if (!isAnswerable(ctx.message)) return next();
     const key = `${name}:{${ctx.openid}}`;
     const release = await (busy === "wait" ? wait(ctx, key) : take(ctx, key));
-    if (release === undefined) return typeof busy === "function" ? busy(ctx) : busy;
+    if (release === undefined) {
+      // The user has said something newer since, which is being answered.
+      if (busy === "replace") return undefined;
+      return typeof busy === "function" ? busy(ctx) : busy;
+    }
     // All of an answer that streams has been delivered then, or was given up.
     void runOf(ctx).finished().then(release);
     return next();

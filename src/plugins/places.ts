@@ -7,7 +7,9 @@ import { systemClock } from "../time/clock.js";
 export interface Asking {
   /** What it is for: whoever had it for the same, and died, gives it up. */
   readonly push: string;
-  /** Whether it is taken from whoever has it. */
+  /** When that was made, by WeChat's clock. */
+  readonly at: number;
+  /** Whether it is taken from whoever has it for something that is no newer. */
   readonly replaces: boolean;
   /** Called once when somebody else takes it. */
   lost(): void;
@@ -16,6 +18,7 @@ export interface Asking {
 /** A place in the store: who has it, and who had it before, so that he hears of it. */
 interface PlaceRecord extends LeaseRecord {
   readonly push: string;
+  readonly at: number;
   readonly former?: string | undefined;
 }
 
@@ -48,7 +51,7 @@ export class Places {
 
   #takeHere(key: string, asking: Asking): (() => void) | undefined {
     const holder = this.#local.get(key);
-    if (holder !== undefined && !asking.replaces) return undefined;
+    if (holder !== undefined && !replaces(asking, holder)) return undefined;
     this.#local.set(key, asking);
     holder?.lost();
     return () => {
@@ -74,20 +77,25 @@ export class Places {
       },
     });
     const { ticket } = lease;
-    const first = { holder: ticket, ms: this.#ms, ttl, revision: 0, push: asking.push };
+    const { push, at } = asking;
+    const first = { holder: ticket, ms: this.#ms, ttl, revision: 0, push, at };
     const mine = (record: PlaceRecord): PlaceRecord => ({
       ...record,
       holder: ticket,
       former: record.holder,
-      push: asking.push,
+      push,
+      at,
     });
     // Before it is there: whoever takes it at once is not to be missed.
     lease.hear();
     await lease.enter(first);
     if (!lease.isHeld) {
-      const isFree = asking.replaces || lease.record?.push === asking.push;
-      if (isFree)
-        await lease.update((record) => (record.holder === ticket ? undefined : mine(record)));
+      const isFree = (record: PlaceRecord | undefined) =>
+        record !== undefined && (replaces(asking, record) || record.push === push);
+      if (isFree(lease.record))
+        await lease.update((record) =>
+          record.holder !== ticket && isFree(record) ? mine(record) : undefined,
+        );
       else await lease.look(first, mine);
     }
     if (!lease.isHeld) {
@@ -112,6 +120,11 @@ export class Places {
   }
 }
 
+/** What WeChat has delivered late, or a process has taken over, is not to replace what the user has said since. */
+function replaces(asking: Asking, holder: { readonly at: number }): boolean {
+  return asking.replaces && holder.at <= asking.at;
+}
+
 /** Given back by whoever still has it. */
 function given(ticket: string): (record: PlaceRecord) => PlaceRecord | undefined {
   return (record) => (record.holder === ticket ? { ...record, holder: undefined } : undefined);
@@ -119,7 +132,8 @@ function given(ticket: string): (record: PlaceRecord) => PlaceRecord | undefined
 
 function parse(value: unknown): PlaceRecord | undefined {
   if (!isLeaseRecord(value)) return undefined;
-  const { push, former } = value as Partial<Record<keyof PlaceRecord, unknown>>;
-  const isPlace = typeof push === "string" && (former === undefined || typeof former === "string");
+  const { push, at, former } = value as Partial<Record<keyof PlaceRecord, unknown>>;
+  const isNamed = typeof push === "string" && typeof at === "number";
+  const isPlace = isNamed && (former === undefined || typeof former === "string");
   return isPlace ? (value as PlaceRecord) : undefined;
 }

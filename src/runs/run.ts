@@ -242,7 +242,8 @@ export class Run extends Progress {
       this.#ask();
     } else if (!this.#deliveries.areLive) {
       this.#deliveries.resolve("abandoned");
-      if (this.#phase !== "ready") this.#forgetIfIdle();
+      if (this.#phase !== "ready") this.#phase = agreed.here ? "ready" : "elsewhere";
+      this.#watch();
     }
   }
 
@@ -336,13 +337,12 @@ export class Run extends Progress {
 
   async #send(): Promise<void> {
     this.#phase = "sending";
-    const outcome = this.#outcome ?? {};
     const agreed = await this.#agreement.propose({ send: true });
     if (this.hasEnded) return;
     if (agreed.sends) {
-      await deliverLate(this.#work, outcome, this);
+      await deliverLate(this.#work, this.#outcome ?? {}, this);
       this.#end(this.#words.given, this.#agreement.propose({ over: true }));
-    } else if (this.#unsure.isTooLate(agreed, this.#deliveries.areLive)) {
+    } else if (!agreed.way || this.#unsure.isTooLate(agreed, this.#deliveries.areLive)) {
       this.#phase = "promised";
       this.#hear(agreed);
     } else {

@@ -2,6 +2,8 @@ import { expect } from "chai";
 import { exclusive } from "../../src/plugins/exclusive.js";
 import { session } from "../../src/plugins/session/session.js";
 import { MemoryStore } from "../../src/store/memory.js";
+import { type Clock, systemClock } from "../../src/time/clock.js";
+import { SharedMemory } from "../support/shared-memory.js";
 import { failOnUnhandledRejections } from "../support/unhandled.js";
 import { model, prose, Stage, same, sleep } from "./stage.js";
 
@@ -245,6 +247,26 @@ describe("exclusive()", () => {
       expect(stage.text).to.include("丙");
     }
   });
+
+  for (const [where, store] of [
+    ["one process", () => new MemoryStore()],
+    ["a shared store", (clock: Clock) => new SharedMemory(clock)],
+  ] as const) {
+    it(`does not give way to an older message that arrives late, with ${where}`, async () => {
+      const stage = new Stage({ deadline, store: store(systemClock) });
+      stage.router.use(exclusive({ busy: "replace" })).on("text", slow(stage));
+      const old = stage.says("旧", [5]);
+      await stage.pass(2);
+      stage.says("新", undefined, 2);
+      await stage.pass(60);
+      expect(old.answers).to.deep.equal([""]);
+      same(stage.text, `新：${prose(60)}`);
+      // And then it is free.
+      stage.says("旧", [0]);
+      await stage.pass(60);
+      expect(stage.text).to.include("旧：");
+    });
+  }
 
   it("lets pass what nobody waits for, and is free after a failure and after silence", async () => {
     const stage = new Stage({ deadline });

@@ -73,11 +73,15 @@ export class Stage {
     return this.reads.filter(({ by }) => by === "send");
   }
 
-  /** `arrivals` are when the deliveries reach the bot, in seconds; the others get lost. */
-  says(content: string, arrivals?: readonly number[]): Talk {
+  /**
+   * `arrivals` are when the deliveries reach the bot, in seconds; the others get lost. `created` is when WeChat made it, in
+   * seconds after others.
+   */
+  says(content: string, arrivals?: readonly number[], created = 0): Talk {
     return this.#push(
       `<MsgType>text</MsgType><Content>${content}</Content><MsgId>${this.#id()}</MsgId>`,
       arrivals,
+      created,
     );
   }
 
@@ -102,8 +106,8 @@ export class Stage {
     return 6_000_000 + this.#pushes;
   }
 
-  #push(fields: string, arrivals: readonly number[] = [0, 5, 10]): Talk {
-    const seconds = Math.floor(Date.now() / 1_000);
+  #push(fields: string, arrivals: readonly number[] = [0, 5, 10], created = 0): Talk {
+    const seconds = Math.floor(Date.now() / 1_000) + created;
     const body = `<xml><ToUserName>gh_1</ToUserName><FromUserName>alice</FromUserName><CreateTime>${seconds}</CreateTime>${fields}</xml>`;
     const talk = { answers: [] as (string | undefined)[], banner: false };
     this.#deliver(body, talk, 0, arrivals);
