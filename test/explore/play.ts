@@ -98,7 +98,9 @@ export async function play(scenario: Scenario): Promise<Played> {
       /"sender":"p(\d)/.exec((await server.data.get(`run:push:${id}`)) ?? "") ?? [];
     story.claimed = processes[Number(sender)]?.wasKilled === true;
   }
-  const left = processes.flatMap((process) => (process.isDead ? [] : process.left));
+  // Whoever waits for one that died while it sent waits until `deadline.maxRun`.
+  const isAwaited = stories.some(({ claimed }) => claimed);
+  const left = processes.flatMap((process) => (process.isDead || isAwaited ? [] : process.left));
   const alive = processes.filter(({ isDead }) => !isDead).length;
   for (const process of processes) process.kill();
   process.off("unhandledRejection", note);
