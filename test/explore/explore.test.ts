@@ -69,6 +69,7 @@ describe("npm run explore: schedules of runs that processes share", function () 
       104524051,
       "what was said to have broken off, of which a store that came back empty was not told",
     ],
+    [106505171, "a run that its process lost to another one, and of which it heard no more"],
   ] as const) {
     it(`keep every promise also where they once did not: ${fault} (seed ${seed})`, async () => {
       const planned = scenarioOf(seed);

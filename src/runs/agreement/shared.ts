@@ -363,6 +363,8 @@ export class Shared implements Agreement {
   #tell(): void {
     if (this.#phase !== "in") return;
     this.#heard(this.#agreed());
+    // Whoever has lost the lease looks after the run like everybody else.
+    this.#lookLater();
     // Released: whoever has the push can take it at once.
     if (this.#lease.record?.holder === undefined) this.#lookAgain().catch(() => {});
   }
