@@ -70,6 +70,7 @@ describe("npm run explore: schedules of runs that processes share", function () 
       "what was said to have broken off, of which a store that came back empty was not told",
     ],
     [106505171, "a run that its process lost to another one, and of which it heard no more"],
+    [107501376, "a delivery of a process that had stood still, taken for one more"],
   ] as const) {
     it(`keep every promise also where they once did not: ${fault} (seed ${seed})`, async () => {
       const planned = scenarioOf(seed);

@@ -30,6 +30,8 @@ export interface RunRecord extends LeaseRecord {
 
 /** How long a run that is over answers retries: four times WeChat's five seconds, and some more. */
 export const keep = 60_000;
+/** How often WeChat delivers a push. */
+const mostDeliveries = 3;
 /** More than a push has deliveries, in as many processes. */
 const maxParts = 8;
 
@@ -47,7 +49,13 @@ export function joined(record: RunRecord, ticket: string, number: number): RunRe
   const parts = record.parts.includes(ticket)
     ? record.parts
     : [...record.parts, ticket].slice(-maxParts);
-  return { ...record, parts, deliveries: Math.max(record.deliveries + 1, number) };
+  // One more than WeChat makes is an old one, of a process that stood still: nothing newer has come.
+  const deliveries = Math.max(
+    record.deliveries,
+    Math.min(record.deliveries + 1, mostDeliveries),
+    number,
+  );
+  return { ...record, parts, deliveries };
 }
 
 /** Taken over by the process with this ticket. */
