@@ -71,6 +71,8 @@ describe("npm run explore: schedules of runs that processes share", function () 
     ],
     [106505171, "a run that its process lost to another one, and of which it heard no more"],
     [107501376, "a delivery of a process that had stood still, taken for one more"],
+    [108579837, "a process that was cut off, and looked for the next delivery without a pause"],
+    [108005437, "the same, in a longer outage"],
   ] as const) {
     it(`keep every promise also where they once did not: ${fault} (seed ${seed})`, async () => {
       const planned = scenarioOf(seed);

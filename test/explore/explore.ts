@@ -16,7 +16,7 @@ export async function* explore(
 ): AsyncGenerator<Failure> {
   for (let seed = from; seed < from + count; seed += 1) {
     const scenario = scenarioAt(seed);
-    const found = complaints(scenario, await play(scenario));
+    const found = await complaintsAbout(scenario);
     if (found.length > 0) yield { scenario, complaints: found };
   }
 }
@@ -27,13 +27,20 @@ export async function shortened({ scenario }: Failure): Promise<Failure> {
   for (let isShorter = true; isShorter; ) {
     isShorter = false;
     for (const shorter of [...without(shortest, "pushes"), ...without(shortest, "faults")]) {
-      if (complaints(shorter, await play(shorter)).length === 0) continue;
+      if ((await complaintsAbout(shorter)).length === 0) continue;
       shortest = shorter;
       isShorter = true;
       break;
     }
   }
-  return { scenario: shortest, complaints: complaints(shortest, await play(shortest)) };
+  return { scenario: shortest, complaints: await complaintsAbout(shortest) };
+}
+
+function complaintsAbout(scenario: Scenario): Promise<readonly string[]> {
+  return play(scenario).then(
+    (played) => complaints(scenario, played),
+    (error: unknown) => [String(error)],
+  );
 }
 
 /** The scenario with one push, or one fault, less. */

@@ -34,6 +34,9 @@ interface Event {
   readonly work: () => void;
 }
 
+/** How much may happen in one moment; more is a loop that never ends. */
+const mostAtOnce = 10_000;
+
 /** Simulated time: what happens next is the earliest of what was planned. */
 export class Time {
   now = 0;
@@ -57,6 +60,7 @@ export class Time {
   async run(until: number, isAtRest: () => boolean = () => false): Promise<void> {
     await turn();
     let look = 1_000;
+    let atOnce = 0;
     for (let event = this.#events[0]; event !== undefined; event = this.#events[0]) {
       if (event.at > until) break;
       if (event.at > look) {
@@ -64,6 +68,8 @@ export class Time {
         look = event.at + 1_000;
       }
       this.#events.shift();
+      atOnce = event.at > this.now ? 0 : atOnce + 1;
+      if (atOnce > mostAtOnce) throw new Error(`time stands still at ${this.now}`);
       this.now = event.at;
       event.work();
       await turn();

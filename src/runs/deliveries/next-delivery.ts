@@ -6,6 +6,8 @@ export class NextDelivery {
   /** How long after one delivery the next may come, in milliseconds. */
   readonly #grace: number;
   #arrived = 0;
+  /** When it was last said that none had come. */
+  #missed = 0;
   #timer: unknown;
 
   constructor(clock: Clock, grace: number) {
@@ -23,16 +25,18 @@ export class NextDelivery {
     this.#arrived = Math.max(this.#arrived, at);
   }
 
-  /** Calls `missing` when none has come in time. */
+  /** Calls `missing` when none has come in time; again not before as long again, should nothing have become of it. */
   watch(missing: () => void): void {
-    this.#timer ??= this.#clock.setTimeout(
-      () => {
-        this.#timer = undefined;
-        if (this.#arrived + this.#grace > this.#clock.now() + 1) this.watch(missing);
-        else missing();
-      },
-      this.#arrived + this.#grace - this.#clock.now(),
-    );
+    this.#timer ??= this.#clock.setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#left > 1) return this.watch(missing);
+      this.#missed = this.#clock.now();
+      missing();
+    }, this.#left);
+  }
+
+  get #left(): number {
+    return Math.max(this.#arrived, this.#missed) + this.#grace - this.#clock.now();
   }
 
   stop(): void {
