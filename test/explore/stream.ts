@@ -13,7 +13,7 @@ const afterPassive = 1_000;
 /** How many there must be before more of them are sent, while others follow. */
 const worthwhile = 3;
 
-export const said = ({ run, from, to }: Sentences) => `sentences of run ${run}: ${from}-${to}`;
+const said = ({ run, from, to }: Sentences) => `sentences of run ${run}: ${from}-${to}`;
 
 /** What a message says of an answer; `undefined` for one that is no part of any. */
 export function heard(text: string): Sentences | undefined {
