@@ -43,6 +43,11 @@ export function isUncertain({ breaker, clock, lease }: Ground): boolean {
   return clock.now() - breaker.returnedAt < lease;
 }
 
+/** Whether something may leave only when it is certain that nobody else sends it. */
+function isClaim(wish: Wish): boolean {
+  return ("send" in wish && wish.sent === undefined) || "part" in wish || "follow" in wish;
+}
+
 /**
  * The agreement of several processes, in a record of the shared store that is leased to the one
  * that runs the handlers.
@@ -126,8 +131,7 @@ export class Shared implements Agreement {
     }
     await this.#write();
     // Never twice is worth waiting for.
-    const sends = "send" in wish || "part" in wish || "follow" in wish;
-    if (sends && this.#pending.includes(wish)) await this.#claimSending(wish);
+    if (isClaim(wish) && this.#pending.includes(wish)) await this.#claimSending(wish);
     const agreed = this.#agreed();
     this.#watchOver(wish, agreed);
     return agreed;
@@ -272,9 +276,7 @@ export class Shared implements Agreement {
         return;
       }
       // Somebody may have given it, and not have said so yet.
-      const isClaim =
-        ("send" in wish && wish.sent === undefined) || "part" in wish || "follow" in wish;
-      if ((isClaim || "instead" in wish) && isUncertain(this.#ground)) {
+      if ((isClaim(wish) || "instead" in wish) && isUncertain(this.#ground)) {
         this.#retryLater();
         return;
       }
