@@ -100,7 +100,10 @@ export class StreamedAnswer<C> {
     return reply === undefined ? undefined : { reply, none: true };
   }
 
-  async follow(isBegun: () => Promise<boolean>, claim: () => Promise<boolean>): Promise<void> {
+  async follow(
+    isBegun: (how: "asked" | "decided") => Promise<boolean>,
+    claim: () => Promise<boolean>,
+  ): Promise<void> {
     const target = this.#target;
     const { late, openid, message, ctx, name, patience } = target;
     const isWanted = () => !target.signal.aborted;
@@ -108,8 +111,8 @@ export class StreamedAnswer<C> {
     const isPassing = { openid, ctx };
     try {
       const way = await this.#lateWay();
-      if (way === "send" && (await isBegun())) await afterPassive(this.#clock);
-      const begun = await isBegun();
+      if (way === "send" && (await isBegun("asked"))) await afterPassive(this.#clock);
+      const begun = await isBegun("decided");
       if (begun) this.#text.take(this.#begun);
       if (way === "drop") return this.#drop();
       if (typeof way === "function") {

@@ -121,7 +121,6 @@ export class Run extends Progress {
     }
     // Handlers that answer at once need nobody to wait for them.
     if (isLive(attempt) && result !== declined) {
-      this.#outcome = { reply: result };
       this.#finish(result);
       return result;
     }
@@ -140,9 +139,8 @@ export class Run extends Progress {
       },
     });
     this.attempt = number;
-    if (this.#phase === "promised" || this.#phase === "sending") {
-      this.#deliveries.resolve(this.#answer);
-    }
+    if (this.#phase === "promised") this.#givePlaceholder();
+    else if (this.#phase === "sending") this.#deliveries.resolve(this.#answer);
     return answer;
   }
 
@@ -162,7 +160,8 @@ export class Run extends Progress {
     if (agreed.way === undefined && this.#takeBack(agreed)) return;
     if (agreed.way === "passive" && !this.#unsure.isEmpty) {
       if (agreed.insists) this.#givePlaceholder();
-      else if (this.#unsure.isTooLate(agreed, this.#deliveries.areLive)) this.#insist();
+      else if (this.#unsure.isTooLate(agreed, this.#deliveries.areLive))
+        void this.#propose(this.#unsure.insist(this.#work.to));
       // A further delivery has come meanwhile, elsewhere, and got the reply.
       else if (this.#unsure.isInsisting && !this.#deliveries.areLive)
         this.#end(this.#words.given ?? this.#outcome?.reply);
@@ -184,8 +183,7 @@ export class Run extends Progress {
     if (this.#phase !== "promised") this.#phase = "running";
     if (this.#started) return;
     this.#started = true;
-    const result = outcomeOf(this.#work, this, agreed.waiting);
-    whenDone(result, (reply) => this.#settle(reply));
+    whenDone(outcomeOf(this.#work, this, agreed.waiting), (reply) => this.#settle(reply));
     if (this.#deliveries.areNone) this.#watch();
   }
 
@@ -237,7 +235,7 @@ export class Run extends Progress {
       const isTaken = this.#deliveries.areLive;
       this.#deliveries.resolve(reply);
       // One who took it elsewhere may find out that it came too late: further deliveries ask again.
-      this.#end(reply, undefined, isTaken || agreed.isOurs);
+      this.#end(reply, isTaken ? this.#tell() : undefined, isTaken || agreed.isOurs);
     } else if (this.#deliveries.canTake(agreed.deliveries)) {
       this.#ask();
     } else if (!this.#deliveries.areLive) {
@@ -251,9 +249,8 @@ export class Run extends Progress {
   #ask(): void {
     this.#phase = "ready";
     if (!this.#unsure.ask(this.attempt)) return;
-    const until = this.#deliveries.arrived + this.#host.budget.ms;
-    const reply = this.#outcome?.reply;
-    void this.#propose({ way: "passive", reply, until });
+    const { until } = this.#deliveries;
+    void this.#propose({ way: "passive", reply: this.#outcome?.reply, until });
   }
 
   /** The last attempt gets the placeholder, or the reply, should that have been decided meanwhile. */
@@ -292,15 +289,12 @@ export class Run extends Progress {
   /** The user has the placeholder, whatever the store says afterwards. */
   #givePlaceholder(): void {
     if (this.#phase !== "promised" || this.#deliveries.areNone) return;
-    if (this.#deliveries.areLive) this.#unsure.give(this.attempt, this.#words.begun);
-    else if (this.#words.begun !== undefined) void this.#agreement.propose(this.#words.unseen());
+    const { areLive, newest } = this.#deliveries;
+    const isShown = this.#words.begun !== undefined;
+    if (areLive) this.#unsure.give(this.attempt, this.#words.begun);
+    else if (isShown && !this.#unsure.isGiven)
+      void this.#agreement.propose(this.#words.unseen(newest));
     this.#deliveries.resolve(this.#words.give());
-  }
-
-  /** It goes late instead, unless a delivery came after those that are known. */
-  #insist(): void {
-    const { to } = this.#work;
-    void this.#propose({ way: "late", to, instead: true, ...this.#unsure.insist() });
   }
 
   /** The reply goes another way: after the placeholder, or because no delivery came. */
@@ -313,8 +307,11 @@ export class Run extends Progress {
       this.#end(placeholder);
       return;
     }
-    this.#words.agree(placeholder);
     this.#phase = "promised";
+    // Whoever decided it did not know of the placeholder.
+    const isLost = agreed.isUntouched && this.#unsure.isGivenTo(agreed.deliveries);
+    if (isLost) return void this.#words.late().then((wish) => this.#propose(wish));
+    this.#words.agree(placeholder);
     this.#givePlaceholder();
     if (!agreed.here) return;
     const { writing } = this.#words;
@@ -345,10 +342,7 @@ export class Run extends Progress {
     } else if (!agreed.way || this.#unsure.isTooLate(agreed, this.#deliveries.areLive)) {
       this.#phase = "promised";
       this.#hear(agreed);
-    } else {
-      // Somebody else does, or has.
-      this.#end(this.#words.given);
-    }
+    } else this.#end(this.#words.given);
   }
 
   /** Nobody waits here: until WeChat comes again, or does not. */
@@ -373,8 +367,14 @@ export class Run extends Progress {
 
   /** The reply has been taken by a delivery here. */
   #finish(reply: Reply | undefined): void {
-    const outcome = this.#outcome ?? { reply };
-    this.#end(reply, this.#agreement.propose({ outcome, way: "passive", to: this.#work.to }));
+    this.#outcome ??= { reply };
+    this.#end(reply, this.#tell());
+  }
+
+  /** A delivery here has got what the handlers gave, whatever the others know. */
+  #tell(): MaybePromise<Agreed> {
+    const { to } = this.#work;
+    return this.#agreement.propose({ outcome: this.#outcome ?? {}, way: "passive", to });
   }
 
   /** Another delivery of it begins anew. */

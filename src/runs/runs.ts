@@ -7,9 +7,10 @@ import { type Clock, systemClock, within } from "../time/clock.js";
 import { Expiry } from "../time/expiry.js";
 import type { Agreed, Agreement } from "./agreement/agreement.js";
 import { Alone } from "./agreement/alone.js";
+import type { Ground } from "./agreement/ground.js";
 import { type Orphan, Orphans } from "./agreement/orphans.js";
 import { keep } from "./agreement/record.js";
-import { type Ground, Shared } from "./agreement/shared.js";
+import { Shared } from "./agreement/shared.js";
 import { Stops } from "./agreement/stops.js";
 import { checkDeadline, type DeadlineOptions } from "./deadline.js";
 import type { Answer, Attempt } from "./deliveries/waiters.js";
@@ -58,6 +59,7 @@ export class Runs {
   readonly #leaving = new Slots<Promise<unknown>>();
   readonly #finished: Finished;
   readonly #agreement: (work: Work, heard: (agreed: Agreed) => void) => Agreement;
+  readonly #shared: FallbackStore | undefined;
   readonly #orphans: Orphans | undefined;
   readonly #stops: Stops | undefined;
 
@@ -85,6 +87,7 @@ export class Runs {
       warn,
     };
     if (store instanceof FallbackStore) {
+      this.#shared = store;
       const ground: Ground = {
         store: scoped(store.direct, place),
         breaker: store,
@@ -145,7 +148,10 @@ export class Runs {
 
   /** Waits for what is running, no longer than `timeout` milliseconds, then hands the rest over. */
   async close(timeout: number): Promise<void> {
-    const told = this.#allEnded().then(() => Promise.all(this.#leaving.values));
+    const told = this.#allEnded()
+      .then(() => Promise.all(this.#leaving.values))
+      // What a store has lost that is away is known here alone.
+      .then(() => this.#shared?.handedOver());
     await within<unknown>(this.clock, told, timeout, () => undefined);
     for (const [, run] of this.#running.entries()) run.giveUp("release");
     await Promise.all(this.#leaving.values);

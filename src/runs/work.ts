@@ -33,11 +33,14 @@ export interface Writing {
   /** What a delivery shows of it: the same from the first call on that finds whole sentences. Never rejects. */
   beginning(): Promise<Beginning | undefined>;
   /**
-   * Delivers all of it, or what comes behind its beginning, as it is written. Asks `isBegun` for that late, since whoever
-   * was cut off may tell late that a delivery has the beginning, or that it had hung up; and `claim` before anything
-   * leaves, and ends when that says no. Never rejects.
+   * Delivers all of it, or what comes behind its beginning, as it is written. Has it `decided` late whether that `isBegun`,
+   * since whoever was cut off may tell late that a delivery has the beginning, or that it had hung up; and asks `claim`
+   * before anything leaves, and ends when that says no. Never rejects.
    */
-  follow(isBegun: () => Promise<boolean>, claim: () => Promise<boolean>): Promise<void>;
+  follow(
+    isBegun: (how: "asked" | "decided") => Promise<boolean>,
+    claim: () => Promise<boolean>,
+  ): Promise<void>;
   /** Its time is over: it ends with what is there. */
   expire(): void;
 }
@@ -185,7 +188,8 @@ export async function followed(
   run: Progress,
 ): Promise<boolean> {
   let isOurs = true;
-  const isBegun = async () => (await agreement.propose({ follow: true })).shown === "ours";
+  const isBegun = async (follow: "asked" | "decided") =>
+    (await agreement.propose({ follow })).shown === "ours";
   await writing.follow(isBegun, async () => {
     const { here, over } = await agreement.propose({ part: true });
     isOurs = here && !over && !run.hasEnded;

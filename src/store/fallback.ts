@@ -51,6 +51,8 @@ export class FallbackStore implements Store {
   readonly #calls: Expiry;
   /** Keys that were deleted during an outage. */
   readonly #removed = new Set<string>();
+  /** What is put back after the last outage, also when nobody waits for it any more. */
+  #handedOver: Promise<unknown> | undefined;
   #sweeper: unknown;
   #isClosed = false;
 
@@ -90,6 +92,22 @@ export class FallbackStore implements Store {
       if (slot !== undefined) this.#returning.remove(slot);
       slot = undefined;
     };
+  }
+
+  /** Resolves when what is held here stands in the store again, should that be away; at once if nothing is held. */
+  async handedOver(): Promise<void> {
+    if (this.#returning.size === 0) return;
+    // It may be away although nobody has noticed.
+    await this.direct.get("probe").catch(() => {});
+    if (this.#circuit.isOpen) {
+      await new Promise<void>((resolve) => {
+        const stop = this.onReturn(async () => {
+          stop();
+          resolve();
+        });
+      });
+    }
+    await this.#handedOver;
   }
 
   /** Puts nothing back and hears nothing any more: the process is about to end. */
@@ -267,6 +285,7 @@ export class FallbackStore implements Store {
       this.#carryOver(),
       ...(this.#isClosed ? [] : this.#returning.values).map((listener) => listener()),
     ]);
+    this.#handedOver = back;
     const returning = within<unknown>(this.#clock, back, handover, () => undefined).then(() => {
       if (circuit.returning === returning) circuit.returning = undefined;
     });

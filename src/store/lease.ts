@@ -44,9 +44,14 @@ export interface LeaseOptions<R extends LeaseRecord> {
   interested(record: R): readonly string[];
   /** What is put back where a known record is gone: it has ended, or the store has lost it. */
   again(record: R): R;
+  /** What a record becomes that the store has kept of an earlier time than `known`; `undefined` leaves it. */
+  correct?(there: R, known: R): R | undefined;
   /** Called with every record that is news here. */
   changed(record: R): void;
 }
+
+/** Changes what stands in the store. */
+type Update<R> = (change: (record: R) => R | undefined) => Promise<unknown>;
 
 /** How many times as long a holder keeps it that is connected and does not renew: one that stands still. */
 const stopped = 3;
@@ -130,7 +135,7 @@ export class Lease<R extends LeaseRecord> {
     const text = JSON.stringify(first);
     const known = this.#record;
     const { held } = await store.enter(key, text, first.ttl);
-    this.#learn(held?.value ?? text, known);
+    await this.#meet(held?.value ?? text, known, (change) => this.update(change));
     if (held === undefined || this.#record === undefined) return;
     const { holder, ttl, ms } = this.#record;
     const inherit = (record: R) => (record.holder === holder ? heir(record) : undefined);
@@ -163,29 +168,15 @@ export class Lease<R extends LeaseRecord> {
       const { done, held } = await store.exchange(key, text, text, record.ttl);
       if (done) return;
       // Lost with what was agreed while this was on its way.
-      if (held === undefined) await this.enter(this.#record ?? record);
+      if (held === undefined) await this.putBack(this.#record ?? record);
       // Somebody has changed it: with what stands there, once more.
-      else this.#learn(held.value, record);
+      else await this.#meet(held.value, record, (change) => this.update(change));
     }
   }
 
-  /**
-   * Puts a record back that the store may have lost. What stands there instead becomes what `correct` makes
-   * of it, before anybody here hears of it; `undefined` leaves it.
-   */
-  async putBack(known: R, correct: (there: R) => R | undefined): Promise<void> {
-    const { store, key, parse } = this.#options;
-    const text = JSON.stringify(known);
-    const before = this.#record;
-    const { held } = await store.enter(key, text, known.ttl);
-    const there = held === undefined ? known : read(held.value, parse);
-    if (held === undefined || correct(there) === undefined) {
-      this.#learn(held?.value ?? text, before);
-      return;
-    }
-    this.#text = held.value;
-    this.#record = there;
-    await this.update(correct);
+  /** Puts a record back that the store may have lost. What stands there instead is corrected. */
+  putBack(known: R): Promise<void> {
+    return this.#putBack(known, (change) => this.update(change));
   }
 
   /** Removes and forgets the record, if it is still as it is known here; resolves to whether it was. */
@@ -217,6 +208,32 @@ export class Lease<R extends LeaseRecord> {
     this.#deaf = undefined;
   }
 
+  async #putBack(known: R, update: Update<R>): Promise<void> {
+    const { store, key } = this.#options;
+    const text = JSON.stringify(known);
+    const before = this.#record;
+    const { held } = await store.enter(key, text, known.ttl);
+    if (held === undefined) this.#learn(text, before);
+    else if (!(await this.#correct(held.value, known, update))) this.#learn(held.value, before);
+  }
+
+  /** Takes over what the store has answered, unless the store has lost what was known here before. */
+  async #meet(text: string, known: R | undefined, update: Update<R>): Promise<void> {
+    const isLost = known !== undefined && read(text, this.#options.parse).revision < known.revision;
+    if (!isLost || !(await this.#correct(text, known, update))) this.#learn(text, known);
+  }
+
+  /** Corrects what stands there, before anybody here hears of it, where more is known; resolves to whether it is. */
+  async #correct(text: string, known: R, update: Update<R>): Promise<boolean> {
+    const { parse, correct } = this.#options;
+    const there = read(text, parse);
+    if (correct?.(there, known) === undefined) return false;
+    this.#text = text;
+    this.#record = there;
+    await update((now) => correct(now, known));
+    return true;
+  }
+
   async #update(change: (record: R) => R | undefined, options?: ExchangeOptions): Promise<R> {
     const { store, key, interested } = this.#options;
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
@@ -234,9 +251,10 @@ export class Lease<R extends LeaseRecord> {
       const ttl = isHolders || next.holder !== record.holder ? next.ttl : undefined;
       const { done, held } = await store.exchange(key, text, wanted, ttl, more);
       if (done || held?.value === wanted) return this.#adopt(wanted, own);
-      if (held === undefined) await this.enter(this.#options.again(record));
+      const again: Update<R> = (correct) => this.#update(correct);
+      if (held === undefined) await this.#putBack(this.#options.again(record), again);
       else if (held.value === text) return record;
-      else this.#learn(held.value, record);
+      else await this.#meet(held.value, record, again);
     }
     throw new WechatError(
       "WX_STORE",

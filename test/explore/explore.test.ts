@@ -5,7 +5,8 @@ import { bundle } from "../support/bundle.js";
 import { shortened } from "./explore.js";
 import { complaints } from "./judge.js";
 import { play, type Story } from "./play.js";
-import { type PlannedPush, type Scenario, scenarioOf } from "./scenario.js";
+import { type PlannedPush, type Scenario, scenarioOf, streamsOf } from "./scenario.js";
+import { heard } from "./stream.js";
 
 const push = (takes: number): PlannedPush => ({
   at: 100,
@@ -73,10 +74,45 @@ describe("npm run explore: schedules of runs that processes share", function () 
     [107501376, "a delivery of a process that had stood still, taken for one more"],
     [108579837, "a process that was cut off, and looked for the next delivery without a pause"],
     [108005437, "the same, in a longer outage"],
+    [109070299, "an answer that a process gave on waking, which had lost its lease meanwhile"],
+    [109392971, "a reply sent without a word of the store, which had taken another way there"],
+    [109529208, "a reply given while the store was away, beside one who sent it late"],
+    [
+      109478604,
+      "a process that was closed while the store was away, and alone knew who had the reply",
+    ],
+    [61031469, "the same, whose last words took more than a second"],
+    [
+      109893909,
+      "what was sent, of which a store that came back empty was told less by another one",
+    ],
   ] as const) {
     it(`keep every promise also where they once did not: ${fault} (seed ${seed})`, async () => {
       const planned = scenarioOf(seed);
       expect(complaints(planned, await play(planned))).to.deep.equal([]);
+    });
+  }
+
+  for (const [seed, fault] of [
+    [31003698, "what was sent without a word of the store, which then could not hear of the end"],
+    [31162904, "a beginning shown behind the back of its writer, which the store had lost"],
+    [31179013, "the same, when the writer had said that nobody shows it"],
+    [32041078, "a writer that took the word of yesterday for what the user had, in two outages"],
+  ] as const) {
+    it(`keep every promise of answers that stream also where they once did not: ${fault} (seed ${seed})`, async () => {
+      const planned = streamsOf(seed);
+      expect(complaints(planned, await play(planned))).to.deep.equal([]);
+    });
+  }
+
+  for (const [seed, push, fault] of [
+    [777454, 0, "a later delivery had it when the one that was to show it had hung up"],
+    [31042988, 2, "the same, in a process that stood still longer"],
+  ] as const) {
+    it(`let the user read the beginning once: ${fault} (seed ${seed})`, async () => {
+      const { answers, sent } = (await play(streamsOf(seed))).stories[push] as Story;
+      const beginnings = [...answers, ...sent].filter(({ text }) => heard(text)?.from === 0);
+      expect(beginnings).to.have.length(1);
     });
   }
 
@@ -152,7 +188,7 @@ describe("npm run explore: schedules of runs that processes share", function () 
         text: text === "broken" ? "broken off" : `sentences of run 1: ${text}`,
       }));
       const story: Story = {
-        ...{ push: planned.pushes[0] as PlannedPush, sent, answers: [], deliveries: 3 },
+        ...{ push: planned.pushes[0] as PlannedPush, sent, answers: [], tried: [] },
         ...{ runs: [{ at: 100, process: 0 }], banner: false, claimed: false, isOpen: false },
       };
       const played = { stories: [story], alive: 2, warnings: [], rejections: [], left: [] };

@@ -19,8 +19,8 @@ export interface Story {
   readonly answers: { readonly at: number; readonly delivery: number; readonly text: string }[];
   /** Customer-service messages. */
   readonly sent: { readonly at: number; readonly process: number; readonly text: string }[];
-  /** Deliveries that WeChat made. */
-  deliveries: number;
+  /** Deliveries that WeChat made, and which process was there for them. */
+  readonly tried: { readonly at: number; readonly process: number }[];
   /** Whether no delivery was answered, so that the user saw the banner. */
   banner: boolean;
   /** Whether its late reply was claimed by a process that was killed, perhaps while it sent it. */
@@ -57,7 +57,7 @@ export async function play(scenario: Scenario): Promise<Played> {
       runs: [],
       answers: [],
       sent: [],
-      deliveries: 0,
+      tried: [],
       banner: false,
       claimed: false,
       isOpen: true,
@@ -127,13 +127,13 @@ function deliver(
     story.isOpen = false;
     return;
   }
-  story.deliveries += 1;
   const wanted = processes[story.push.to[index] as number];
   // A balancer sends it elsewhere when nobody listens there.
   const target = wanted?.accepts ? wanted : processes.find(({ accepts }) => accepts);
   const connection = { aborted: false };
   let isAnswered = false;
   const begun = time.now;
+  story.tried.push({ at: begun, process: target?.index ?? -1 });
   if (target !== undefined && !story.push.lost[index]) {
     time.at(begun + random.within(0, onItsWay), () =>
       target.deliver(story, connection, index, (text) => {
@@ -157,7 +157,7 @@ const contentOf = (reply: Reply | undefined) => (reply?.type === "text" ? reply.
 
 /** One process of the bot, which can stand still and die. */
 class Process implements Host {
-  readonly #index: number;
+  readonly index: number;
   readonly #world: World;
   readonly #connection: Connection;
   readonly #runs: Runs;
@@ -170,7 +170,7 @@ class Process implements Host {
   readonly #written: NumberedAnswer[] = [];
 
   constructor(index: number, world: World, { latency, deadline }: Scenario) {
-    this.#index = index;
+    this.index = index;
     this.#world = world;
     const { time, server, random, warnings } = world;
     this.#connection = new Connection(server, this, time, random, latency);
@@ -216,7 +216,7 @@ class Process implements Host {
       ...(this.#open > 0 ? ["a delivery that was never answered, nor let go"] : []),
       ...(this.#written.some(({ isUnwanted }) => isUnwanted) ? ["a writer that nobody stops"] : []),
     ];
-    return found.map((what) => `process ${this.#index} has ${what}`);
+    return found.map((what) => `process ${this.index} has ${what}`);
   }
 
   receive(work: () => void): void {
@@ -292,7 +292,7 @@ class Process implements Host {
       key: `push:${id}`,
       to: { openid: id },
       start: (state) => {
-        const run = story.runs.push({ at: time.now, process: this.#index });
+        const run = story.runs.push({ at: time.now, process: this.index });
         const { sentences, takes } = story.push;
         if (sentences !== undefined) {
           const made = new NumberedAnswer({
@@ -322,6 +322,6 @@ class Process implements Host {
 
   #send(id: string, content: string): void {
     const { time, stories } = this.#world;
-    stories[Number(id)]?.sent.push({ at: time.now, process: this.#index, text: content });
+    stories[Number(id)]?.sent.push({ at: time.now, process: this.index, text: content });
   }
 }

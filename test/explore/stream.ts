@@ -61,11 +61,14 @@ export class NumberedAnswer implements Writing {
     return this.isOver || this.#written > fits ? { reply, full: true as const } : { reply };
   }
 
-  async follow(isBegun: () => Promise<boolean>, claim: () => Promise<boolean>): Promise<void> {
+  async follow(
+    isBegun: (how: "asked" | "decided") => Promise<boolean>,
+    claim: () => Promise<boolean>,
+  ): Promise<void> {
     const { state, send, sleep } = this.#pen;
     // What is sent at once would overtake a passive answer.
-    if (await isBegun()) await sleep(afterPassive);
-    for (let sent = (await isBegun()) ? this.#begun : 0; ; ) {
+    if (await isBegun("asked")) await sleep(afterPassive);
+    for (let sent = (await isBegun("decided")) ? this.#begun : 0; ; ) {
       while (!this.isOver && this.#written < sent + worthwhile) await this.#next;
       const to = Math.min(this.#written, sent + fits);
       if (to === sent || state.isAborted || !(await claim()) || state.isAborted) return;

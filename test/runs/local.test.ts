@@ -298,7 +298,7 @@ describe("Runs: an answer that streams", () => {
         return { reply: text("开头。") };
       },
       follow: async (isBegun) => {
-        told.push(await isBegun());
+        told.push(await isBegun("decided"));
         await new Promise(() => {});
       },
       expire: () => {},

@@ -31,6 +31,8 @@ export interface Agreed {
   readonly isOurs: boolean;
   /** Whether it is open yet if it goes late instead, as this process wishes. */
   readonly insists: boolean;
+  /** Whether it goes late, and the user has nothing of it yet: no placeholder, and no beginning. */
+  readonly isUntouched: boolean;
   /** What the last delivery was answered with. */
   readonly placeholder?: Reply | undefined;
   /** What a delivery may show of an answer that is being written. */
@@ -58,7 +60,7 @@ export interface Addressee {
 export type Wish =
   /** There were so many deliveries, as was seen while the store was away. */
   | { readonly deliveries: number }
-  /** The handlers are done here, and, perhaps, a delivery has been answered with it. */
+  /** The handlers are done here, and, perhaps, a delivery has been answered with it: then that has been done. */
   | { readonly outcome: Outcome; readonly way?: "passive"; readonly to?: Addressee }
   /** The reply, which is known here, is to go to a delivery that waits here, by the clock no longer than `until`. */
   | { readonly way: "passive"; readonly reply: Reply | undefined; readonly until: number }
@@ -77,18 +79,23 @@ export type Wish =
     }
   /** A delivery, here or elsewhere, may show the beginning of what is being written here. */
   | { readonly beginning: Beginning }
-  /** Deliver the late reply here; `sent` if that has been done, since the store was away for too long. */
+  /** Deliver the late reply here; `sent` if it is done whatever the store says, which was away for too long. */
   | { readonly send: true; readonly sent?: true }
-  /** The delivery that was to show the beginning had hung up. */
-  | { readonly unseen: true }
-  /** Begin to deliver what is being written here, once it is certain what of it the user has. */
-  | { readonly follow: true }
-  /** Deliver one more part of what is being written here. */
-  | { readonly part: true }
+  /** The delivery with this number, that was to show the beginning, had hung up. */
+  | { readonly unseen: number }
+  /** Begin to deliver what is being written here, once it is certain what of it the user has, and then, once that stays so. */
+  | { readonly follow: "asked" | "decided" }
+  /** Deliver one more part of what is being written here; `sent` likewise. */
+  | { readonly part: true; readonly sent?: true }
   /** It is delivered, or given up: there is nothing left to do. */
   | { readonly over: true }
   /** Somebody else may run it. */
   | { readonly release: true };
+
+/** Whether something may leave only when it is certain that nobody else sends it. */
+export function isClaim(wish: Wish): boolean {
+  return "follow" in wish || (("send" in wish || "part" in wish) && wish.sent === undefined);
+}
 
 /**
  * Who runs a push, which number a delivery has, which way the reply goes, and who sends it: what a

@@ -9,6 +9,7 @@ export class Alone implements Agreement, Agreed {
   readonly here = true;
   readonly isOurs = false;
   readonly insists = false;
+  readonly isUntouched = false;
   readonly over = false;
   deliveries = 0;
   outcome: Outcome | undefined;

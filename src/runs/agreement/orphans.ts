@@ -1,8 +1,8 @@
 import { outOf } from "../../store/lease.js";
 import { channelOf } from "../../store/peer.js";
 import type { Outcome } from "./agreement.js";
+import { type Ground, isUncertain, orphans } from "./ground.js";
 import { granted, parseRun, type RunRecord, takenOver } from "./record.js";
-import { type Ground, isUncertain, orphans } from "./shared.js";
 
 /** How many a process takes over at a time. */
 const batch = 20;

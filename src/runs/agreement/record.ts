@@ -17,7 +17,7 @@ export interface RunRecord extends LeaseRecord {
   readonly beginning?: Agreed["beginning"];
   /** The ticket of whoever writes the answer of which the user has the beginning. */
   readonly shown?: string | undefined;
-  /** How many parts of it were on their way, so that each is asked for anew. */
+  /** Once they follow: how many parts of it were on their way, so that each is asked for anew. */
   readonly sent?: number | undefined;
   /** The ticket of whoever delivers the late reply. It is never delivered by another one. */
   readonly sender?: string | undefined;
@@ -61,7 +61,8 @@ export function joined(record: RunRecord, ticket: string, number: number): RunRe
 /** Taken over by the process with this ticket. */
 export function takenOver(record: RunRecord, ticket: string): RunRecord {
   // Whoever runs it again writes something else.
-  const anew = { beginning: undefined, unsure: undefined };
+  const sent = record.shown === undefined ? undefined : record.sent;
+  const anew = { beginning: undefined, unsure: undefined, sent };
   return { ...joined(record, ticket, 0), deliveries: record.deliveries, holder: ticket, ...anew };
 }
 
@@ -73,18 +74,28 @@ export function granted(record: RunRecord, wish: Wish, ticket: string): RunRecor
   }
   if ("outcome" in wish) return settled(record, wish, ticket);
   if ("send" in wish) {
-    const isReady = record.way === "late" && isSaid(record.outcome);
-    return isReady && record.sender === undefined ? { ...record, sender: ticket } : undefined;
+    // What has been sent has been, whatever the store says.
+    const isReady = wish.sent || (record.way === "late" && isSaid(record.outcome));
+    const isFree = record.sender === undefined;
+    return isReady && isFree ? { ...record, way: "late", sender: ticket } : undefined;
   }
   if ("beginning" in wish) {
     const isFree = record.holder === ticket && record.way === undefined && !record.over;
-    return isFree ? { ...record, beginning: { ...wish.beginning, by: ticket } } : undefined;
+    const beginning = { ...wish.beginning, by: ticket };
+    // Whoever shows it must not be in the way of one who says the same again.
+    const isKnown = JSON.stringify(beginning) === JSON.stringify(record.beginning);
+    return isFree && !isKnown ? { ...record, beginning } : undefined;
   }
   if ("unseen" in wish) {
-    const isOpen = record.shown !== undefined && record.sent === undefined && !record.over;
+    // A later delivery has got it, elsewhere.
+    const isShown = record.shown !== undefined && record.deliveries <= wish.unseen;
+    const isOpen = isShown && record.sent === undefined && !record.over;
     return isOpen ? { ...record, shown: undefined, placeholder: undefined } : undefined;
   }
-  if ("follow" in wish) return undefined;
+  if ("follow" in wish) {
+    const isOpen = wish.follow === "decided" && record.sent === undefined;
+    return isOpen && isWriter(record, ticket) ? { ...record, sent: 0 } : undefined;
+  }
   if ("part" in wish) return withPart(record, ticket);
   if ("over" in wish) return record.over ? undefined : ended(record);
   if ("release" in wish) {
@@ -111,10 +122,14 @@ export function granted(record: RunRecord, wish: Wish, ticket: string): RunRecor
 
 /** One more part, by the only one who may send any. */
 function withPart(record: RunRecord, ticket: string): RunRecord | undefined {
-  const { holder, way, over, sender, shown = ticket, sent = 0 } = record;
-  const isWriter = holder === ticket && shown === ticket;
-  if (!isWriter || way !== "late" || over || sender !== undefined) return undefined;
-  return { ...record, shown, sent: sent + 1 };
+  const { shown = ticket, sent = 0 } = record;
+  return isWriter(record, ticket) ? { ...record, shown, sent: sent + 1 } : undefined;
+}
+
+/** Whether its answer is to be delivered by the one with this ticket, as it is written. */
+function isWriter(record: RunRecord, ticket: string): boolean {
+  const { holder, way, over, sender, shown = ticket } = record;
+  return holder === ticket && shown === ticket && way === "late" && !over && sender === undefined;
 }
 
 /** Whether there is something for the user in it. */
@@ -122,22 +137,22 @@ function isSaid(outcome: Outcome | undefined): boolean {
   return outcome?.reply !== undefined || outcome?.broken === true;
 }
 
-/** The fencing token decides: whoever has lost the lease has nothing to say any more. */
+/**
+ * The fencing token decides: whoever has lost the lease has nothing to say any more, but what a delivery has been
+ * answered with by a process that could not know that.
+ */
 function settled(
   record: RunRecord,
   { outcome, way, to }: Extract<Wish, { outcome: Outcome }>,
   ticket: string,
 ): RunRecord | undefined {
+  if (way === "passive" && !record.over && isUntouched(record)) {
+    return ended({ ...record, outcome, way, taker: ticket });
+  }
   if (record.holder !== ticket || record.outcome !== undefined) return undefined;
   // A delivery shows the beginning already: the whole would repeat it.
   if (record.shown !== undefined && outcome.reply !== undefined) return undefined;
-  const isGiven = way === "passive" && canTakeBack(record, ticket);
-  const next = {
-    ...record,
-    outcome,
-    way: isGiven ? way : (record.way ?? way),
-    to: record.to ?? to,
-  };
+  const next = { ...record, outcome, way: record.way ?? way, to: record.to ?? to };
   return next.way === "passive" || !isSaid(outcome) ? ended(next) : next;
 }
 
@@ -147,8 +162,8 @@ function canTakeBack(record: RunRecord, ticket: string): boolean {
 }
 
 /** Whether the user has nothing of it, as far as is known. */
-function isUntouched({ placeholder, sender, shown }: RunRecord): boolean {
-  return placeholder === undefined && sender === undefined && shown === undefined;
+export function isUntouched({ placeholder, sender, shown, sent }: RunRecord): boolean {
+  return [placeholder, sender, shown, sent].every((what) => what === undefined);
 }
 
 /** Nothing is left to do but to answer deliveries that are repeated. */
@@ -181,6 +196,10 @@ export function corrected(there: RunRecord, known: RunRecord): RunRecord | undef
 /** Whether of two states of a run the first one is to stand: more was carried out in it, or else changed. */
 function knowsMore(one: RunRecord, other: RunRecord): boolean {
   const [carried, otherCarried] = [carriedOut(one), carriedOut(other)];
+  // What did not reach one delivery has reached the next one.
+  const isOfDeliveries = carried + otherCarried === 1 + 2;
+  if (isOfDeliveries && one.deliveries !== other.deliveries)
+    return one.deliveries > other.deliveries;
   if (carried !== otherCarried) return carried > otherCarried;
   if (one.unsure !== other.unsure) return other.unsure === true;
   return one.revision > other.revision;

@@ -1,14 +1,13 @@
-import type { FallbackStore } from "../../store/fallback.js";
 import { Lease } from "../../store/lease.js";
-import type { Peer } from "../../store/peer.js";
-import type { Store } from "../../store/store.js";
-import type { Clock } from "../../time/clock.js";
+import { silent } from "../../store/outage.js";
 import type { Work } from "../work.js";
-import type { Agreed, Agreement, Wish } from "./agreement.js";
+import { type Agreed, type Agreement, isClaim, type Wish } from "./agreement.js";
+import { type Ground, isUncertain, orphans } from "./ground.js";
 import {
   begun,
   corrected,
   granted,
+  isUntouched,
   joined,
   keep,
   parseRun,
@@ -16,37 +15,10 @@ import {
   takenOver,
 } from "./record.js";
 
-/** What the shared runs of one process have in common. */
-export interface Ground {
-  /** Where the runs stand; rejects while the shared store is away. */
-  readonly store: Store;
-  readonly breaker: Pick<FallbackStore, "returning" | "returnedAt" | "onReturn">;
-  readonly clock: Clock;
-  readonly peer: Peer;
-  /** How long a process that died keeps its runs, in milliseconds. */
-  readonly lease: number;
-  /** From 0 to 1, so that processes do not act in step. */
-  readonly random: () => number;
-  /** How long a run may be remembered while it is not over. */
-  readonly ttl: number;
-}
-
-/** The list of runs that somebody may have to take over. */
-export const orphans = "orphans";
 /** How often a process looks that waits for another one, in case it was not told. */
 const lookEvery = 3_000;
 /** How long a late reply waits for the store's word that nobody else sends it. */
 const claimPatience = 30_000;
-
-/** Whether somebody may hold leases that he has not put back yet, after an outage. */
-export function isUncertain({ breaker, clock, lease }: Ground): boolean {
-  return clock.now() - breaker.returnedAt < lease;
-}
-
-/** Whether something may leave only when it is certain that nobody else sends it. */
-function isClaim(wish: Wish): boolean {
-  return ("send" in wish && wish.sent === undefined) || "part" in wish || "follow" in wish;
-}
 
 /**
  * The agreement of several processes, in a record of the shared store that is leased to the one
@@ -89,6 +61,7 @@ export class Shared implements Agreement {
       interested: ({ parts }) => parts,
       // Also for the one who has the lease: he may be about to do so himself.
       again: (record) => record,
+      correct: corrected,
       changed: () => this.#tell(),
     });
     this.#stopListening = ground.breaker.onReturn(() => this.#putBack());
@@ -133,6 +106,7 @@ export class Shared implements Agreement {
     // Never twice is worth waiting for.
     if (isClaim(wish) && this.#pending.includes(wish)) await this.#claimSending(wish);
     const agreed = this.#agreed();
+    if ("reply" in wish && agreed.isOurs) this.#given(wish);
     this.#watchOver(wish, agreed);
     return agreed;
   }
@@ -275,21 +249,22 @@ export class Shared implements Agreement {
         this.#onWritten?.();
         return;
       }
-      // Somebody may have given it, and not have said so yet.
-      if ((isClaim(wish) || "instead" in wish) && isUncertain(this.#ground)) {
-        this.#retryLater();
-        return;
-      }
       // Nobody waits for it any more, unless it was given by the one who has the lease.
       const isStale = "reply" in wish && !lease.isHeld && wish.until < this.#ground.clock.now();
       try {
-        if (!isStale) await lease.update((record) => granted(record, wish, lease.ticket));
+        if (!isStale) await lease.update((record) => this.#granted(record, wish));
       } catch {
         this.#retryLater();
         return;
       }
       this.#pending = this.#pending.filter((pending) => pending !== wish);
     }
+  }
+
+  #granted(record: RunRecord, wish: Wish): RunRecord | undefined {
+    // Somebody may have given it, and not have said so yet; that may become known while it is written.
+    if ((isClaim(wish) || "instead" in wish) && isUncertain(this.#ground)) throw silent();
+    return granted(record, wish, this.#lease.ticket);
   }
 
   /** A single call may be lost although the store is well, and then nobody says that it is back. */
@@ -299,6 +274,12 @@ export class Shared implements Agreement {
       this.#retry = undefined;
       void this.#putBack();
     }, lookEvery);
+  }
+
+  /** Granted by the one who has the lease alone, while the store is away: it has been done when that is back. */
+  #given(wish: Extract<Wish, { reply: unknown }>): void {
+    const done: Wish = { outcome: { reply: wish.reply }, way: "passive" };
+    this.#pending = this.#pending.map((pending) => (pending === wish ? done : pending));
   }
 
   async #claimSending(wish: Wish): Promise<void> {
@@ -313,30 +294,35 @@ export class Shared implements Agreement {
       });
       await this.#write();
     }
-    // Parts are asked for one by one.
-    const sent: Wish = "send" in wish ? { send: true, sent: true } : wish;
-    this.#pending = this.#pending.map((pending) => (pending === wish ? sent : pending));
+    const sent = "follow" in wish ? [] : [{ ...wish, sent: true } as Wish];
+    this.#pending = this.#pending.flatMap((pending) => (pending === wish ? sent : [pending]));
   }
 
-  /** After an outage: what still holds is written where nothing stands, then what was wished meanwhile. */
+  /** Writes what is known where nothing stands, or less, then what was wished; resolves to whether it could. */
+  async #restore(): Promise<boolean> {
+    const lease = this.#lease;
+    const known = lease.record ?? this.#own;
+    if (known === undefined || this.#phase === "forgotten") return true;
+    try {
+      await lease.putBack(known);
+    } catch {
+      this.#retryLater();
+      return false;
+    }
+    await this.#write();
+    return true;
+  }
+
+  /** After an outage. */
   async #putBack(): Promise<void> {
     const lease = this.#lease;
     const known = lease.record ?? this.#own;
     if (known === undefined) return;
-    if (known.holder === lease.ticket || known.over) {
-      try {
-        // Whoever was faster may know less.
-        await lease.putBack(known, (there) => corrected(there, known));
-      } catch {
-        this.#retryLater();
-        return;
-      }
-      await this.#write();
-    } else if (this.#pending.length > 0) {
-      // The holder first, but before anybody sends.
-      const { clock, lease: patience } = this.#ground;
-      clock.setTimeout(() => void this.#write(), patience / 2);
-    }
+    const isFirst = known.holder === lease.ticket || known.over;
+    if (isFirst && !(await this.#restore())) return;
+    // The holder first, but before anybody sends.
+    const { clock, lease: patience } = this.#ground;
+    if (!isFirst && lease.record) clock.setTimeout(() => void this.#restore(), patience / 2);
     if (this.#hasLeft) return;
     this.#follow();
     const { way, over } = this.#agreed();
@@ -387,6 +373,7 @@ export class Shared implements Agreement {
       way: record.way,
       isOurs: record.taker === ticket,
       insists: this.#pending.some((wish) => "instead" in wish),
+      isUntouched: record.way === "late" && !record.over && isUntouched(record),
       placeholder: record.placeholder,
       beginning: record.beginning,
       shown: record.shown === undefined ? undefined : record.shown === ticket ? "ours" : "others",

@@ -1,4 +1,4 @@
-import type { Ground } from "./shared.js";
+import type { Ground } from "./ground.js";
 
 /** The channel on which processes tell each other what is to be stopped. */
 const channel = "stops";

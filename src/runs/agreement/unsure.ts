@@ -1,4 +1,4 @@
-import type { Agreed } from "./agreement.js";
+import type { Addressee, Agreed, Wish } from "./agreement.js";
 
 /**
  * What a run has done here, or asked for, and the agreement has not confirmed: the reply was asked
@@ -27,6 +27,11 @@ export class Unsure {
     return this.#what?.is === "insisting";
   }
 
+  /** Whether the last of so many deliveries has the placeholder. */
+  isGivenTo(deliveries: number): boolean {
+    return this.isGiven && (this.#what?.seen ?? 0) >= deliveries;
+  }
+
   /** The reply is asked for, unless something is unsure already. */
   ask(seen: number): boolean {
     if (this.#what !== undefined) return false;
@@ -39,11 +44,11 @@ export class Unsure {
     this.#what = { is: "given", seen, begun };
   }
 
-  /** The reply is to go late; for which deliveries that stands, and what they have of it. */
-  insist(): { readonly seen: number; readonly begun?: string | undefined } {
+  /** The reply is to go late instead, unless a delivery came after those for which that stands. */
+  insist(to: Addressee): Wish {
     const { seen = 0, begun } = this.#what ?? {};
     this.#what = { is: "insisting", seen, begun };
-    return { seen, begun };
+    return { way: "late", to, instead: true, seen, begun };
   }
 
   /** Whether the delivery that was to take the reply has got the placeholder, or nothing. */

@@ -29,9 +29,9 @@ export class Deliveries {
     this.#next = new NextDelivery(host.clock, host.budget.grace);
   }
 
-  /** When the newest one arrived, as far as is known. */
-  get arrived(): number {
-    return this.#next.arrived;
+  /** By when the newest one must have its answer, as far as is known. */
+  get until(): number {
+    return this.#next.arrived + this.#host.budget.ms;
   }
 
   /** Whether none waits here. */
@@ -42,6 +42,11 @@ export class Deliveries {
   /** Whether an answer would reach WeChat. */
   get areLive(): boolean {
     return this.#waiters.live;
+  }
+
+  /** The number of the newest one that waits here. */
+  get newest(): number {
+    return this.#waiters.newest;
   }
 
   /** Whether other processes may not know of one of them yet. */

@@ -68,10 +68,10 @@ export class FirstWords {
     this.#offer = undefined;
   }
 
-  /** What was given has reached nobody: all of it is delivered another way. */
-  unseen(): Wish {
+  /** What the delivery with this number was given has reached nobody: all of it is delivered another way. */
+  unseen(number: number): Wish {
     this.agree(undefined);
-    return { unseen: true };
+    return { unseen: number };
   }
 
   /** The same for everybody who asks. Never rejects. */

@@ -73,6 +73,11 @@ export class Waiters {
     return this.#all.size;
   }
 
+  /** The number of the newest; 0 if there is none. */
+  get newest(): number {
+    return Math.max(0, ...[...this.#all].map(({ number }) => number));
+  }
+
   get areEntering(): boolean {
     for (const waiter of this.#all) if (waiter.isEntering) return true;
     return false;
