@@ -25,6 +25,8 @@ const { values } = parseArgs({
   },
 });
 const { small, streams, bail } = values;
+// Nobody reads where the errors of a store that is away come from, and there are many.
+Error.stackTraceLimit = 0;
 /** How many schedules are played between two lines that say how far it is. */
 const every = 20_000;
 const seed = small ? 0 : Number(values.seed);
