@@ -29,7 +29,7 @@ export interface FleetOptions {
   readonly settings: readonly BotSettings[];
   readonly random: Random;
   /** Listens to what each process says to a single Redis. */
-  readonly tap?: () => Tap;
+  readonly tap?: (() => Tap) | undefined;
   see(seen: Seen): void;
 }
 
