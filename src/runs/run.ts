@@ -32,7 +32,6 @@ export class Run extends Progress {
   readonly #deliveries: Deliveries;
   #firstWords: FirstWords | undefined;
   #phase: Phase = "asking";
-  /** Whether the handlers were started here. */
   #started = false;
   #outcome: Outcome | undefined;
   readonly #unsure = new Unsure();
@@ -79,10 +78,10 @@ export class Run extends Progress {
       return answer;
     }
     if (this.#phase === "ready") this.#finish(this.#outcome?.reply);
-    return this.#answer;
+    return this.hasEnded ? (this.#words.given ?? this.#outcome?.reply) : this.#words.give();
   }
 
-  /** Nobody waits here any longer: another process may take over, or nobody, if it took too long. */
+  /** Nobody waits here any longer: another process may take over; or nobody, if it took too long. */
   giveUp(wish: "release" | "over"): void {
     if (this.#phase === "ended") return;
     this.late = true;
@@ -101,12 +100,6 @@ export class Run extends Progress {
     this.#deliveries.resolve(undefined);
     this.#outcome = {};
     this.#finish(undefined);
-  }
-
-  /** What an attempt gets that comes when all is decided. */
-  get #answer(): Kept {
-    if (this.#phase === "promised" || this.#phase === "sending") return this.#words.give();
-    return this.#words.given ?? this.#outcome?.reply;
   }
 
   /** Runs the handlers for the first attempt, and answers it. */
@@ -140,7 +133,7 @@ export class Run extends Progress {
     });
     this.attempt = number;
     if (this.#phase === "promised") this.#givePlaceholder();
-    else if (this.#phase === "sending") this.#deliveries.resolve(this.#answer);
+    else if (this.#phase === "sending") this.#deliveries.resolve(this.#words.give());
     return answer;
   }
 
@@ -152,7 +145,7 @@ export class Run extends Progress {
       this.#deliveries.came(this.#host.clock.now());
       if (this.#started && this.attempt >= this.#host.budget.attempts) this.#words.offerSoon();
     }
-    if (agreed.beginning !== undefined) this.#words.hear(agreed);
+    if (agreed.beginning !== undefined || this.#firstWords) this.#words.hear(agreed);
     // The others do not know of this delivery yet: what they decide, they decide without it.
     if (this.#deliveries.areEntering) return;
     if (this.#phase === "ended" || this.#phase === "sending") return;
@@ -304,13 +297,12 @@ export class Run extends Progress {
     if (agreed.over) {
       // The reply has been sent already: a placeholder would promise another.
       this.#deliveries.resolve(placeholder);
-      this.#end(placeholder);
-      return;
+      return void this.#end(placeholder);
     }
     this.#phase = "promised";
     // Whoever decided it did not know of the placeholder.
-    const isLost = agreed.isUntouched && this.#unsure.isGivenTo(agreed.deliveries);
-    if (isLost) return void this.#words.late().then((wish) => this.#propose(wish));
+    if (agreed.isUntouched && this.#unsure.tellAgain(agreed.deliveries))
+      return void this.#words.late().then((wish) => this.#propose(wish));
     this.#words.agree(placeholder);
     this.#givePlaceholder();
     if (!agreed.here) return;
@@ -327,6 +319,9 @@ export class Run extends Progress {
   /** Delivers what is being written, part after part. */
   async #follow(writing: Writing): Promise<void> {
     this.#phase = "sending";
+    const agreed = await this.#agreement.propose({ follow: "asked" });
+    if (this.hasEnded) return;
+    if (agreed.way === undefined) return this.#goBack(agreed);
     const isOurs = await followed(writing, this.#agreement, this);
     if (!isOurs) this.abort();
     this.#end(this.#words.given, isOurs ? this.#agreement.propose({ over: true }) : undefined);
@@ -339,10 +334,15 @@ export class Run extends Progress {
     if (agreed.sends) {
       await deliverLate(this.#work, this.#outcome ?? {}, this);
       this.#end(this.#words.given, this.#agreement.propose({ over: true }));
-    } else if (!agreed.way || this.#unsure.isTooLate(agreed, this.#deliveries.areLive)) {
-      this.#phase = "promised";
-      this.#hear(agreed);
-    } else this.#end(this.#words.given);
+    } else if (!agreed.way || this.#unsure.isTooLate(agreed, this.#deliveries.areLive))
+      this.#goBack(agreed);
+    else this.#end(this.#words.given);
+  }
+
+  /** It does not go late: a delivery had come meanwhile. */
+  #goBack(agreed: Agreed): void {
+    this.#phase = "promised";
+    this.#hear(agreed);
   }
 
   /** Nobody waits here: until WeChat comes again, or does not. */

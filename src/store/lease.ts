@@ -2,7 +2,7 @@ import { WechatError } from "../errors.js";
 import type { Clock } from "../time/clock.js";
 import { type Expiring, Expiry } from "../time/expiry.js";
 import { channelOf, type Peer } from "./peer.js";
-import type { ExchangeOptions, Store } from "./store.js";
+import type { ExchangeOptions, Held, Store } from "./store.js";
 
 /** What a leased key holds; users of a lease add their own fields. */
 export interface LeaseRecord {
@@ -88,6 +88,8 @@ export class Lease<R extends LeaseRecord> {
   #record: R | undefined;
   /** Changes follow each other, or they would only be in each other's way. */
   #tail: Promise<unknown> = Promise.resolve();
+  /** When it is over unless the holder renews it, by the clock, as far as is known. */
+  #until = 0;
   #beat: Expiring | undefined;
   #deaf: (() => void) | undefined;
 
@@ -105,6 +107,11 @@ export class Lease<R extends LeaseRecord> {
     return this.#record?.holder === this.ticket;
   }
 
+  /** For how many milliseconds nobody can take it over, as far as is known. */
+  get left(): number {
+    return Math.max(0, this.#until - this.#options.clock.now());
+  }
+
   /** Sets the record if there is none, or learns what stands there; resolves to the value of `beside`. */
   async enter(first: R, beside?: string): Promise<string | undefined> {
     const { store, key } = this.#options;
@@ -112,6 +119,7 @@ export class Lease<R extends LeaseRecord> {
     const known = this.#record;
     const entered = await store.enter(key, text, first.ttl, beside);
     this.#learn(entered.held?.value ?? text, known);
+    this.#see(entered.held);
     return entered.beside;
   }
 
@@ -136,11 +144,12 @@ export class Lease<R extends LeaseRecord> {
     const known = this.#record;
     const { held } = await store.enter(key, text, first.ttl);
     await this.#meet(held?.value ?? text, known, (change) => this.update(change));
+    this.#see(held);
     if (held === undefined || this.#record === undefined) return;
-    const { holder, ttl, ms } = this.#record;
+    const { holder } = this.#record;
     const inherit = (record: R) => (record.holder === holder ? heir(record) : undefined);
     if (holder === undefined) await this.update(inherit);
-    else if (ttl - held.left >= ms && (await peer.echoes(store, key, held.value, clock))) {
+    else if (this.left === 0 && (await peer.echoes(store, key, held.value, clock))) {
       await this.update(inherit, { takeOver: outOf(this.#record) });
     }
   }
@@ -206,6 +215,13 @@ export class Lease<R extends LeaseRecord> {
     this.#beat = undefined;
     this.#deaf?.();
     this.#deaf = undefined;
+  }
+
+  /** How old it is, by the store's clock. */
+  #see(held: Held | undefined): void {
+    if (held === undefined || this.#record === undefined) return;
+    const { ttl, ms } = this.#record;
+    this.#until = this.#options.clock.now() + ms - (ttl - held.left);
   }
 
   async #putBack(known: R, update: Update<R>): Promise<void> {

@@ -197,7 +197,8 @@ export function corrected(there: RunRecord, known: RunRecord): RunRecord | undef
 function knowsMore(one: RunRecord, other: RunRecord): boolean {
   const [carried, otherCarried] = [carriedOut(one), carriedOut(other)];
   // What did not reach one delivery has reached the next one.
-  const isOfDeliveries = carried + otherCarried === 1 + 2;
+  const isOfDeliveries =
+    Math.min(carried, otherCarried) === 1 && Math.max(carried, otherCarried) === 2;
   if (isOfDeliveries && one.deliveries !== other.deliveries)
     return one.deliveries > other.deliveries;
   if (carried !== otherCarried) return carried > otherCarried;
@@ -205,10 +206,10 @@ function knowsMore(one: RunRecord, other: RunRecord): boolean {
   return one.revision > other.revision;
 }
 
-/** How far it has come: a delivery got the reply; or did not, as it turned out; or it was sent late. */
+/** How far it has come: a delivery got the reply; or did not, as it turned out; it is being sent late; or has been. */
 function carriedOut({ way, over, taker, sender }: RunRecord): number {
-  if (way === "late") return sender !== undefined || over ? 3 : taker !== undefined ? 2 : 0;
-  return over ? 1 : 0;
+  if (way !== "late") return over ? 1 : 0;
+  return over ? 4 : sender !== undefined ? 3 : taker !== undefined ? 2 : 0;
 }
 
 /** A record, if it is one: the store may hold anything. */

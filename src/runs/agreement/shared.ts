@@ -15,8 +15,10 @@ import {
   takenOver,
 } from "./record.js";
 
-/** How often a process looks that waits for another one, in case it was not told. */
+/** How often a process looks whose turn it may be, in case it was not told. */
 const lookEvery = 3_000;
+/** How long after a lease is over, in milliseconds. */
+const margin = 100;
 /** How long a late reply waits for the store's word that nobody else sends it. */
 const claimPatience = 30_000;
 
@@ -209,12 +211,14 @@ export class Shared implements Agreement {
 
   #lookLater(): void {
     if (this.#look !== undefined || this.#hasLeft || this.#lease.isHeld) return;
-    this.#look = this.#ground.clock.setTimeout(() => {
+    const { left } = this.#lease;
+    const again = () => {
       this.#look = undefined;
       this.#lookAgain()
         .catch(() => {})
         .finally(() => this.#lookLater());
-    }, lookEvery);
+    };
+    this.#look = this.#ground.clock.setTimeout(again, left > 0 ? left + margin : lookEvery);
   }
 
   /** Takes over where nobody renews. */

@@ -12,6 +12,7 @@ export class Unsure {
         readonly is: "asked" | "given" | "insisting";
         readonly seen: number;
         readonly begun?: string | undefined;
+        readonly isTold?: true;
       }
     | undefined;
 
@@ -27,9 +28,12 @@ export class Unsure {
     return this.#what?.is === "insisting";
   }
 
-  /** Whether the last of so many deliveries has the placeholder. */
-  isGivenTo(deliveries: number): boolean {
-    return this.isGiven && (this.#what?.seen ?? 0) >= deliveries;
+  /** Whether the last of so many deliveries has the placeholder, of which the others are to be told again: once. */
+  tellAgain(deliveries: number): boolean {
+    const what = this.#what;
+    const isFirst = what?.is === "given" && what.seen >= deliveries && what.isTold === undefined;
+    if (isFirst) this.#what = { ...what, isTold: true };
+    return isFirst;
   }
 
   /** The reply is asked for, unless something is unsure already. */

@@ -55,7 +55,9 @@ export class FirstWords {
   }
 
   /** What other processes know of it. */
-  hear({ beginning }: Agreed): void {
+  hear({ beginning, way }: Agreed): void {
+    // What was thought to be agreed can have been refused.
+    if (way === undefined) this.#isDecided = false;
     if (beginning !== undefined && !this.#isDecided) this.#offer = beginning;
   }
 
