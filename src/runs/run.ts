@@ -257,7 +257,7 @@ export class Run extends Progress {
     // From here on the reply goes late, unless the agreement says otherwise.
     this.#phase = "promised";
     this.#deliveries.hold();
-    const wish = await this.#words.late();
+    const wish = await this.#words.late(this.#outcome !== undefined);
     if (this.hasEnded) return;
     const proposed = Promise.resolve(this.#agreement.propose(wish));
     // WeChat's five seconds are a ninth longer than ours; half of that is left for the way.

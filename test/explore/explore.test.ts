@@ -88,6 +88,10 @@ describe("npm run explore: schedules of runs that processes share", function () 
     ],
     [62061395, "the same, beside a placeholder that was promised behind its back"],
     [62254839, "the end, of which it was told less"],
+    [
+      63356073,
+      "a reply that had missed one delivery and reached the next, which was one too many to count",
+    ],
   ] as const) {
     it(`keep every promise also where they once did not: ${fault} (seed ${seed})`, async () => {
       const planned = scenarioOf(seed);
@@ -100,6 +104,11 @@ describe("npm run explore: schedules of runs that processes share", function () 
     [31162904, "a beginning shown behind the back of its writer, which the store had lost"],
     [31179013, "the same, when the writer had said that nobody shows it"],
     [33078435, "a call that was lost with its connection, and taken for an outage of the store"],
+    [34000733, "a beginning shown by a process that had the whole"],
+    [
+      34018813,
+      "a run that was begun while the store was away, and never told, since that was back",
+    ],
     [33161411, "an answer that followed before it was certain that no delivery comes"],
     [32041078, "a writer that took the word of yesterday for what the user had, in two outages"],
   ] as const) {

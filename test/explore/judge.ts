@@ -97,10 +97,7 @@ function complaintsOfStream(
     const parts = messages.filter((message) => message.run === run);
     return parts.some(({ to }) => to === sentences);
   });
-  const isSlow = isSlowed(scenario);
-  const ended = (story.tried.at(-1)?.at ?? 0) + 10_000;
-  const unseen =
-    isUnseen(scenario) || scenario.faults.some((fault) => isSlow(fault) && fault.at < ended);
+  const unseen = isUnseen(scenario) || isHidden(scenario, story);
   // What a delivery has of the beginning nobody knows if the process that answers it dies, or stands still.
   const certain = isInterrupted(scenario, story)
     ? messages.filter(({ from }) => from > 0)
@@ -154,11 +151,20 @@ function isQuiet(scenario: Scenario): boolean {
 
 /**
  * Whether a process alone was cut off from the store, so that it cannot know what the others do, nor they what it
- * does; nor what one did that died while the store was away.
+ * does; nor what one did that died, or stood still, when the store was away.
  */
 function isUnseen(scenario: Scenario): boolean {
   const isCutOff = scenario.faults.some(({ kind, for: lasts }) => kind === "cut" && lasts > 3_000);
-  return isCutOff || diesUnseen(scenario);
+  return isCutOff || diesUnseen(scenario) || standsStillUnseen(scenario);
+}
+
+/** Whether a process stands still that could not tell the others anything: when the store is back, for longer than they wait. */
+function standsStillUnseen({ faults }: Scenario): boolean {
+  const ends = faults.filter(({ kind }) => isAway.has(kind)).map((fault) => fault.at + fault.for);
+  return faults.some(
+    ({ kind, at, for: lasts }) =>
+      kind === "stop" && ends.some((end) => at < end + 6_000 && at + lasts > end),
+  );
 }
 
 /** Whether a process dies that could not tell the others anything. */
@@ -174,6 +180,15 @@ function diesUnseen(scenario: Scenario): boolean {
 /** Whether a fault makes the store so slow for a process that it goes on as if there were none. */
 function isSlowed(scenario: Scenario): (fault: Fault) => boolean {
   return (fault) => fault.kind === "slow" && !isHarmless(fault, scenario);
+}
+
+/** Whether whoever shows the beginning of what another process writes cannot tell that for long. */
+function isHidden(scenario: Scenario, { tried }: Story): boolean {
+  const { faults } = scenario;
+  const isSlow = isSlowed(scenario);
+  const ended = (tried.at(-1)?.at ?? 0) + 10_000;
+  const isLong = faults.some(({ kind }) => isAway.has(kind));
+  return faults.some((fault) => isSlow(fault) && (isLong || fault.at < ended));
 }
 
 /** Whether a process dies, or stands still, while a delivery of the push waits there. */

@@ -93,13 +93,14 @@ export async function play(scenario: Scenario): Promise<Played> {
     stories.every(({ isOpen }) => !isOpen) &&
     processes.every(({ isIdle }) => isIdle);
   await time.run(Math.max(0, ...scenario.pushes.map(({ at }) => at)) + aftermath, isAtRest);
+  // Whoever waits for one that died while it sent, or whose last word was lost, waits until `deadline.maxRun`.
+  let isAwaited = false;
   for (const [id, story] of stories.entries()) {
-    const [, sender] =
-      /"sender":"p(\d)/.exec((await server.data.get(`run:push:${id}`)) ?? "") ?? [];
-    story.claimed = processes[Number(sender)]?.wasKilled === true;
+    const record = (await server.data.get(`run:push:${id}`)) ?? "";
+    const sender = processes[Number(/"sender":"p(\d)/.exec(record)?.[1])];
+    story.claimed = sender?.wasKilled === true;
+    isAwaited ||= sender?.isDead === true && !record.includes('"over":true');
   }
-  // Whoever waits for one that died while it sent waits until `deadline.maxRun`.
-  const isAwaited = stories.some(({ claimed }) => claimed);
   const left = processes.flatMap((process) => (process.isDead || isAwaited ? [] : process.left));
   const alive = processes.filter(({ isDead }) => !isDead).length;
   for (const process of processes) process.kill();

@@ -66,7 +66,7 @@ export type Wish =
   | { readonly way: "passive"; readonly reply: Reply | undefined; readonly until: number }
   /**
    * No delivery can take the reply: the last one has its placeholder, or none came after the
-   * `seen` first ones. `instead` of one that was thought to take it.
+   * `seen` first ones. `instead` of one that was thought to take it: it had hung up, or has the placeholder.
    */
   | {
       readonly way: "late";
@@ -75,7 +75,7 @@ export type Wish =
       readonly begun?: string | undefined;
       readonly to: Addressee;
       readonly seen?: number;
-      readonly instead?: true;
+      readonly instead?: "missed" | "promised";
     }
   /** A delivery, here or elsewhere, may show the beginning of what is being written here. */
   | { readonly beginning: Beginning }

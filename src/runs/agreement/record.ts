@@ -55,7 +55,9 @@ export function joined(record: RunRecord, ticket: string, number: number): RunRe
     Math.min(record.deliveries + 1, mostDeliveries),
     number,
   );
-  return { ...record, parts, deliveries };
+  // What another one has taken is given to this one.
+  const taker = record.way === "passive" ? ticket : record.taker;
+  return { ...record, parts, deliveries, taker };
 }
 
 /** Taken over by the process with this ticket. */
@@ -110,6 +112,8 @@ export function granted(record: RunRecord, wish: Wish, ticket: string): RunRecor
   if (record.way === "late" && (wish.placeholder === undefined || !isUntouched(record)))
     return undefined;
   if (record.way === "passive" && wish.instead === undefined) return undefined;
+  // Another delivery has got it.
+  if (wish.instead === "missed" && record.taker !== ticket) return undefined;
   if (wish.seen !== undefined && record.deliveries > wish.seen) return undefined;
   const { placeholder, to, begun } = wish;
   const shown = begun === "here" ? ticket : begun;

@@ -180,6 +180,8 @@ export class Shared implements Agreement {
     const { ticket, record } = this.#lease;
     // Also what is not known yet may have begun elsewhere.
     this.#pending.push({ deliveries: Math.max((record?.deliveries ?? 0) + 1, number) });
+    // It may be back already, and nobody says so.
+    this.#retryLater();
     if (record !== undefined) return;
     if (this.#own !== undefined) {
       this.#own = joined(this.#own, ticket, number);

@@ -50,9 +50,9 @@ export class Unsure {
 
   /** The reply is to go late instead, unless a delivery came after those for which that stands. */
   insist(to: Addressee): Wish {
-    const { seen = 0, begun } = this.#what ?? {};
+    const { is, seen = 0, begun } = this.#what ?? {};
     this.#what = { is: "insisting", seen, begun };
-    return { way: "late", to, instead: true, seen, begun };
+    return { way: "late", to, instead: is === "asked" ? "missed" : "promised", seen, begun };
   }
 
   /** Whether the delivery that was to take the reply has got the placeholder, or nothing. */

@@ -32,6 +32,7 @@ export class FirstWords {
   #given: Promise<Reply | undefined> | undefined;
   #timer: unknown;
   #isDecided = false;
+  #isWhole = false;
   #isExpired = false;
   #writing: Writing | undefined;
   /** Whose answer begins in what `give` gave, if one does: see Wish. */
@@ -82,8 +83,9 @@ export class FirstWords {
     return this.#given;
   }
 
-  /** That the reply goes late, behind what the last delivery is given. */
-  async late(): Promise<Wish> {
+  /** That the reply goes late, behind what the last delivery is given: no beginning, if the whole is known here. */
+  async late(isWhole = false): Promise<Wish> {
+    this.#isWhole ||= isWhole;
     const placeholder = await this.give();
     return { way: "late", placeholder, begun: this.begun, to: this.#work.to };
   }
@@ -131,6 +133,7 @@ export class FirstWords {
   async #make(): Promise<Reply | undefined> {
     const { clock, budget } = this.#host;
     const patience = budget.ms / 18 + this.#host.ahead();
+    if (this.#isWhole) return placeholderOf(this.#work, this.#run, clock, patience);
     // Its words are on their way already.
     if (this.#isDecided && this.#writing !== undefined) return undefined;
     if (this.#offer === undefined && !this.#isDecided)
