@@ -21,6 +21,8 @@ import { Running } from "./running.js";
 import type { Work } from "./work.js";
 
 const maxRunning = 50_000;
+/** How long it takes at most to hand over, in milliseconds, what was still running when a process is to end. */
+const handover = 1_000;
 
 /** What Runs are made of. */
 export interface RunsOptions {
@@ -154,7 +156,7 @@ export class Runs {
       .then(() => this.#shared?.handedOver());
     await within<unknown>(this.clock, told, timeout, () => undefined);
     for (const [, run] of this.#running.entries()) run.giveUp("release");
-    await Promise.all(this.#leaving.values);
+    await within<unknown>(this.clock, Promise.all(this.#leaving.values), handover, () => undefined);
     this.#orphans?.close();
     this.#stops?.close();
   }

@@ -191,8 +191,8 @@ export async function followed(
   const isBegun = async (follow: "asked" | "decided") =>
     (await agreement.propose({ follow })).shown === "ours";
   await writing.follow(isBegun, async () => {
-    const { here, over } = await agreement.propose({ part: true });
-    isOurs = here && !over && !run.hasEnded;
+    const { here, shown, over } = await agreement.propose({ part: true });
+    isOurs = here && shown === "ours" && !over && !run.hasEnded;
     return isOurs;
   });
   return isOurs;

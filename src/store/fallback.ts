@@ -53,6 +53,8 @@ export class FallbackStore implements Store {
   readonly #removed = new Set<string>();
   /** What is put back after the last outage, also when nobody waits for it any more. */
   #handedOver: Promise<unknown> | undefined;
+  /** Told when that begins, or nothing is held any more. */
+  #onReturned: (() => void) | undefined;
   #sweeper: unknown;
   #isClosed = false;
 
@@ -91,6 +93,7 @@ export class FallbackStore implements Store {
     return () => {
       if (slot !== undefined) this.#returning.remove(slot);
       slot = undefined;
+      if (this.#returning.size === 0) this.#onReturned?.();
     };
   }
 
@@ -101,10 +104,7 @@ export class FallbackStore implements Store {
     await this.direct.get("probe").catch(() => {});
     if (this.#circuit.isOpen) {
       await new Promise<void>((resolve) => {
-        const stop = this.onReturn(async () => {
-          stop();
-          resolve();
-        });
+        this.#onReturned = resolve;
       });
     }
     await this.#handedOver;
@@ -287,6 +287,7 @@ export class FallbackStore implements Store {
       ...(this.#isClosed ? [] : this.#returning.values).map((listener) => listener()),
     ]);
     this.#handedOver = back;
+    this.#onReturned?.();
     const returning = within<unknown>(this.#clock, back, handover, () => undefined).then(() => {
       if (circuit.returning === returning) circuit.returning = undefined;
     });

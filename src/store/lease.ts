@@ -92,6 +92,8 @@ export class Lease<R extends LeaseRecord> {
   #until = 0;
   #beat: Expiring | undefined;
   #deaf: (() => void) | undefined;
+  /** How many corrections are on their way: what is known here is not what stands there. */
+  #corrections = 0;
 
   constructor(options: LeaseOptions<R>) {
     this.#options = options;
@@ -161,7 +163,7 @@ export class Lease<R extends LeaseRecord> {
     const { ms = 0 } = this.#record ?? {};
     this.#beat = beatsOf(clock).after(ms / 3, () => {
       this.#beat = undefined;
-      if (!this.isHeld) return;
+      if (!this.isHeld && this.#corrections === 0) return;
       // Not after each other: an answer that is late must not hold up the next renewal.
       this.renew().catch(() => {});
       this.keep();
@@ -246,7 +248,19 @@ export class Lease<R extends LeaseRecord> {
     if (correct?.(there, known) === undefined) return false;
     this.#text = text;
     this.#record = there;
-    await update((now) => correct(now, known));
+    this.#corrections += 1;
+    try {
+      await update((now) => correct(now, known));
+    } catch (error) {
+      // It is known all the same, and told again.
+      if (this.#record === there) {
+        this.#text = JSON.stringify(known);
+        this.#record = known;
+      }
+      throw error;
+    } finally {
+      this.#corrections -= 1;
+    }
     return true;
   }
 

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { begun, granted } from "../../src/runs/agreement/record.js";
 import type { DeadlineOptions } from "../../src/runs/deadline.js";
 import { Runs } from "../../src/runs/runs.js";
 import { FallbackStore } from "../../src/store/fallback.js";
@@ -197,6 +198,25 @@ describe("Runs: a run that two processes share", () => {
     expect([...a.push.late, ...b.push.late]).to.have.length(1);
   });
 
+  it("is closed in time while the store is away", async () => {
+    for (const ready of [true, false]) {
+      const { clock, a } = two();
+      a.attempts.arrive(a.push);
+      await clock.pass(5_000);
+      a.attempts.arrive(a.push);
+      if (ready) a.push.finish("好");
+      await clock.pass(100);
+      a.store.broken = () => Promise.reject(new Error("ECONNREFUSED"));
+      let took: number | undefined;
+      const begun = clock.now();
+      void a.delivery.close(5_000).then(() => {
+        took = clock.now() - begun;
+      });
+      for (let second = 0; second < 100 && took === undefined; second += 1) await clock.pass(1_000);
+      expect(took).to.be.within(5_000, 6_000);
+    }
+  });
+
   it("waits no longer than the lease for a process that was closed", async () => {
     const { clock, a, b } = two();
     a.attempts.arrive(a.push);
@@ -253,6 +273,26 @@ describe("Runs: a run that two processes share", () => {
     a.attempts.arrive(a.push);
     await clock.pass(1);
     expect(store.operations).to.have.length(2);
+  });
+});
+
+describe("granted(): what becomes of a run that another process has taken over", () => {
+  const there = begun("b", 2, { ttl: 60_000, lease: 6_000 });
+
+  it("is over when a delivery has got the reply", () => {
+    const reply = { type: "text", content: "八" } as const;
+    const record = granted(there, { outcome: { reply }, way: "passive" }, "a");
+    expect(record).to.include({ over: true, way: "passive", taker: "a" });
+    expect(record?.outcome?.reply).to.deep.equal(reply);
+  });
+
+  it("goes on when there was no reply", () => {
+    expect(granted(there, { outcome: {}, way: "passive" }, "a")).to.equal(undefined);
+  });
+
+  it("goes on when there is one that nobody has got", () => {
+    const reply = { type: "text", content: "八" } as const;
+    expect(granted(there, { outcome: { reply } }, "a")).to.equal(undefined);
   });
 });
 

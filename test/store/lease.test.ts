@@ -47,4 +47,53 @@ describe("Lease", () => {
     await renewed;
     expect((await inner.get("k")) ?? "").to.include("promised");
   });
+
+  /** A holder who knows the fifth note, where the store has lost all of them and somebody has begun anew. */
+  const overtaken = async () => {
+    const clock = new FakeClock();
+    const inner = new MemoryStore({ now: clock.now });
+    const store: Store = new SharedMemory(clock, inner);
+    const lease = new Lease<Noted>({
+      ...{ store, key: "k", clock, peer: new Peer(), interested: () => [], changed: () => {} },
+      parse: (value) => (isLeaseRecord(value) ? value : undefined),
+      again: (record) => record,
+      correct: (there: Noted, known: Noted) =>
+        (known.note ?? "") > (there.note ?? "") ? known : undefined,
+    });
+    await lease.enter({ holder: lease.ticket, ms: 6_000, ttl: 60_000, revision: 0 });
+    lease.keep();
+    for (const note of "12345") await lease.update((record) => ({ ...record, note }));
+    const anew = { holder: "other", ms: 6_000, ttl: 60_000, revision: 0, note: "0" };
+    await inner.set("k", JSON.stringify(anew), 60_000);
+    return { clock, inner, store, lease };
+  };
+
+  it("knows what it knew when the store fails while it is corrected", async () => {
+    const { inner, store, lease } = await overtaken();
+    const { exchange } = store;
+    store.exchange = async () => {
+      throw new Error("lost");
+    };
+    const failed = await lease.putBack(lease.record as Noted).catch((error: Error) => error);
+    expect(failed).to.have.property("message", "lost");
+    expect(lease.record?.note).to.equal("5");
+    store.exchange = exchange;
+    await lease.putBack(lease.record as Noted);
+    expect((await inner.get("k")) ?? "").to.include('"note":"5"');
+  });
+
+  it("is renewed when it was just being corrected", async () => {
+    const { clock, inner, store, lease } = await overtaken();
+    const { exchange } = store;
+    store.exchange = async (...given) => {
+      await new Promise<void>((resolve) => void clock.setTimeout(resolve, 1_400));
+      return exchange(...given);
+    };
+    await clock.pass(7_000);
+    store.exchange = exchange;
+    await clock.pass(20_000);
+    const { held } = await inner.enter("k", "nothing", 60_000);
+    expect(lease.isHeld).to.equal(true);
+    expect(held?.left).to.be.greaterThan(57_000);
+  });
 });

@@ -150,7 +150,8 @@ function settled(
   { outcome, way, to }: Extract<Wish, { outcome: Outcome }>,
   ticket: string,
 ): RunRecord | undefined {
-  if (way === "passive" && !record.over && isUntouched(record)) {
+  const isGiven = way === "passive" && outcome.reply !== undefined;
+  if (isGiven && !record.over && isUntouched(record)) {
     return ended({ ...record, outcome, way, taker: ticket });
   }
   if (record.holder !== ticket || record.outcome !== undefined) return undefined;
