@@ -61,7 +61,10 @@ describe("docs/contributing: the pages for contributors", () => {
           commands += 1;
           const script = scripts[name];
           if (script === undefined) return [`npm run ${name}`];
-          const program = read(script.split(" ").at(-1) as string);
+          const begun = read(script.split(" ").at(-1) as string);
+          // It may be another one that it starts.
+          const [, started] = /\bbundle\("([^"]+)"\)/.exec(begun) ?? [];
+          const program = begun + (started === undefined ? "" : read(started));
           const options = [...rest.matchAll(/--(\w+)/g)].map(([, option]) => option as string);
           return options
             .filter((option) => !new RegExp(`\\b${option}\\b`).test(program))
