@@ -215,9 +215,8 @@ export class FallbackStore implements Store {
   /** A call has waited for as long as the store may take. */
   lost(call: Call): void {
     const error = silent();
-    // It has answered others meanwhile, or its connection was lost and is back: then only this call is lost.
-    const { answeredAt, reconnectedAt } = this.#circuit;
-    if (Math.max(answeredAt, reconnectedAt) < call.asked) this.#open(error, this.#options.rest);
+    // It has answered others meanwhile: then only this call is lost.
+    if (this.#circuit.answeredAt < call.asked) this.#open(error, this.#options.rest);
     call.fail(error);
   }
 

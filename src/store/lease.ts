@@ -185,6 +185,15 @@ export class Lease<R extends LeaseRecord> {
     }
   }
 
+  /** Whether the store has what is known here, or what has become of it. Rejects when the store fails. */
+  async stands(): Promise<boolean> {
+    const { store, key, parse } = this.#options;
+    const [text, record] = [this.#text, this.#record];
+    if (text === undefined || record === undefined) return false;
+    const { done, held } = await store.exchange(key, text, text, undefined);
+    return done || (held !== undefined && read(held.value, parse).revision >= record.revision);
+  }
+
   /** Puts a record back that the store may have lost. What stands there instead is corrected. */
   putBack(known: R): Promise<void> {
     return this.#putBack(known, (change) => this.update(change));
@@ -282,7 +291,9 @@ export class Lease<R extends LeaseRecord> {
       const { done, held } = await store.exchange(key, text, wanted, ttl, more);
       if (done || held?.value === wanted) return this.#adopt(wanted, own);
       const again: Update<R> = (correct) => this.#update(correct);
-      if (held === undefined) await this.#putBack(this.#options.again(record), again);
+      // Lost with what was agreed while this was on its way.
+      if (held === undefined)
+        await this.#putBack(this.#options.again(this.#record ?? record), again);
       else if (held.value === text) return record;
       else await this.#meet(held.value, record, again);
     }
@@ -296,7 +307,9 @@ export class Lease<R extends LeaseRecord> {
   #note(text: string): void {
     try {
       const { revision } = read(text, this.#options.parse);
-      if (revision > (this.#record?.revision ?? 0)) this.#adopt(text);
+      // What is being corrected is less than what is known, and so may news be that follow it.
+      const isNews = this.#corrections === 0 && revision > (this.#record?.revision ?? 0);
+      if (isNews) this.#adopt(text);
     } catch {
       // Whoever looks into the store is told.
     }

@@ -5,7 +5,7 @@ import { bundle } from "../support/bundle.js";
 import { shortened } from "./explore.js";
 import { complaints } from "./judge.js";
 import { play, type Story } from "./play.js";
-import { type PlannedPush, type Scenario, scenarioOf, streamsOf } from "./scenario.js";
+import { type Fault, type PlannedPush, type Scenario, scenarioOf, streamsOf } from "./scenario.js";
 import { heard } from "./stream.js";
 
 const push = (takes: number): PlannedPush => ({
@@ -35,6 +35,13 @@ describe("npm run explore: schedules of runs that processes share", function () 
 
   it("keep every promise, in twenty thousand schedules", async () => {
     expect(await explored()).to.match(/^20000 kept every promise, 0 did not$/m);
+  });
+
+  it("keep every promise where there is no placeholder, in two thousand schedules of each kind", async () => {
+    // A process that had given nothing told that again for ever.
+    const said = /^2000 kept every promise, 0 did not$/m;
+    expect(await explored("--silent", "--count", "2000")).to.match(said);
+    expect(await explored("--silent", "--streams", "--count", "2000")).to.match(said);
   });
 
   it("keep every promise of answers that stream, in four thousand schedules", async () => {
@@ -128,6 +135,16 @@ describe("npm run explore: schedules of runs that processes share", function () 
       expect(beginnings).to.have.length(1);
     });
   }
+
+  it("send nothing of which it is known, when the patience for a claim ends, that it reached the user", async () => {
+    const faults: Fault[] = [{ kind: "cut", at: 1_000, for: 24_000, process: 0 }];
+    // Never long enough for an outage, and so often that it is never certain.
+    for (let at = 17_000; at < 75_000; at += 4_000)
+      faults.push({ kind: "cut", at, for: 100, process: 1 });
+    const { stories } = await play(scenario({ pushes: [push(11_500)], faults }));
+    expect(stories[0]?.answers.map(({ text }) => text)).to.deep.equal(["reply 0"]);
+    expect(stories[0]?.sent).to.deep.equal([]);
+  });
 
   it("go the same way for the same seed", async () => {
     const planned = scenario({

@@ -141,7 +141,9 @@ function complaintsOfRuns(scenario: Scenario, story: Story): readonly string[] {
 }
 
 const brokenOff = ({ sent }: Story) => sent.filter(({ text }) => text === "broken off").length;
-const isPromised = ({ answers }: Story) => answers.some(({ text }) => text === "placeholder");
+/** An answer after which another one is to come; without a placeholder it is empty. */
+const isPromise = ({ text }: Story["answers"][number]) => text === "placeholder" || text === "";
+const isPromised = ({ answers }: Story) => answers.some(isPromise);
 const hasArrived = ({ push }: Story) => push.lost.some((isLost) => !isLost);
 
 /** Whether there is no fault that anybody should notice. */
@@ -207,7 +209,7 @@ function isInterrupted({ faults }: Scenario, { tried }: Story): boolean {
 /** Whether a process died before it could write down what it had promised, or done since. */
 function mayBeUnwritten(scenario: Scenario, { answers }: Story, since = 0): boolean {
   const { faults, latency } = scenario;
-  const promisedAt = Math.max(since, answers.find(({ text }) => text === "placeholder")?.at ?? 0);
+  const promisedAt = Math.max(since, answers.find(isPromise)?.at ?? 0);
   const slowest = Math.max(
     0,
     ...faults.map(({ kind, for: lasts }) => (kind === "slow" ? lasts : 0)),

@@ -162,6 +162,7 @@ class Process implements Host {
   readonly #world: World;
   readonly #connection: Connection;
   readonly #runs: Runs;
+  readonly #isSilent: boolean;
   #stoppedUntil = 0;
   #isClosing = false;
   isDead = false;
@@ -170,7 +171,8 @@ class Process implements Host {
   #open = 0;
   readonly #written: NumberedAnswer[] = [];
 
-  constructor(index: number, world: World, { latency, deadline }: Scenario) {
+  constructor(index: number, world: World, { latency, deadline, isSilent = false }: Scenario) {
+    this.#isSilent = isSilent;
     this.index = index;
     this.#world = world;
     const { time, server, random, warnings } = world;
@@ -288,6 +290,7 @@ class Process implements Host {
 
   #work(story: Story): Work {
     const { time, stories } = this.#world;
+    const isSilent = this.#isSilent;
     const id = String(stories.indexOf(story));
     return {
       key: `push:${id}`,
@@ -307,7 +310,7 @@ class Process implements Host {
         const reply = text(`reply ${id}`);
         return takes === 0 ? reply : this.#sleep(takes).then(() => reply);
       },
-      placeholder: async () => text("placeholder"),
+      placeholder: async () => (isSilent ? undefined : text("placeholder")),
       deliverLate: async (reply) =>
         this.#send(id, reply === "broken" ? "broken off" : contentOf(reply)),
     };

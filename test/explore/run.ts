@@ -18,13 +18,15 @@ const { values } = parseArgs({
     small: { type: "boolean", default: false },
     /** Lets every answer be written while it is delivered. */
     streams: { type: "boolean", default: false },
+    /** Lets the last delivery be acknowledged without a placeholder. */
+    silent: { type: "boolean", default: false },
     /** Ends with the first failure. */
     bail: { type: "boolean", default: false },
     /** How many processes share the work. */
     jobs: { type: "string", default: String(availableParallelism()) },
   },
 });
-const { small, streams, bail } = values;
+const { small, streams, silent, bail } = values;
 // Nobody reads where the errors of a store that is away come from, and there are many.
 Error.stackTraceLimit = 0;
 /** How many schedules are played between two lines that say how far it is. */
@@ -46,7 +48,8 @@ async function work(): Promise<number> {
   const scenarioAt = (at: number) => {
     const played = at - seed;
     if (played > 0 && played % every === 0) console.log(`${played} of those from ${seed} on`);
-    return small ? smallCases.at(at) : (streams ? streamsOf : scenarioOf)(at);
+    const scenario = small ? smallCases.at(at) : (streams ? streamsOf : scenarioOf)(at);
+    return { ...scenario, isSilent: silent };
   };
   const failures: Failure[] = [];
   for await (const failure of explore(seed, count, scenarioAt)) {
@@ -57,7 +60,7 @@ async function work(): Promise<number> {
   for (const failure of bail ? [] : failures.slice(0, 3)) {
     const { scenario, complaints } = await shortened(failure);
     console.log(
-      `\n${small ? "--small " : ""}${streams ? "--streams " : ""}--count 1 --seed ${failure.scenario.seed}, shortened:`,
+      `\n${small ? "--small " : ""}${streams ? "--streams " : ""}${silent ? "--silent " : ""}--count 1 --seed ${failure.scenario.seed}, shortened:`,
     );
     console.log(JSON.stringify(scenario));
     // Where time stands still there is none to tell.
@@ -77,6 +80,7 @@ async function share(): Promise<number> {
     args.push("--count", String(Math.max(0, Math.min(each, seed + count - from))));
     if (small) args.push("--small");
     if (streams) args.push("--streams");
+    if (silent) args.push("--silent");
     if (bail) args.push("--bail");
     const child = fork(process.argv[1] as string, args);
     const [part] = (await Promise.race([once(child, "message"), once(child, "exit")])) as [number];

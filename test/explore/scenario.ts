@@ -46,6 +46,8 @@ export interface Scenario {
   readonly latency: number;
   /** Default: what is usual. */
   readonly deadline?: Pick<DeadlineOptions, "attempts">;
+  /** Whether the last delivery is only acknowledged when the reply goes late. */
+  readonly isSilent?: boolean;
 }
 
 const kinds: readonly FaultKind[] = [

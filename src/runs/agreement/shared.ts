@@ -300,7 +300,9 @@ export class Shared implements Agreement {
       });
       await this.#write();
     }
-    const sent = "follow" in wish ? [] : [{ ...wish, sent: true } as Wish];
+    // What is known by then to have reached the user another way is not sent.
+    const isOver = this.#lease.record?.over;
+    const sent = "follow" in wish || isOver ? [] : [{ ...wish, sent: true } as Wish];
     this.#pending = this.#pending.flatMap((pending) => (pending === wish ? sent : [pending]));
   }
 
@@ -324,11 +326,12 @@ export class Shared implements Agreement {
     const lease = this.#lease;
     const known = lease.record ?? this.#own;
     if (known === undefined) return;
-    const isFirst = known.holder === lease.ticket || known.over;
-    if (isFirst && !(await this.#restore())) return;
-    // The holder first, but before anybody sends.
+    const isHere = known.holder === lease.ticket || known.over === true;
     const { clock, lease: patience } = this.#ground;
-    if (!isFirst && lease.record) clock.setTimeout(() => void this.#restore(), patience / 2);
+    // Where something is lost, the holder first, but before anybody sends.
+    if (isHere || (await lease.stands().catch(() => false))) {
+      if (!(await this.#restore())) return;
+    } else if (lease.record) clock.setTimeout(() => void this.#restore(), patience / 2);
     if (this.#hasLeft) return;
     this.#follow();
     const { way, over } = this.#agreed();
