@@ -113,7 +113,7 @@ export class Run extends Progress {
       return answer;
     }
     // Handlers that answer at once need nobody to wait for them.
-    if (isLive(attempt) && result !== declined) {
+    if (isLive(attempt, this.#host.clock) && result !== declined) {
       this.#finish(result);
       return result;
     }

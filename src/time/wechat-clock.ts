@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.js";
 
-/** WeChat's five seconds. */
-const round = 5_000;
+/** WeChat's five seconds, after which it hangs up and delivers again. */
+export const round = 5_000;
 /** How long an offset counts that no push has confirmed. */
 const window = 600_000;
 

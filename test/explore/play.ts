@@ -41,6 +41,8 @@ export interface Played {
 
 /** How long a delivery and its answer are on their way at most. */
 export const onItsWay = 30;
+/** How long a process that has stood still works before it reads that WeChat has hung up. */
+const unread = 20;
 const round = 5_000;
 /** Long enough for all that may still come: claims wait 30 s, orphans two leases. */
 const aftermath = 120_000;
@@ -131,7 +133,7 @@ function deliver(
   const wanted = processes[story.push.to[index] as number];
   // A balancer sends it elsewhere when nobody listens there.
   const target = wanted?.accepts ? wanted : processes.find(({ accepts }) => accepts);
-  const connection = { aborted: false };
+  const connection = { aborted: false, isRead: false };
   let isAnswered = false;
   const begun = time.now;
   story.tried.push({ at: begun, process: target?.index ?? -1 });
@@ -148,7 +150,12 @@ function deliver(
     );
   }
   time.at(begun + round, () => {
-    connection.aborted = true;
+    // Of what comes in with its end, the end is read at once.
+    const hangUp = () => {
+      connection.aborted = true;
+    };
+    if (connection.isRead) target?.hear(hangUp);
+    else hangUp();
     if (!isAnswered) deliver(story, index + 1, around);
   });
 }
@@ -229,14 +236,22 @@ class Process implements Host {
     } else work();
   }
 
+  /** Hears of something at once, or, having stood still, when other things are done. */
+  hear(what: () => void): void {
+    const { time } = this.#world;
+    if (time.now >= this.#stoppedUntil) what();
+    else time.at(this.#stoppedUntil + unread, () => this.receive(what));
+  }
+
   deliver(
     story: Story,
-    connection: { aborted: boolean },
+    connection: { readonly aborted: boolean; isRead: boolean },
     delivery: number,
     answer: (text: string) => void,
   ): void {
     this.receive(() => {
       const { time } = this.#world;
+      connection.isRead = true;
       // By the bot's own estimate, from times in whole seconds.
       const age = time.now - Math.floor(story.push.at / 1_000) * 1_000;
       const attempt = { arrived: time.now, closed: connection, number: deliveryOf(age) };

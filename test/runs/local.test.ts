@@ -181,6 +181,47 @@ describe("Runs: a run in one process", () => {
     expect(push.late).to.deep.equal([]);
   });
 
+  describe("in a process that stood still", () => {
+    /** The last delivery waits, and WeChat has hung up on it, which has not been read. */
+    async function woken() {
+      const { clock, attempts, push } = setUp();
+      for (const wait of [5_050, 5_050, 1_000]) {
+        attempts.arrive(push);
+        await clock.pass(wait);
+      }
+      clock.standStill(9_000);
+      return { clock, attempts, push };
+    }
+    const unanswered = ["abandoned", "abandoned", "abandoned"];
+
+    it("sends the reply that comes first on waking: no delivery can have it", async () => {
+      const { clock, attempts, push } = await woken();
+      push.finish("醒");
+      await clock.pass(60_000);
+      expect(attempts.said).to.deep.equal(unanswered);
+      expect(push.late).to.deep.equal(["醒"]);
+    });
+
+    it("promises nothing when the time of the last delivery is long over", async () => {
+      const { clock, attempts, push } = await woken();
+      await clock.pass(0);
+      push.finish("醒");
+      await clock.pass(60_000);
+      expect(attempts.said).to.deep.equal(unanswered);
+      expect(push.placeholders).to.equal(0);
+      expect(push.late).to.deep.equal(["醒"]);
+    });
+
+    it("still answers a delivery on which WeChat has not hung up", async () => {
+      const { clock, attempts, push } = setUp();
+      attempts.arrive(push);
+      clock.standStill(4_400);
+      push.finish("刚好");
+      await clock.pass(0);
+      expect(attempts.said).to.deep.equal(["刚好"]);
+    });
+  });
+
   it("acknowledges every attempt when the handlers have nothing to say", async () => {
     const { clock, attempts, push } = setUp();
     attempts.arrive(push);

@@ -107,6 +107,21 @@ describe("Runs: a run that two processes share", () => {
     }
   });
 
+  it("sends what a process has on waking that stood still with the last delivery", async () => {
+    const { clock, a, b } = two();
+    a.attempts.arrive(a.push);
+    await clock.pass(5_000);
+    b.attempts.arrive(b.push);
+    await clock.pass(5_000);
+    a.attempts.arrive(a.push);
+    await clock.pass(1_000);
+    clock.standStill(5_000);
+    a.push.finish("醒");
+    await clock.pass(60_000);
+    expect(a.attempts.said).to.deep.equal(["abandoned", "abandoned"]);
+    expect([...a.push.late, ...b.push.late]).to.deep.equal(["醒"]);
+  });
+
   it("keeps a reply for the attempt that comes next to the other process", async () => {
     const { clock, a, b } = two();
     a.attempts.arrive(a.push);

@@ -26,6 +26,11 @@ export class FakeClock implements Clock {
     return this.#timers.size;
   }
 
+  /** Lets `ms` pass in which nothing happens here, as in a process that is stopped: what was due comes with the next `pass`. */
+  standStill(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Lets `ms` pass, and everything happen that happens meanwhile. */
   async pass(ms: number): Promise<void> {
     const until = this.#now + ms;

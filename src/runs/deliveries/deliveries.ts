@@ -25,7 +25,7 @@ export class Deliveries {
   constructor(host: Host, ends: Ends) {
     this.#host = host;
     this.#ends = ends;
-    this.#waiters = new Waiters(host.expiry);
+    this.#waiters = new Waiters(host.expiry, host.clock);
     this.#next = new NextDelivery(host.clock, host.budget.grace);
   }
 

@@ -1,5 +1,7 @@
 import type { Reply } from "../../message/reply.js";
+import type { Clock } from "../../time/clock.js";
 import { Expiring, type Expiry } from "../../time/expiry.js";
+import { round } from "../../time/wechat-clock.js";
 
 /** One delivery of a push. */
 export interface Attempt {
@@ -16,9 +18,9 @@ export interface Attempt {
   readonly admitted?: Promise<boolean> | undefined;
 }
 
-/** Whether an answer can still reach WeChat. */
-export function isLive(attempt: Attempt): boolean {
-  return attempt.closed?.aborted !== true;
+/** Whether an answer can still reach WeChat. What has stood still may not have read yet that WeChat has hung up. */
+export function isLive(attempt: Attempt, clock: Clock): boolean {
+  return attempt.closed?.aborted !== true && clock.now() < attempt.arrived + round;
 }
 
 /**
@@ -34,7 +36,7 @@ export class Waiter extends Expiring {
   /** Whether other processes may not know of it yet. */
   isEntering = false;
   readonly answer: Promise<Answer>;
-  readonly #attempt: Attempt;
+  readonly attempt: Attempt;
   readonly #expired: (waiter: Waiter) => void;
   resolve!: (answer: Answer | Promise<Answer>) => void;
   reject!: (error: unknown) => void;
@@ -42,17 +44,12 @@ export class Waiter extends Expiring {
   constructor(number: number, attempt: Attempt, ms: number, expired: (waiter: Waiter) => void) {
     super(attempt.arrived + ms);
     this.number = number;
-    this.#attempt = attempt;
+    this.attempt = attempt;
     this.#expired = expired;
     this.answer = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
     });
-  }
-
-  /** Whether an answer can still reach WeChat. */
-  get live(): boolean {
-    return isLive(this.#attempt);
   }
 
   expire(): void {
@@ -64,9 +61,11 @@ export class Waiter extends Expiring {
 export class Waiters {
   readonly #all = new Set<Waiter>();
   readonly #expiry: Expiry;
+  readonly #clock: Clock;
 
-  constructor(expiry: Expiry) {
+  constructor(expiry: Expiry, clock: Clock) {
     this.#expiry = expiry;
+    this.#clock = clock;
   }
 
   get size(): number {
@@ -85,7 +84,7 @@ export class Waiters {
 
   /** Whether an answer would reach WeChat. */
   get live(): boolean {
-    for (const waiter of this.#all) if (waiter.live) return true;
+    for (const waiter of this.#all) if (this.#isLive(waiter)) return true;
     return false;
   }
 
@@ -94,8 +93,8 @@ export class Waiters {
    * before, and by the clock its time is not over, even if its timer is late.
    */
   canTake(newest: number, now = 0): boolean {
-    for (const { live, number, at } of this.#all) {
-      if (live && number >= newest && now <= at) return true;
+    for (const waiter of this.#all) {
+      if (waiter.number >= newest && now <= waiter.at && this.#isLive(waiter)) return true;
     }
     return false;
   }
@@ -120,8 +119,12 @@ export class Waiters {
   resolve(answer: Answer | Promise<Answer>): void {
     for (const waiter of this.#all) {
       this.#expiry.remove(waiter);
-      waiter.resolve(waiter.live ? answer : "abandoned");
+      waiter.resolve(this.#isLive(waiter) ? answer : "abandoned");
     }
     this.#all.clear();
+  }
+
+  #isLive({ attempt }: Waiter): boolean {
+    return isLive(attempt, this.#clock);
   }
 }
