@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort, type RedisServer, startRedis, startSentinelServer } from "../support/redis.js";
-import { startRedisCluster } from "../support/redis-fleet.js";
+import { freePort, type RedisServer, startRedis } from "../support/redis.js";
+import { startRedisCluster, startRedisSentinel } from "../support/redis-fleet.js";
 import type { RedisPlace } from "./wire.js";
 
 /** The Redis of a fleet, in one of the shapes that it has in production. */
@@ -32,25 +32,14 @@ export async function startEngine(kind: RedisPlace["kind"]): Promise<Engine> {
 
 /** One Sentinel, a primary and a replica. */
 async function startSentinel(): Promise<Engine> {
-  const name = "chaos";
-  const quick = "repl-diskless-sync-delay 0";
-  const primary = await startRedis(quick);
-  const replica = await startRedis(quick, `replicaof 127.0.0.1 ${primary.port}`);
-  await until(() => isCopied(replica));
-  const sentinel = await startSentinelServer(
-    `sentinel monitor ${name} 127.0.0.1 ${primary.port} 1`,
-    `sentinel down-after-milliseconds ${name} 1500`,
-    `sentinel failover-timeout ${name} 4000`,
-  );
-  await until(() => says(sentinel, String(replica.port), "SENTINEL", "REPLICAS", name));
+  const redis = await startRedisSentinel(1_500);
   return {
-    place: { kind: "sentinel", name, ports: [sentinel.port] },
+    place: { kind: "sentinel", name: redis.name, ports: [redis.port] },
     ...noPause,
     async fail() {
-      await primary.kill();
-      await until(() => says(replica, "master", "ROLE"));
+      await redis.failPrimary();
     },
-    [Symbol.asyncDispose]: () => stop([primary, replica, sentinel]),
+    [Symbol.asyncDispose]: () => redis.stop(),
   };
 }
 

@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Redis } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
 import Koa from "koa";
 import {
   RedisStore,
@@ -16,7 +16,7 @@ import {
 
 /** What a bot is told at its start. */
 export interface BotSettings {
-  readonly redis: string;
+  readonly redis: Pick<RedisOptions, "name" | "sentinels">;
   readonly options: Pick<WechatOptions, "token" | "appId" | "appSecret" | "encodingAESKey">;
   readonly apiUrl: string;
   /** How many times faster than WeChat's the time runs. */
@@ -37,7 +37,7 @@ export interface BotUsage {
 }
 
 const { redis, options, apiUrl, speed } = JSON.parse(process.argv[2] as string) as BotSettings;
-const client = new Redis(redis, { retryStrategy: () => 200 });
+const client = new Redis({ ...redis, retryStrategy: () => 200 });
 // Away now and then, which is the point.
 client.on("error", () => {});
 

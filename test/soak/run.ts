@@ -2,10 +2,11 @@
 import { parseArgs } from "node:util";
 import { soak } from "./soak.js";
 
-const help = `Sends messages and events of every kind to a bot of two processes with one Redis, as the simulated
+const help = `Sends messages and events of every kind to a bot of two processes with one Redis, which a Sentinel watches, as the simulated
 WeChat does: five seconds each, three deliveries. Handlers are slow now and then (3, 8 and 25 seconds),
-connections are lost on the way there and back, and Redis is killed or hangs every few minutes; some
-answers are written piece by piece, some are films, some count in a session. The simulated WeChat counts: every push that is due a reply must get exactly one, within the five seconds
+connections are lost on the way there and back, and every few minutes Redis loses its keys, hangs, or is
+replaced by its replica; some answers are written piece by piece, some are films, some count in a session.
+The simulated WeChat counts: every push that is due a reply must get exactly one, within the five seconds
 or late as a customer-service message, and the heaps of the processes must stay flat.
 
   npm run soak -- [options]
@@ -60,7 +61,7 @@ else {
   console.log(`${Math.round(result.seconds)} s at ${result.rate} pushes per second${capacity === undefined ? "" : ` (capacity ${capacity})`}
 pushes: ${result.pushes}; with a passive reply ${result.passive}, a late one ${result.late}, none due ${result.silent}
 deliveries beyond the first: ${result.retries}; connections lost on purpose: ${result.lostConnections}
-Redis killed and restarted: ${result.redisRestarts} times, hung: ${result.redisPauses} times
+Redis killed and restarted: ${result.redisRestarts} times, hung: ${result.redisPauses} times, replaced by its replica: ${result.redisFailovers} times
 handlers run: ${result.handlerRuns}
 lost replies: ${lost.length}
 double replies: ${double.length}

@@ -9,7 +9,7 @@ import { Cloud } from "../../src/simulator/cloud.js";
 import { listen, shut } from "../../src/simulator/listen.js";
 import type { Act } from "../../src/simulator/pushes/acts.js";
 import { bundle } from "../support/bundle.js";
-import { startRedis } from "../support/redis.js";
+import { startRedisSentinel } from "../support/redis-fleet.js";
 import { startBalancer } from "./balancer.js";
 import type { BotSettings, BotUsage } from "./bot.js";
 import { type Flatness, flatness, type Peaks, peaksOf, type Sample } from "./heap.js";
@@ -43,6 +43,7 @@ export interface SoakResult {
   readonly lostConnections: number;
   readonly redisRestarts: number;
   readonly redisPauses: number;
+  readonly redisFailovers: number;
   readonly handlerRuns: number;
   readonly lost: readonly Wrong[];
   readonly double: readonly Wrong[];
@@ -68,6 +69,8 @@ const longest = 45_000;
  * may be under way. Without the store, processes know nothing of each other: see docs/reliability.md.
  */
 const calm = 30_000;
+/** By then a primary that was killed to come back empty is back, so that no replica takes its place. */
+const downAfter = 9_000;
 
 /** Slow handlers: of a hundred pushes, how many take how many milliseconds. */
 const slow = [
@@ -81,12 +84,13 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   const { minutes, load, speed = 1, processes = 2, disturbance = 150_000 } = options;
   const { progress = () => {} } = options;
   const patience = 5_000 / speed;
-  const redis = await startRedis();
-  const probe = new Redis(redis.url, { retryStrategy: () => 500, maxRetriesPerRequest: 0 });
+  const redis = await startRedisSentinel(downAfter);
+  const place = { name: redis.name, sentinels: [{ host: "127.0.0.1", port: redis.port }] };
+  const probe = new Redis({ ...place, retryStrategy: () => 500, maxRetriesPerRequest: 0 });
   probe.on("error", () => {});
   const api = createServer();
   const apiUrl = await listen(api);
-  const settings: BotSettings = { redis: redis.url, options: account, apiUrl, speed };
+  const settings: BotSettings = { redis: place, options: account, apiUrl, speed };
   const bots = await Promise.all(Array.from({ length: processes }, () => startBot(settings)));
   const balancer = await startBalancer({ ports: bots.map(({ port }) => port), lost: 2, patience });
   const cloud = new Cloud({ account, target: balancer.url, patience });
@@ -123,26 +127,41 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     const ms = minutes * 60_000;
     const begun = performance.now();
     const samples: Sample[][] = bots.map(() => []);
-    let [restarts, pauses, isOver] = [0, 0, false];
+    let isOver = false;
     const until = (time: number) => sleep(Math.max(0, time - performance.now()));
 
-    /** Ends Redis, or has it hang, every now and then. */
+    const disturbances = {
+      /** The keys are gone. */
+      restarts: async () => {
+        const primary = await redis.primary();
+        await primary.kill();
+        await sleep((1 + Math.random() * 6) * (1_000 / speed));
+        await primary.restart();
+      },
+      pauses: async () => {
+        const primary = await redis.primary();
+        primary.pause();
+        await sleep(3_000 / speed);
+        primary.resume();
+      },
+      /** The replica has the keys, but what was written last; who was primary becomes the replica. */
+      failovers: async () => {
+        const gone = await redis.failPrimary();
+        await gone.restart();
+      },
+    };
+    const counts = { restarts: 0, pauses: 0, failovers: 0 };
+    /** Has Redis fail every now and then, in one way after the other. */
     const disturb = async () => {
-      for (let at = begun + disturbance; at + calm / speed < begun + ms; ) {
+      const ways = Object.keys(disturbances) as (keyof typeof disturbances)[];
+      let at = begun + disturbance;
+      for (let turn = 0; at + calm / speed < begun + ms; turn += 1) {
         await until(at - calm / speed);
         balancer.roams = false;
         await until(at);
-        if (restarts === pauses) {
-          restarts += 1;
-          await redis.kill();
-          await sleep((1 + Math.random() * 6) * (1_000 / speed));
-          await redis.restart();
-        } else {
-          pauses += 1;
-          redis.pause();
-          await sleep(3_000 / speed);
-          redis.resume();
-        }
+        const way = ways[turn % ways.length] as keyof typeof disturbances;
+        counts[way] += 1;
+        await disturbances[way]();
         // Until the bots have noticed, and what was under way is over.
         await sleep(3_000 + calm / speed);
         balancer.roams = true;
@@ -208,8 +227,9 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     return {
       ...{ capacity: measured, rate, seconds, pushes: judged, passive, late, silent, retries },
       lostConnections: balancer.losses,
-      redisRestarts: restarts,
-      redisPauses: pauses,
+      redisRestarts: counts.restarts,
+      redisPauses: counts.pauses,
+      redisFailovers: counts.failovers,
       handlerRuns: usages.reduce((sum, { runs }) => sum + runs, 0),
       ...{ lost, double, failures, warnings, heaps, samples, redis: peaks },
       isRight:
@@ -222,7 +242,6 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     await balancer.close();
     probe.disconnect();
     await shut(api);
-    redis.resume();
     await redis.stop();
   }
 }

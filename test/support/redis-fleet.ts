@@ -104,10 +104,13 @@ export interface RedisSentinel {
   replica(): Promise<RedisServer>;
   /** Changes their places; resolves when the Sentinel says so. */
   failOver(): Promise<void>;
+  /** Ends the primary as a power cut would; resolves to it when the replica has taken over. */
+  failPrimary(): Promise<RedisServer>;
   stop(): Promise<void>;
 }
 
-export async function startRedisSentinel(): Promise<RedisSentinel> {
+/** `downAfter`: after how many milliseconds of silence the Sentinel takes the primary for gone. */
+export async function startRedisSentinel(downAfter = 500): Promise<RedisSentinel> {
   const name = "main";
   const quick = "repl-diskless-sync-delay 0";
   const first = await startRedis(quick);
@@ -116,7 +119,7 @@ export async function startRedisSentinel(): Promise<RedisSentinel> {
   await until(async () => /state=online/.test(String(await first.command("INFO", "replication"))));
   const sentinel = await startSentinelServer(
     `sentinel monitor ${name} 127.0.0.1 ${first.port} 1`,
-    `sentinel down-after-milliseconds ${name} 500`,
+    `sentinel down-after-milliseconds ${name} ${downAfter}`,
     `sentinel failover-timeout ${name} 2000`,
   );
   const primaryPort = async () => {
@@ -131,6 +134,8 @@ export async function startRedisSentinel(): Promise<RedisSentinel> {
     const replicas = await sentinel.command("SENTINEL", "REPLICAS", name);
     return JSON.stringify(replicas).includes(String(second.port));
   });
+  const isPrimary = async (server: RedisServer) =>
+    String(await server.command("ROLE").catch(() => "")).startsWith("master");
   return {
     name,
     port: sentinel.port,
@@ -146,6 +151,13 @@ export async function startRedisSentinel(): Promise<RedisSentinel> {
         ),
       );
       await until(async () => (await primaryPort()) !== before);
+    },
+    failPrimary: async () => {
+      const [gone, next] = [await find(true), await find(false)];
+      await gone.kill();
+      const isNext = async () => (await primaryPort()) === next.port && (await isPrimary(next));
+      await until(isNext, downAfter + 20_000);
+      return gone;
     },
     stop: async () => {
       await Promise.all([sentinel, ...servers].map((server) => server.stop()));
