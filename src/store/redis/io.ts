@@ -1,3 +1,5 @@
+import type { Socket } from "node:net";
+import { setImmediate } from "node:timers";
 import { type Driver, type Line, type LineEvents, troubleOf } from "./driver.js";
 
 /** What is needed of a client of the package `ioredis`: a `Redis` or a `Cluster`. */
@@ -19,7 +21,8 @@ interface IoRedis extends IoRedisClient {
   unsubscribe(channel: string): Promise<unknown>;
   ping(): Promise<unknown>;
   disconnect(): void;
-  readonly stream?: { unref?(): unknown };
+  /** Its connection, if it is not a Cluster. */
+  readonly stream?: Partial<Pick<Socket, "unref" | "cork" | "uncork" | "writableCorked">>;
   on(event: string, listener: (...args: string[]) => void): unknown;
 }
 
@@ -40,6 +43,7 @@ export function ioRedisDriver(client: IoRedisClient): Driver {
     trouble: troubleOf(client),
     keyPrefix: String(options?.keyPrefix ?? ""),
     send: async ([command = "", ...rest]) => {
+      gather((client as IoRedis).stream);
       // The names are in small letters, as old versions look for them to find the key.
       if (!readsReplicas || command !== "GET") return client.call(command.toLowerCase(), ...rest);
       return client.call("eval", read, "1", ...rest);
@@ -49,6 +53,13 @@ export function ioRedisDriver(client: IoRedisClient): Driver {
         ? (events) => listen(client as IoRedis, events)
         : undefined,
   };
+}
+
+/** What is sent in one turn of the event loop goes out in one write, which is dear; the package `redis` does so too. */
+function gather(stream: IoRedis["stream"]): void {
+  if (stream?.writableCorked !== 0) return;
+  stream.cork?.();
+  setImmediate(() => stream.uncork?.());
 }
 
 async function listen(client: IoRedis, events: LineEvents): Promise<Line> {

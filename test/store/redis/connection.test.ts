@@ -1,8 +1,9 @@
 import { expect } from "chai";
+import { Redis } from "ioredis";
 import { StoreError } from "../../../src/errors.js";
 import { RedisConnection, Script } from "../../../src/store/redis/connection.js";
 import { errorOf } from "../../support/error-of.js";
-import type { RedisServer } from "../../support/redis.js";
+import { type RedisServer, startRedis } from "../../support/redis.js";
 import { everyClient, kindOf, type OpenClient } from "../../support/redis-clients.js";
 import { EveryRedis } from "../../support/redis-fleet.js";
 import { until } from "../../support/until.js";
@@ -154,4 +155,33 @@ describe("RedisConnection", function () {
       });
     });
   }
+});
+
+describe("RedisConnection through ioredis", () => {
+  it("sends what belongs to one turn of the event loop in one write, which the user's own commands join", async () => {
+    await using server = await startRedis();
+    const client = new Redis(server.url);
+    using _ = { [Symbol.dispose]: () => client.disconnect() };
+    const connection = new RedisConnection(client, 2_000);
+    await connection.run("a", "GET");
+    const { stream } = client;
+    let writes = 0;
+    for (const way of ["_write", "_writev"] as const) {
+      const write = stream[way]?.bind(stream) as (...args: unknown[]) => void;
+      stream[way] = (...args: unknown[]) => {
+        writes += 1;
+        write(...args);
+      };
+    }
+    const keys = Array.from({ length: 10 }, (_, index) => `key-${index}`);
+    const set = await Promise.all([
+      ...keys.map((key) => connection.run(key, "SET", key)),
+      client.set("own", "own"),
+    ]);
+    expect(set).to.deep.equal(Array.from({ length: 11 }, () => "OK"));
+    expect(writes).to.equal(1);
+    const got = await Promise.all(keys.map((key) => connection.run(key, "GET")));
+    expect(got).to.deep.equal(keys);
+    expect(writes).to.equal(2);
+  });
 });
