@@ -127,7 +127,7 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
     const ms = minutes * 60_000;
     const begun = performance.now();
     const samples: Sample[][] = bots.map(() => []);
-    let isOver = false;
+    let [isOver, isAway] = [false, false];
     const until = (time: number) => sleep(Math.max(0, time - performance.now()));
 
     const disturbances = {
@@ -161,9 +161,11 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
         await until(at);
         const way = ways[turn % ways.length] as keyof typeof disturbances;
         counts[way] += 1;
+        isAway = true;
         await disturbances[way]();
         // Until the bots have noticed, and what was under way is over.
         await sleep(3_000 + calm / speed);
+        isAway = false;
         balancer.roams = true;
         at = performance.now() + disturbance;
       }
@@ -175,7 +177,8 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
         await sleep(step);
         for (const [index, bot] of bots.entries()) {
           const { heap } = await usageOf(bot.child);
-          samples[index]?.push({ at: performance.now() - begun, heap });
+          // What waits for a Redis that is away is no growth.
+          if (!isAway) samples[index]?.push({ at: performance.now() - begun, heap });
         }
         const held = await memoryOf(probe);
         if (held !== undefined) inRedis.push({ at: performance.now() - begun, heap: held });
