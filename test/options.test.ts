@@ -46,6 +46,11 @@ const wrong: readonly (readonly [when: string, options: unknown, says: RegExp])[
     { token, overflow: "spilt" },
     /"error", "split" or "truncate", got "spilt"/,
   ],
+  [
+    "a hint that leaves no room",
+    { token, deadline: { collect: { hint: "继续".repeat(500) } } },
+    /"deadline.collect.hint" must be a text of at most 200 letters/,
+  ],
   ["a store that is an address", { token, store: "redis://" }, /RedisStore\(client\).*no get\(\)/],
   ["a bare client of Redis", { token, store: { get() {}, set() {} } }, /has no delete\(\)/],
   ["a clock that is a number", { token, now: 5 }, /"now" must be a function.*got a number/],

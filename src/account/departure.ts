@@ -85,7 +85,12 @@ export class Departure {
   async placeholder(reply: Reply, ctx: Context, patience: number): Promise<Reply | undefined> {
     const { openid } = ctx;
     try {
-      return await this.#hooks.pass(reply, { way: "placeholder", openid, ctx }, false, patience);
+      const info = { way: "placeholder", openid, ctx } as const;
+      const passed = await this.#hooks.pass(reply, info, false, patience);
+      if (passed?.type !== "text" || fits(passed.content)) return passed;
+      const mode = this.#overflow === "error" ? "error" : "truncate";
+      const [content = ""] = fitText(passed.content, textLimit, mode);
+      return { ...passed, content };
     } catch (error) {
       await this.#router.rescue(error, ctx);
       return undefined;

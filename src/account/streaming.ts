@@ -1,5 +1,6 @@
 import type { Reply } from "../message/reply.js";
 import { type Sender, startTyping } from "../outgoing/customer-service.js";
+import { GrowingText } from "../outgoing/growing-text.js";
 import type { OutgoingHooks } from "../outgoing/hooks.js";
 import type { LatePolicy, LateReplies } from "../outgoing/late.js";
 import { StreamedAnswer } from "../outgoing/streamed-answer.js";
@@ -35,6 +36,17 @@ export function streamed(
   const { hooks, late, router, sender, way, patience, maySend, report, clock } = options;
   const { openid, message, signal } = ctx;
   const run = runOf(ctx);
+  /** All of what `wx.catch` writes piece by piece: it follows as one text. */
+  const whole = async (words: Stoppable): Promise<Reply | undefined> => {
+    const failed = async (error: unknown) => {
+      report(error, undefined);
+      return "";
+    };
+    const text = new GrowingText(words, { map: (parts) => parts, failed, silence: 0, clock });
+    await text.over;
+    const content = text.text.trim();
+    return content === "" ? undefined : { type: "text", content };
+  };
   return new StreamedAnswer(source, optionsOf(source), {
     openid,
     message,
@@ -51,7 +63,7 @@ export function streamed(
     async rescue(error): Promise<Reply | undefined> {
       try {
         const words = await finish(await router.rescue(error, ctx));
-        return words !== undefined && "type" in words ? words : undefined;
+        return words === undefined || "type" in words ? words : await whole(words);
       } catch (nobodys) {
         report(nobodys, undefined);
         return undefined;

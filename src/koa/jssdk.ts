@@ -15,6 +15,7 @@ import {
 } from "../options.js";
 import { checkOrigins } from "./base-url.js";
 import { askedPage, checkPage } from "./jssdk-page.js";
+import { isMounted } from "./mounted.js";
 
 /** The options of `wx.jssdk()`. */
 export interface JssdkOptions {
@@ -85,8 +86,7 @@ export function jssdk(account: Account, options: JssdkOptions): JssdkMiddleware 
   };
 
   const answer: Middleware = async function jssdk(ctx, next) {
-    const isMounted = ctx._matchedRoute !== undefined || ctx.mountPath !== undefined;
-    if (!isMounted && ctx.path !== path) return next();
+    if (!isMounted(ctx, answer) && ctx.path !== path) return next();
     if (ctx.method !== "GET" && ctx.method !== "HEAD") {
       ctx.set("Allow", "GET, HEAD");
       ctx.status = 405;

@@ -3,6 +3,7 @@ import type { ReceiveAnswer } from "../account/receive/receive.js";
 import type { PushRequest } from "../account/receive/request.js";
 import { parseQuery, type Query } from "../wire/query.js";
 import { type BodyLimits, readBody } from "./body.js";
+import { isMounted } from "./mounted.js";
 
 /** WeChat closes a connection after five seconds; one that it forgot is closed by us. */
 const forgotten = 8_000;
@@ -18,10 +19,10 @@ export function serve(
   limits: BodyLimits,
   isInCloud: boolean,
 ): Middleware {
-  return async function wechat(ctx, next) {
+  const wechat: Middleware = async (ctx, next) => {
     const { url = "" } = ctx.req;
     const query = parseQuery(url.includes("?") ? url.slice(url.indexOf("?") + 1) : "");
-    if (!isMounted(ctx) && !isAddressed(query) && !(isInCloud && isFromCloud(ctx))) {
+    if (!isMounted(ctx, wechat) && !isAddressed(query) && !(isInCloud && isFromCloud(ctx))) {
       await next();
       // The probe of 微信云托管 may come without its header; whoever else posts what nobody takes is refused.
       const isLeft = ctx.method === "POST" && ctx.status === 404 && ctx.body == null;
@@ -34,6 +35,7 @@ export function serve(
     ctx.body = answer.body;
     if (answer.status !== 200) ctx.status = answer.status;
   };
+  return wechat;
 }
 
 /** A request under Koa, read and looked up when that is asked for. */
@@ -61,11 +63,6 @@ class KoaPush implements PushRequest {
   get aborted(): boolean {
     return this.koa.res.destroyed;
   }
-}
-
-/** Whether a router or koa-mount has already compared the path. */
-function isMounted(ctx: KoaContext): boolean {
-  return ctx._matchedRoute !== undefined || ctx.mountPath !== undefined;
 }
 
 function isAddressed({ signature, msg_signature, echostr }: Query): boolean {

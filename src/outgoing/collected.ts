@@ -75,7 +75,7 @@ export class Collected {
     // A pattern with the flag g remembers where it stopped; search() does not.
     this.#matches = (text) =>
       match === "any" ||
-      (match instanceof RegExp ? text.search(match) >= 0 : text.trim() === match);
+      (match instanceof RegExp ? text.search(match) >= 0 : text.trim() === match.trim());
   }
 
   /** Keeps a reply for the user's next message. Rejects when the store fails. */

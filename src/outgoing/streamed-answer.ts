@@ -7,6 +7,7 @@ import type { Typing } from "./customer-service.js";
 import { GrowingText } from "./growing-text.js";
 import type { OutgoingWay, Outlook } from "./hooks.js";
 import type { LateReplies, LateTarget } from "./late.js";
+import { fits, truncate } from "./text.js";
 
 /** What an answer that streams has to do with its run and its account. `C` is the context that handlers get. */
 export interface StreamTarget<C> extends LateTarget<C> {
@@ -204,7 +205,9 @@ export class StreamedAnswer<C> {
     const { outlook, openid, ctx, rescue } = this.#target;
     try {
       const isPart = way !== "placeholder";
-      return await outlook.pass(part, { way, openid, ctx }, isPart, patience);
+      const passed = await outlook.pass(part, { way, openid, ctx }, isPart, patience);
+      if (passed?.type !== "text" || fits(passed.content)) return passed;
+      return { ...passed, content: truncate(passed.content) };
     } catch (error) {
       await rescue(error);
       return undefined;

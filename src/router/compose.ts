@@ -13,7 +13,8 @@ export type Next = () => Promise<NextResult>;
 
 /**
  * Answers a push by returning: a reply, a string (a text reply), or nothing (acknowledge without
- * a message). A handler that returns nothing after `next()` passes the reply from further down on.
+ * a message). A handler that returns nothing after `next()` passes the reply from further down on; one
+ * that awaits `next()` may catch what fails further down.
  */
 export type Handler<C> = (ctx: C, next: Next) => MaybePromise<Result>;
 
@@ -23,7 +24,7 @@ export function invoke<C>(
   ctx: C,
   next: () => MaybePromise<Result>,
 ): MaybePromise<Result> {
-  let downstream: Promise<NextResult> | undefined;
+  let downstream: Downstream | undefined;
   const own = handler(ctx, () => {
     if (downstream !== undefined) {
       throw new WechatError(
@@ -31,19 +32,45 @@ export function invoke<C>(
         "next() was called twice by the same handler. Call it once and keep what it returns.",
       );
     }
-    downstream = new Promise((resolve) => {
+    downstream = new Downstream((resolve) => {
       const passed = next();
       resolve(
         isPromise(passed) ? passed.then((result) => ending(result, ctx)) : ending(passed, ctx),
       );
     });
-    // A handler that throws before it awaits next() must not leave a rejection behind.
-    downstream.catch(() => {});
+    downstream.watch();
     return downstream;
   });
   // Most handlers answer at once; they are spared the promises.
   if (downstream === undefined && !isPromise(own)) return own;
   return settle(own, () => downstream);
+}
+
+/** What `next()` gives. An error of what is further down belongs to the handler that waits for it, as in Koa. */
+class Downstream extends Promise<NextResult> {
+  /** Whether a handler waits for it, in any way. */
+  isAwaited = false;
+  hasFailed = false;
+
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: that it is called is what has to be known
+  override then<A = NextResult, B = never>(
+    done?: ((result: NextResult) => A | PromiseLike<A>) | null,
+    failed?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.isAwaited = true;
+    return super.then(done, failed);
+  }
+
+  /** Notes a failure, so that no rejection is left behind where the handler throws before it awaits this. */
+  watch(): void {
+    super.then(undefined, () => {
+      this.hasFailed = true;
+    });
+  }
 }
 
 /** What a handler makes of a stream must not keep that from being stopped. */
@@ -54,11 +81,14 @@ function ending(result: Result, ctx: unknown): NextResult {
 
 async function settle(
   own: MaybePromise<Result>,
-  downstream: () => Promise<Result> | undefined,
+  downstream: () => Downstream | undefined,
 ): Promise<Result> {
   const answer = await own;
-  // Awaited even when `answer` wins, so that an error further down is never lost.
-  const passed = await downstream();
+  const below = downstream();
+  // Whoever waited for it has caught its error, or wants to wait no longer.
+  if (below?.isAwaited && (below.hasFailed || (answer ?? undefined) !== undefined)) return answer;
+  // Else it is awaited even when `answer` wins, so that an error further down is never lost.
+  const passed = await below;
   return answer ?? passed;
 }
 

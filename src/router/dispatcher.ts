@@ -40,9 +40,17 @@ export class Dispatcher<F> {
   /** Runs the handlers on a context, as `use(router)` does. */
   readonly handle: Handler<Context & F> = async (ctx, next) => {
     this.isUsed = true;
+    // What is further down is not of this router, nor are its errors.
+    const further: { error?: unknown; hasFailed?: true } = {};
+    const beyond = () =>
+      next().catch((error: unknown) => {
+        Object.assign(further, { error, hasFailed: true });
+        throw error;
+      });
     try {
-      return await this.#run(ctx, next);
+      return await this.#run(ctx, beyond);
     } catch (error) {
+      if (further.hasFailed && further.error === error) throw error;
       return this.rescue(error, ctx);
     }
   };

@@ -298,7 +298,8 @@ export class Router<F = unknown> extends Dispatcher<F> implements Mountable<Cont
 
   /**
    * Handles what handlers throw, late ones included (`ctx.late`). What it returns is the reply.
-   * On a router that is mounted with `use`, it handles the errors of that router alone.
+   * On a router that is mounted with `use`, it handles the errors of that router alone; what is wrong
+   * with an answer, or fails while it streams, goes to that of the whole bot.
    *
    * ```ts
    * wx.catch((error) => {

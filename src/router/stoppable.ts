@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { ReplyError } from "../errors.js";
+import { describe } from "../message/replies.js";
 import { type Parts, type StreamOptions, StreamReply } from "../message/reply.js";
 
 /**
@@ -45,7 +46,10 @@ export class Stoppable implements AsyncIterable<string>, AsyncIterator<string, u
     iterator: AsyncIterator<string | null | undefined>,
   ): Promise<IteratorResult<string, undefined>> {
     for (let left = 1; !this.#isOver; left += 1) {
-      const { done, value } = await iterator.next();
+      const part: unknown = await iterator.next();
+      // A loop of the language would end here, too; this one would never.
+      if (Object(part) !== part) throw noPart(part);
+      const { done, value } = part as IteratorResult<string | null | undefined>;
       if (done) break;
       if (value !== undefined && value !== null) return { value };
       if (left % 256 === 0) await setImmediate();
@@ -83,6 +87,12 @@ export class Stoppable implements AsyncIterable<string>, AsyncIterator<string, u
     this.#isOver = true;
     this.#signal.removeEventListener("abort", this.#stop);
   }
+}
+
+function noPart(part: unknown): ReplyError {
+  return new ReplyError(
+    `A handler returned a stream whose next() gave ${describe(part)}, and no { done, value }.`,
+  );
 }
 
 const over: IteratorReturnResult<undefined> = { done: true, value: undefined };

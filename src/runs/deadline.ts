@@ -4,6 +4,7 @@ import {
   checkOptions,
   count,
   func,
+  kind,
   ms,
   number,
   oneOf,
@@ -71,11 +72,17 @@ const rules: Rules<DeadlineOptions> = {
   lease: timer,
 };
 
+/** So that a message has room for more than that. */
+const short = kind(
+  "a text of at most 200 letters",
+  (value) => typeof value === "string" && value.length <= 200,
+);
+
 const collectRules: Rules<CollectOptions> = {
   ttl: ms,
   match: or(text, pattern),
-  hint: text,
-  writing: text,
+  hint: short,
+  writing: short,
 };
 
 /** Checks the deadline's options. Throws a ConfigError that names the wrong one. */

@@ -465,6 +465,27 @@ describe("new Wechat()", () => {
     expect(refusal(undefined)).to.match(/takes an object/);
   });
 
+  it("says what a resolver of accounts must return, when it returns something else", async () => {
+    for (const [given, words] of [
+      ["wxba5fad812f8e6fb9", /got a string/],
+      [42, /got a number/],
+      [true, /got a boolean/],
+      [Promise.resolve("wxba5fad812f8e6fb9"), /got a string/],
+    ] as const) {
+      const reported = mock.method(console, "error", () => {});
+      const wx = new Wechat((() => given) as never);
+      const query = signedQuery();
+      const { status } = await wx.receive({ method: "POST", query, body: textXml("hi") });
+      reported.mock.restore();
+      expect(status).to.equal(503);
+      const error = reported.mock.calls[0]?.arguments.at(0) as unknown as WechatError;
+      expect(error.code).to.equal("WX_ACCOUNT");
+      expect(String(error.cause))
+        .to.match(/An account is an object with "token" and "appId"/)
+        .and.match(words);
+    }
+  });
+
   it("shows no secret in what it throws", () => {
     const secret = "s3cret".repeat(7);
     expect(refusal({ token, appId, encodingAESKey: secret })).not.to.include(secret);

@@ -262,6 +262,16 @@ describe('late: "collect": a late reply that is collected', () => {
     }
   });
 
+  it("is fetched by its words, whatever white space stands around them, here or there", async () => {
+    for (const match of ["看看", "看看 ", "\n看看"]) {
+      for (const typed of ["看看", " 看看", "看看\n"]) {
+        const waiting = new Collected(new MemoryStore(), { match });
+        await waiting.keep("alice", text("好了"));
+        expect(said((await waiting.take("alice", typed))?.reply), typed).to.equal("好了");
+      }
+    }
+  });
+
   it("is given out page by page, each once, to messages for which the same was read", async () => {
     const clock = new FakeClock();
     const inner = new MemoryStore({ now: clock.now });

@@ -75,7 +75,11 @@ function compared(method: string, ctx: Context): (string | undefined)[] {
       return isEvent("subscribe") && EventKey?.startsWith("qrscene_") ? [EventKey.slice(8)] : [];
     case "hears":
       if (MsgType === "text") return [Content, bizmsgmenuid];
-      return MsgType === "voice" ? [Recognition?.slice(0, -1)] : isEvent("CLICK") ? [EventKey] : [];
+      return MsgType === "voice"
+        ? [Recognition?.slice(0, -1), Recognition]
+        : isEvent("CLICK")
+          ? [EventKey]
+          : [];
     default:
       return [EventKey];
   }

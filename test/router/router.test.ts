@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { eventTypes } from "../../src/message/events.js";
 import { reply } from "../../src/message/reply.js";
+import type { Handler } from "../../src/router/compose.js";
 import type { Context } from "../../src/router/context.js";
 import { definePlugin } from "../../src/router/handlers.js";
 import { Router } from "../../src/router/router.js";
@@ -160,6 +161,22 @@ describe("Router", () => {
       expect(await answer(router, ctx)).to.equal("heard 天气");
     });
 
+    it("gets what was spoken with its mark, too, where that is asked for", async () => {
+      for (const [trigger, Recognition] of [
+        ["可以吗？", "可以吗？"],
+        [/好！$/, "你好！"],
+        ["行.", "行."],
+      ] as const) {
+        const ctx = contextOf({ MsgType: "voice", MediaId: "m", Format: "amr", Recognition });
+        expect(
+          await answer(
+            new Router().hears(trigger, () => "heard"),
+            ctx,
+          ),
+        ).to.equal("heard");
+      }
+    });
+
     it("gets the answer to a customer-service menu by its id", async () => {
       expect(await answer(router, text("满意", { bizmsgmenuid: "101" }))).to.equal("heard 101");
     });
@@ -289,6 +306,55 @@ describe("Router", () => {
         (thrown: Error) => thrown,
       );
       expect(error?.message).to.equal("further down");
+    });
+
+    it("leaves an error of what is further down to the handler that waits for it", async () => {
+      const failing = (handler: Handler<Context>) =>
+        new Router()
+          .use(handler)
+          .on("text", async () => {
+            throw new Error("further down");
+          })
+          .catch(() => "catch");
+      const handlers: Record<string, Handler<Context>> = {
+        "try and catch": async (_ctx, next) => {
+          try {
+            return await next();
+          } catch {
+            return "rescued";
+          }
+        },
+        "catch()": (_ctx, next) => next().catch(() => "rescued"),
+        "then()": async (_ctx, next) =>
+          next().then(
+            () => "not reached",
+            () => "rescued",
+          ),
+        "allSettled()": async (_ctx, next) => {
+          const [{ status }] = await Promise.allSettled([next()]);
+          return status === "rejected" ? "rescued" : "not reached";
+        },
+      };
+      for (const [name, handler] of Object.entries(handlers)) {
+        expect(await answer(failing(handler), text("?")), name).to.equal("rescued");
+      }
+      const silent = failing(async (_ctx, next) => {
+        await next().catch(() => {});
+      });
+      expect(await answer(silent, text("?"))).to.equal(undefined);
+      expect(
+        await answer(
+          failing(async (_ctx, next) => void (await next())),
+          text("?"),
+        ),
+      ).to.equal("catch");
+    });
+
+    it("waits no longer than the handler does that has an answer by then", async () => {
+      const router = new Router()
+        .use((_ctx, next) => Promise.race([next(), Promise.resolve("timeout")]))
+        .on("text", () => new Promise<string>(() => {}));
+      expect(await answer(router, text("?"))).to.equal("timeout");
     });
 
     it("refuses a second next()", async () => {
@@ -424,6 +490,28 @@ describe("Router", () => {
       expect(await answer(router, text("?"))).to.equal("TypeError for alice");
     });
 
+    it("gets the errors of its own router alone, also where another one follows it", async () => {
+      const heard: string[] = [];
+      const note = (name: string) => (error: Error) => {
+        heard.push(name);
+        throw error;
+      };
+      const before = new Router().onText("A", () => "a").catch(note("before"));
+      const passing = new Router().use((_ctx, next) => next()).catch(note("passing"));
+      const failing = new Router()
+        .on("text", () => {
+          throw new Error("boom");
+        })
+        .catch(note("failing"));
+      const outer = new Router()
+        .use(before)
+        .use(passing)
+        .use(failing)
+        .catch(() => "outer");
+      expect(await answer(outer, text("B"))).to.equal("outer");
+      expect(heard).to.deep.equal(["failing"]);
+    });
+
     it("gets an Error even if something else was thrown", async () => {
       const router = new Router()
         .on("text", () => {
@@ -451,6 +539,13 @@ describe("Router", () => {
       expect(refused((r) => loose(r).on?.("txt", () => ""))).to.match(/Did you mean "text"\?/);
       expect(refused((r) => loose(r).on?.(["image", "Voice"], () => ""))).to.match(/"voice"/);
       expect(refused((r) => loose(r).onEvent?.("click", () => ""))).to.match(/"CLICK"/);
+      for (const swapped of ["imgae", "vioce", "tetx"]) {
+        expect(
+          refused((r) => loose(r).on?.(swapped, () => "")),
+          swapped,
+        ).to.match(/Did you mean/);
+      }
+      expect(refused((r) => loose(r).onEvent?.("CLIKC", () => ""))).to.match(/"CLICK"/);
       expect(refused((r) => loose(r).onEvent?.("subscibe", () => ""))).to.match(/"subscribe"/);
     });
 

@@ -100,6 +100,57 @@ describe("async function*: a stream with unusual parts", () => {
     expect(stage.text).to.equal("第一句。第二句。\n\n出了点问题。");
   });
 
+  it("fails, and wx.catch answers with one that streams, too: all of it follows", async () => {
+    for (const late of ["send", "collect"] as const) {
+      const stage = new Stage({ deadline: { ...deadline, late } });
+      stage.router
+        .on("text", async function* () {
+          yield "第一句。";
+          await sleep(stage, 20);
+          throw new Error("no");
+        })
+        .catch(async function* () {
+          yield "出了点";
+          await sleep(stage, 1);
+          yield "问题。";
+        });
+      stage.says("?");
+      await stage.pass(30);
+      if (late === "collect") {
+        stage.says("继续");
+        await stage.pass(1);
+      }
+      expect(stage.text.replace("\n\n", ""), late).to.equal("第一句。出了点问题。");
+    }
+  });
+
+  it("fails, and so does the one that wx.catch answers with: the error is reported", async () => {
+    const stage = new Stage({ deadline });
+    stage.router
+      .on("text", async function* () {
+        yield "第一句。";
+        throw new Error("no");
+      })
+      .catch(async function* () {
+        yield "抱歉。";
+        throw new Error("nor this");
+      });
+    stage.says("?");
+    await stage.pass(30);
+    expect(stage.text).to.equal("第一句。\n\n抱歉。");
+    expect(stage.reported.map(String)).to.deep.equal(["Error: nor this"]);
+  });
+
+  it("is no iterator, and would be asked for ever", async () => {
+    for (const part of [5, undefined, "text"]) {
+      const { texts, errors } = await played(() => ({
+        [Symbol.asyncIterator]: () => ({ next: async () => part as never }),
+      }));
+      expect(texts).to.deep.equal(["出了点问题。"]);
+      expect(String(errors[0])).to.match(/a stream whose next\(\) gave/);
+    }
+  });
+
   it("fails, and wx.catch answers with something that is no text", async () => {
     const stage = new Stage({ deadline });
     stage.router

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { Reply } from "../../src/message/reply.js";
+import { type Reply, reply } from "../../src/message/reply.js";
 import type { Outgoing, OutgoingHook } from "../../src/outgoing/hooks.js";
 import { failOnUnhandledRejections } from "../support/unhandled.js";
 import { model, prose, Stage, same, sleep } from "./stage.js";
@@ -19,6 +19,74 @@ function censor(answer?: string) {
 
 /** What the hook was told of the ways. */
 const ways = (seen: readonly Outgoing[]) => [...new Set(seen.map(({ way }) => way))];
+
+describe("Departure: a placeholder", () => {
+  failOnUnhandledRejections();
+  const long = "稍等。".repeat(300);
+  const slow = (stage: Stage) => sleep(stage, 20).then(() => "好了。");
+  const bytes = (stage: Stage) => stage.reads.map(({ content }) => Buffer.byteLength(content));
+
+  for (const overflow of ["truncate", "split"] as const) {
+    it(`that is too long is shortened, overflow: "${overflow}"`, async () => {
+      const stage = new Stage({ overflow, deadline: { onTimeout: () => long } });
+      stage.router.on("text", () => slow(stage));
+      stage.says("?");
+      await stage.pass(30);
+      expect(stage.reads.map(({ content }) => content.slice(0, 3))).to.deep.equal([
+        "稍等。",
+        "好了。",
+      ]);
+      expect(bytes(stage)[0]).to.be.within(2_000, 2_048);
+    });
+  }
+
+  it("that is too long is an error for wx.catch by default, and none is given", async () => {
+    const errors: string[] = [];
+    const stage = new Stage({ deadline: { onTimeout: () => long } });
+    stage.router.on("text", () => slow(stage)).catch((error) => void errors.push(error.message));
+    const talk = stage.says("?");
+    await stage.pass(30);
+    expect(talk.answers.at(-1)).to.equal("");
+    expect(errors[0]).to.match(/2700 bytes/);
+    expect(stage.text).to.equal("好了。");
+  });
+
+  it("that a hook makes too long is shortened, also that of a stream, and its beginning", async () => {
+    for (const placeholder of [long, "稍等。"]) {
+      const stage = new Stage();
+      stage.hooks.add((said) =>
+        said.type === "text" ? { ...said, content: said.content + "尾".repeat(800) } : said,
+      );
+      stage.router.on("text", () =>
+        reply.stream(
+          (async function* () {
+            await sleep(stage, 20);
+            yield "好了。";
+          })(),
+          { placeholder },
+        ),
+      );
+      stage.says("?");
+      await stage.pass(40);
+      expect(bytes(stage)[0]).to.be.within(2_000, 2_048);
+    }
+  });
+
+  it("that cannot be made goes to wx.catch, whose answer is not taken for it", async () => {
+    const errors: string[] = [];
+    const stage = new Stage({ deadline: { onTimeout: () => 5 as never } });
+    stage.router
+      .on("text", () => slow(stage))
+      .catch((error) => {
+        errors.push(error.name);
+        return "catch";
+      });
+    stage.says("?");
+    await stage.pass(30);
+    expect(errors).to.deep.equal(["ReplyError"]);
+    expect(stage.text).to.equal("好了。");
+  });
+});
 
 describe("wx.outgoing()", () => {
   failOnUnhandledRejections();

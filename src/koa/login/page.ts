@@ -1,9 +1,9 @@
+import { wouldSee } from "../mounted.js";
 import { isNavigation } from "./browser/navigation.js";
 import { clearRound, readRound } from "./browser/redirects.js";
 import { askedFrom } from "./browser/return-to.js";
 import { pathOf } from "./flow.js";
 import { serveLogin } from "./login-path.js";
-import { wouldSee } from "./mounted.js";
 import { covers, type LoginScope } from "./user.js";
 import { isVerified } from "./verification.js";
 import type { Visit } from "./visit.js";

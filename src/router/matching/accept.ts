@@ -92,7 +92,9 @@ export const said: Subject = (ctx) => {
     return bizmsgmenuid === undefined ? [Content] : [Content, bizmsgmenuid];
   }
   const recognised = message.MsgType === "voice" ? message.Recognition : undefined;
-  return recognised === undefined ? [] : [withoutFullStop(recognised)];
+  if (recognised === undefined) return [];
+  const spoken = withoutFullStop(recognised);
+  return spoken === recognised ? [spoken] : [spoken, recognised];
 };
 
 /** Speech recognition ends sentences with a full stop that nobody spoke. */

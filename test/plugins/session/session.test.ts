@@ -131,6 +131,24 @@ describe("session()", () => {
     expect(await say(wx, textOf("alice", "look"))).to.equal("1");
   });
 
+  it("keeps what was changed where the error was caught before it reached the session", async () => {
+    const wx = bot({}).use(session(options));
+    wx.use(async (_ctx, next) => {
+      try {
+        return await next();
+      } catch {
+        return "caught";
+      }
+    });
+    wx.on("text", (ctx) => {
+      if (ctx.text === "look") return String(ctx.session.count);
+      ctx.session.count += 1;
+      throw new Error("broken");
+    });
+    expect(await say(wx, textOf("alice", "a"))).to.equal("caught");
+    expect(await say(wx, textOf("alice", "look"))).to.equal("1");
+  });
+
   it("writes what a handler assigns, and nothing for a user who changed nothing", async () => {
     const store = new Shared();
     const wx = bot({ store }).use(session(options));
