@@ -91,12 +91,17 @@ const usual = {
     };
   },
 
-  /** Words that match a pattern, such as a phone number: the whole match. */
+  /** Words that match a pattern, such as a phone number, as written or in half-width letters: the whole match. */
   matching(pattern: RegExp, options: Asked = {}) {
     const again = againOf("answer.matching()", options) ?? "格式不对，请再发一次。";
     const stateless = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, ""));
-    return (ctx: Reading): string | Move =>
-      stateless.exec(words(ctx) ?? "")?.[0] ?? ctx.again(again);
+    return (ctx: Reading): string | Move => {
+      for (const said of [spoken(ctx), words(ctx)]) {
+        const match = stateless.exec(said ?? "")?.[0];
+        if (match !== undefined) return match;
+      }
+      return ctx.again(again);
+    };
   },
 
   /** A picture. */

@@ -71,6 +71,16 @@ describe("answer", () => {
     expect(await reads(phone(typed("138")))).to.equal("again: 11 digits");
   });
 
+  it("reads what matches as it was written, and only else in half-width letters", async () => {
+    expect(await reads(answer.matching(/^(.+)，(.+)$/)(typed("张三，138")))).to.equal("张三，138");
+    expect(await reads(answer.matching(/^.{2,50}$/)(typed("价格：５㎡…①½")))).to.equal(
+      "价格：５㎡…①½",
+    );
+    expect(await reads(answer.matching(/^1\d{10}$/)(typed("１３８００１３８０００")))).to.equal(
+      "13800138000",
+    );
+  });
+
   it("reads pictures and places", async () => {
     expect(await reads(answer.photo()(asked(contextOf(image))))).to.deep.equal({
       mediaId: "M",
