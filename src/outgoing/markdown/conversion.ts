@@ -1,7 +1,7 @@
-import { addressOf } from "./address.js";
-import { type Block, Splitter } from "./blocks.js";
-import { parser } from "./parser.js";
-import { plain } from "./plain.js";
+import { type Block, Splitter } from "./parsing/blocks.js";
+import type { Token } from "./parsing/parser.js";
+import { asItStands } from "./plain.js";
+import { References } from "./references.js";
 import { render } from "./render.js";
 import type { Style } from "./style.js";
 
@@ -9,18 +9,6 @@ import type { Style } from "./style.js";
 const longestLine = 65_536;
 /** How much may wait for the address of a link that is named later. */
 const mostHeld = 65_536;
-/** How many names of links are remembered. */
-const mostNames = 1_000;
-
-/** `[text][name]` and `[name][]`, whose address may come later; behind a letter it is an index, as in `a[i][j]`. */
-const named = /(?<![\w\]])\[([^[\]\n]{0,300})\]\[([^[\]\n]{0,100})\]/g;
-/** `[name]`, which most often is no link. */
-const bracket = /\[([^[\]^\n]{1,100})\](?![[(:])/g;
-const definition = /^ {0,3}\[([^[\]^\n][^[\]\n]{0,100})\]:/gm;
-
-interface References {
-  [name: string]: { title: string; href: string };
-}
 
 /**
  * Converts a text that comes in parts. Each part gives what is complete by then, and all of it
@@ -29,10 +17,10 @@ interface References {
 export class Conversion {
   readonly #style: Style;
   readonly #splitter = new Splitter();
-  readonly #references: References = Object.create(null) as References;
-  /** Names in brackets that were shown as they are. */
-  readonly #shown = new Set<string>();
-  /** Blocks that wait for the address of a link, and those behind them. */
+  readonly #references = new References();
+  /** The text so far, as long as nothing has become of it. */
+  #given: string | undefined = "";
+  /** Blocks with links or addresses that depend on what follows, and those behind them. */
   #held: Block[] = [];
   #heldSize = 0;
   /** The line that is not complete yet. */
@@ -50,6 +38,11 @@ export class Conversion {
   /** What the text has become as far as it is complete. */
   push(part: string): string {
     if (part === "") return "";
+    if (this.#given !== undefined) this.#given += part;
+    return this.#noted(this.#push(part));
+  }
+
+  #push(part: string): string {
     const lines = (this.#isHalf && part.startsWith("\n") ? part.slice(1) : part).split(/\r\n?|\n/);
     this.#isHalf = part.endsWith("\r");
     const rest = lines.pop() ?? "";
@@ -66,7 +59,14 @@ export class Conversion {
     let text = this.#complete(this.#rest);
     this.#rest = "";
     for (const block of this.#splitter.end()) text += this.#take(block);
-    return text + this.#release();
+    text = this.#noted(text + this.#release());
+    // WeChat sends no empty text, and a person waits for an answer.
+    return this.#given === undefined ? text : text + asItStands(this.#given.trim());
+  }
+
+  #noted(text: string): string {
+    if (text.trim() !== "") this.#given = undefined;
+    return text;
   }
 
   /** More of a line; what it has too much of is a line of its own. */
@@ -88,91 +88,40 @@ export class Conversion {
   }
 
   #take(block: Block): string {
-    const isDefined = this.#define(block);
-    if (this.#held.length === 0 && !this.#isWaiting(block)) return this.#convert(block);
+    this.#references.learn(block);
     this.#held.push(block);
     this.#heldSize += block.source.length;
-    if (this.#heldSize > mostHeld) return this.#release();
-    return isDefined && !this.#held.some((one) => this.#isWaiting(one)) ? this.#release() : "";
+    return this.#references.isPending && this.#heldSize <= mostHeld ? "" : this.#release();
   }
 
   #release(): string {
     const held = this.#held;
     this.#held = [];
     this.#heldSize = 0;
-    return held.map((block) => this.#convert(block)).join("");
+    this.#references.settle();
+    // All of them first: an address may be used behind the place where it stands.
+    const read = held.map((block) => [block, this.#references.parse(block.source)] as const);
+    return read.map(([block, tokens]) => this.#convert(block, tokens)).join("");
   }
 
-  /** Learns the addresses that a block names; whether there were any. */
-  #define({ source, kind }: Block): boolean {
-    if (kind !== "text" || source.search(definition) < 0) return false;
-    if (Object.keys(this.#references).length >= mostNames) return false;
-    parser.block.parse(source, parser, { references: this.#references }, []);
-    return true;
-  }
-
-  #isWaiting({ source }: Block): boolean {
-    if (!source.includes("][")) return false;
-    for (const [, text = "", name = ""] of withoutCode(source).matchAll(named)) {
-      if (!(keyOf(name || text) in this.#references)) return true;
-    }
-    return false;
-  }
-
-  #convert(block: Block): string {
-    const { source, kind, footnote, mark } = block;
+  #convert(block: Block, tokens: readonly Token[]): string {
+    const { kind, footnote, mark, number } = block;
     const last = this.#last;
     const goesOn = kind === "item" && last?.kind === "item" && last.mark === mark;
-    this.#number = goesOn ? this.#number + 1 : (block.number ?? 1);
-    // What it names itself is known already, or too much.
-    const references = Object.create(this.#references) as References;
-    const tokens = parser.parse(source, { references });
-    const own = render(tokens, this.#style, this.#number);
-    const text = [own, ...this.#late(source)].filter((part) => part !== "").join("\n");
-    const isEmpty = text === "" && footnote === undefined;
-    if (kind === "text") this.#note(source);
-    if (isEmpty) return "";
+    if (number !== undefined) this.#number = goesOn ? Math.max(this.#number + 1, number) : number;
+    const first = number === undefined ? undefined : this.#number;
+    const text = render(tokens, this.#style, first, (token) =>
+      this.#references.textOf(token, this.#style),
+    );
+    this.#references.note(block);
+    if (text === "" && footnote === undefined) return "";
     this.#last = block;
     const before = last === undefined ? "" : between(last, block);
     return (
       before + (footnote === undefined ? text : `${this.#style.footnote(footnote)} ${text}`.trim())
     );
   }
-
-  /** Addresses for names that were shown in brackets before: nobody could tap them there. */
-  #late(source: string): readonly string[] {
-    const found: string[] = [];
-    for (const [, name = ""] of source.matchAll(definition)) {
-      const key = keyOf(name);
-      const { href = "", title = "" } = this.#references[key] ?? {};
-      const url = addressOf(href);
-      if (url === undefined || !this.#shown.delete(key)) continue;
-      found.push(`[${plain(name, false)}] ${this.#style.link(plain(title, false) || url, url)}`);
-    }
-    return found;
-  }
-
-  #note(source: string): void {
-    if (!source.includes("[")) return;
-    for (const [, name = ""] of source.matchAll(bracket)) {
-      const key = keyOf(name);
-      if (!(key in this.#references) && this.#shown.size < mostNames) this.#shown.add(key);
-    }
-  }
 }
-
-/** Without code, in which brackets are none of Markdown's. */
-function withoutCode(source: string): string {
-  let isCode = false;
-  const prose = source.split("\n").filter((line) => {
-    if (!/^[\s>]*(?:```|~~~)/.test(line)) return !isCode;
-    isCode = !isCode;
-    return false;
-  });
-  return prose.join("\n").replace(/`[^`\n]*`/g, "");
-}
-
-const keyOf = (name: string) => parser.utils.normalizeReference(name);
 
 /** Where a line that is too long is cut: not within a character. */
 function pieceEnd(line: string): number {

@@ -1,6 +1,6 @@
 import { addressOf } from "./address.js";
-import { isBlockTag, type Tag, tagOf } from "./html.js";
-import type { Token } from "./parser.js";
+import { isBlockTag, isMarkup, pairedTags, type Tag, tagOf } from "./parsing/html.js";
+import type { Token } from "./parsing/parser.js";
 import { plain, unlinked } from "./plain.js";
 import type { Style } from "./style.js";
 
@@ -22,8 +22,7 @@ export class Inline {
   /** Whether nothing stands on the line yet. */
   #isAtLineStart = true;
   #unseen: string | undefined;
-  /** Where the last closing tag of each element that nobody sees stands, by the number of its token. */
-  readonly #ends = new Map<string, number>();
+  #paired: ReadonlySet<number> = new Set();
   #at = 0;
 
   /** `isLink` for what stands inside of a link, where no other may be. */
@@ -45,10 +44,7 @@ export class Inline {
   }
 
   #addAll(tokens: readonly Token[]): void {
-    for (const [at, { type, content }] of tokens.entries()) {
-      const tag = type === "html_inline" && content.startsWith("</") ? tagOf(content) : undefined;
-      if (tag !== undefined && unseen.has(tag.name)) this.#ends.set(tag.name, at);
-    }
+    this.#paired = pairedTags(tokens);
     for (const token of tokens) {
       this.#add(token);
       this.#at += 1;
@@ -68,10 +64,19 @@ export class Inline {
 
   #begin(token: Token): void {
     const { strong, emphasis, strikethrough } = this.#style;
-    if (token.type === "link_open") this.#enterLink(addressOf(String(token.attrGet("href"))));
+    if (token.type === "link_open") this.#beginLink(token);
     else if (token.type === "strong_open") this.#enter("strong", strong);
     else if (token.type === "em_open") this.#enter("em", emphasis);
     else if (token.type === "s_open") this.#enter("s", strikethrough);
+  }
+
+  #beginLink(token: Token): void {
+    const href = String(token.attrGet("href"));
+    const url = addressOf(href);
+    // `<std::string>` is no address, although it has the form of one.
+    const isNone = url === undefined && token.markup === "autolink" && !href.includes("://");
+    if (isNone) this.#enter("link", (text) => `<${text}>`);
+    else this.#enterLink(url);
   }
 
   #textOf({ type, content, markup }: Token): string {
@@ -104,17 +109,16 @@ export class Inline {
   }
 
   #tag(source: string): void {
-    if (/^<[!?]/.test(source)) return;
+    if (source.startsWith("<!--")) return;
     const tag = tagOf(source);
-    if (tag === undefined) {
-      if (this.#unseen === undefined) this.#write(plain(source, false));
-    } else if (this.#unseen !== undefined) {
-      if (tag.isClosing && tag.name === this.#unseen) this.#unseen = undefined;
-    } else if (unseen.has(tag.name)) {
+    const isPaired = this.#paired.has(this.#at);
+    if (this.#unseen !== undefined) {
+      if (tag?.isClosing === true && tag.name === this.#unseen) this.#unseen = undefined;
+    } else if (tag === undefined || !(isPaired || isMarkup(tag))) {
       // One that is only talked about has no end.
-      if (!tag.isClosing && (this.#ends.get(tag.name) ?? 0) > this.#at) this.#unseen = tag.name;
-      else this.#write(plain(source, false));
-    } else this.#element(tag, source);
+      this.#write(plain(source, false));
+    } else if (unseen.has(tag.name)) this.#unseen = tag.name;
+    else this.#element(tag, source);
   }
 
   #element(tag: Tag, source: string): void {

@@ -26,6 +26,11 @@ export function unlinked(text: string): string {
   return text.includes("<") ? text.replace(anchorTag, "＜") : text;
 }
 
+/** A text as somebody wrote it, without what readers or WeChat would take for markup. */
+export function asItStands(text: string): string {
+  return unlinked(text).replace(stars, (run) => "＊".repeat(run.length));
+}
+
 function starsAsText(run: string, at: number, text: string): string {
   const before = text.slice(Math.max(0, at - 2), at);
   const after = text.slice(at + run.length, at + run.length + 2);

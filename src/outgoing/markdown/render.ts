@@ -1,5 +1,5 @@
 import { bulletOf, Inline } from "./inline.js";
-import type { Token } from "./parser.js";
+import type { Token } from "./parsing/parser.js";
 import { plain, unlinked } from "./plain.js";
 import type { Style } from "./style.js";
 
@@ -9,9 +9,17 @@ interface Place {
   readonly isQuoted: boolean;
 }
 
+/** What becomes of the address of a link that is named elsewhere. */
+type Definition = (token: Token) => string;
+
 /** The tokens of a block, or of several, as text; `number` is that of the first item. */
-export function render(tokens: readonly Token[], style: Style, number?: number): string {
-  return new Blocks(tokens, style, number).all();
+export function render(
+  tokens: readonly Token[],
+  style: Style,
+  number: number | undefined,
+  definition: Definition,
+): string {
+  return new Blocks(tokens, style, number, definition).all();
 }
 
 class Blocks {
@@ -19,12 +27,19 @@ class Blocks {
   readonly #style: Style;
   /** Of the first list, whose items come one by one. */
   #number: number | undefined;
+  readonly #definition: Definition;
   #at = 0;
 
-  constructor(tokens: readonly Token[], style: Style, number: number | undefined) {
+  constructor(
+    tokens: readonly Token[],
+    style: Style,
+    number: number | undefined,
+    definition: Definition,
+  ) {
     this.#tokens = tokens;
     this.#style = style;
     this.#number = number;
+    this.#definition = definition;
   }
 
   all(): string {
@@ -33,14 +48,18 @@ class Blocks {
 
   /** The blocks up to the end of what they stand in. */
   #until(end: string | undefined, place: Place, between: string): string {
-    const found: string[] = [];
+    let found = "";
+    let gap = "";
     while (this.#at < this.#tokens.length) {
       const token = this.#tokens[this.#at++] as Token;
       if (token.type === end) break;
       const text = this.#block(token, place);
-      if (text !== "") found.push(text);
+      if (text === "") continue;
+      found += gap + text;
+      // No empty line stands behind an address.
+      gap = token.type === "reference_definition" ? "\n" : between;
     }
-    return found.join(between);
+    return found;
   }
 
   #block(token: Token, place: Place): string {
@@ -69,6 +88,8 @@ class Blocks {
         return this.#table();
       case "hr":
         return style.rule;
+      case "reference_definition":
+        return this.#definition(token);
       default:
         return "";
     }
@@ -84,21 +105,26 @@ class Blocks {
     const items: string[] = [];
     const isOrdered = list.type === "ordered_list_open";
     const inner = { ...place, depth: place.depth + 1 };
-    let number = this.#number ?? Number(list.attrGet("start") ?? 1);
+    let number = (this.#number ?? 0) - 1;
     this.#number = undefined;
     while (this.#at < this.#tokens.length) {
       const token = this.#tokens[this.#at++] as Token;
       if (token.type !== "list_item_open") break;
+      number = Math.max(number + 1, Number(token.info));
       const mark = isOrdered ? `${number}${token.markup} ` : bulletOf(this.#style, inner.depth);
-      number += 1;
-      const text = this.#until("list_item_close", inner, "\n");
-      if (text !== "") items.push(this.#item(mark, text, inner.depth));
+      const next = this.#tokens[this.#at]?.type ?? "";
+      const inside = this.#until("list_item_close", inner, "\n");
+      // The first of a list within an item stands on the item's own line.
+      const text = next.endsWith("_list_open") ? inside.trimStart() : inside;
+      // A mark alone is a text, such as a year with a full stop.
+      if (next === "list_item_close") items.push(indentOf(inner.depth) + token.info + token.markup);
+      else if (text !== "") items.push(this.#item(mark, text, inner.depth));
     }
     return items.join("\n");
   }
 
   #item(mark: string, text: string, depth: number): string {
-    const indent = "  ".repeat(Math.min(depth, 5) - 1);
+    const indent = indentOf(depth);
     const [, box, rest] = /^\[([ xX])\]\s+([\s\S]*)$/.exec(text) ?? [];
     if (box === undefined || rest === undefined) return indent + mark + text;
     return indent + this.#style.task(box !== " ") + rest;
@@ -118,3 +144,5 @@ class Blocks {
     return this.#style.table(rows.filter((row) => row.some((cell) => !/^(?::?-+:?)?$/.test(cell))));
   }
 }
+
+const indentOf = (depth: number) => "  ".repeat(Math.min(depth, 5) - 1);

@@ -7,6 +7,7 @@ const units = [
   ...["[a](", "[a][", "](", "_a", "~~a", "\\(", "\\[\n", "$$\n", "$a ", "http://a", "[^1]: ", " "],
   ...["<b>", "- a\n", "> a\n", "```\n", "[a]: http://x\n\n", "[x][y]\n\n", "|a|b|\n|-|-|\n", "#a "],
   ...["**“强调”**后", "\\frac{", "a\n=\n", "\t", "\n", "{", "^"],
+  ...["<time>", "</time>", "|`", "1.\n", "[a]: http://x\n", "[a]: http://x\n\n[a]\n\n"],
 ];
 
 /** What does so only in the company of others, by its length. */
@@ -14,6 +15,7 @@ const shapes: Readonly<Record<string, (length: number) => string>> = {
   "a row of back ticks that ends in another": (length) => `${"`".repeat(length)}a\``,
   "the same in a quotation": (length) => `> ${"`".repeat(length)}a\``,
   "the same in a list": (length) => `- ${"`".repeat(length)}a\``,
+  "a row that goes on beyond its head": (length) => `|a|\n|-|\n${"|x`".repeat(length / 3)}`,
   ...Object.fromEntries(
     ["\\sqrt[", "\\sqrt[{", "^\\sqrt[", "\\frac{\\sqrt[", "_{", "\\text{"].map((unit) => [
       `a formula of ${unit}`,

@@ -51,7 +51,7 @@ const texts: Readonly<Record<string, string>> = {
     '<a href="https://zh.example.org/wiki/%E5%BE%AE%E4%BF%A1">百科</a>',
   "[电话](tel:10086) [点我](weixin://bizmsgmenu?msgmenucontent=a&msgmenuid=1)":
     '<a href="tel:10086">电话</a> <a href="weixin://bizmsgmenu?msgmenucontent=a&msgmenuid=1">点我</a>',
-  "[目录](#top) [坏](javascript:alert(1)) [文件](./a.md)": "目录 [坏](javascript:alert(1)) 文件",
+  "[目录](#top) [坏](javascript:alert(1)) [文件](./a.md)": "目录 坏 文件",
   "[![图](https://e.cn/i.png)](https://e.cn)": '<a href="https://e.cn">图</a>',
   "![图](https://e.cn/i.png) ![](data:image/png;base64,AA)":
     '<a href="https://e.cn/i.png">图片：图</a> 图片',

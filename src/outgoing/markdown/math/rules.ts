@@ -37,11 +37,13 @@ function closing(
     return end > 0 ? begin + end : undefined;
   }
   // Sums of money are none: 5 to 10 dollars are written with a blank before, or a digit behind, the sign.
+  // Nor are variables of a shell, where a name or a brace stands behind it, or `$(a):$(b)`.
   const [found, content = ""] =
-    /^(?![\s$])((?:[^$\\\n]|\\.){1,300})\$(?!\d)/.exec(
+    /^(?![\s$])((?:[^$\\\n]|\\.){1,300})\$(?![\w{])/.exec(
       src.slice(begin, Math.min(limit, begin + 310)),
     ) ?? [];
   if (found === undefined || /\s$/.test(content)) return undefined;
+  if (content.startsWith("(") && src[begin + content.length + 1] === "(") return undefined;
   const isProse = !content.includes("\\") && /[\p{sc=Han}，。！？；：、]/u.test(content);
   return isProse ? undefined : begin + content.length;
 }

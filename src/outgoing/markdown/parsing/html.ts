@@ -1,3 +1,5 @@
+import { parser, type Token } from "./parser.js";
+
 /** A tag of HTML. */
 export interface Tag {
   readonly name: string;
@@ -17,6 +19,12 @@ const inlines = new Set(
     " ",
   ),
 );
+/** Those that models write as mark-up; others are as often talked about, as the `<time>` of a form. */
+const markup = new Set(
+  "a b blockquote br caption center code col colgroup del details div em font h1 h2 h3 h4 h5 h6 hr i img kbd li mark ol p pre s span strong sub summary sup table tbody td tfoot th thead tr u ul".split(
+    " ",
+  ),
+);
 const attribute = /([^\s"'<>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+)))?/g;
 /** Attributes that are written without a value. */
 const bare =
@@ -33,11 +41,38 @@ export function tagOf(source: string): Tag | undefined {
     const value = double ?? single ?? plain;
     // `a<b and c>d` is no tag with the attributes "and" and "c".
     if (value === undefined && !bare.test(key)) return undefined;
-    attributes.set(key.toLowerCase(), value ?? "");
+    attributes.set(key.toLowerCase(), decoded(value ?? ""));
   }
   return { name, isClosing: slash === "/", attributes };
 }
 
 export function isBlockTag({ name }: Tag): boolean {
   return blocks.has(name);
+}
+
+export function isMarkup({ name }: Tag): boolean {
+  return markup.has(name);
+}
+
+/** Which tags have their other half, by the number of their token. */
+export function pairedTags(tokens: readonly Token[]): ReadonlySet<number> {
+  const paired = new Set<number>();
+  const open = new Map<string, number[]>();
+  for (const [at, { type, content }] of tokens.entries()) {
+    const tag = type === "html_inline" ? tagOf(content) : undefined;
+    if (tag === undefined) continue;
+    const begins = open.get(tag.name) ?? [];
+    open.set(tag.name, begins);
+    if (!tag.isClosing) begins.push(at);
+    else {
+      const begin = begins.pop();
+      if (begin !== undefined) paired.add(begin).add(at);
+    }
+  }
+  return paired;
+}
+
+/** With its `&amp;`; a backslash is none of Markdown's here. */
+function decoded(value: string): string {
+  return parser.utils.unescapeAll(value.replaceAll("\\", "\\\\"));
 }

@@ -1,5 +1,6 @@
 import Markdown, { type MarkdownIt, type StateInline, type Token } from "markdown-it";
-import { mathBlock, mathInline } from "./math/rules.js";
+import { mathBlock, mathInline } from "../math/rules.js";
+import { definitionTexts, surplusCells } from "./dropped.js";
 
 export type { Token };
 
@@ -21,6 +22,10 @@ function create(): MarkdownIt {
   const md = new Markdown({ html: true, maxNesting });
   // HTML is read tag by tag, so that Markdown between two tags is Markdown.
   md.disable(["html_block"]);
+  // Of what WeChat cannot open the text is shown, whatever the scheme.
+  md.validateLink = () => true;
+  md.core.ruler.at("strip_references", definitionTexts);
+  md.core.ruler.after("block", "surplus_cells", surplusCells);
   md.inline.ruler.before("escape", "formula", mathInline);
   md.inline.ruler.before("link", "footnote_ref", footnoteReference);
   md.inline.ruler.before("escape", "address", address);

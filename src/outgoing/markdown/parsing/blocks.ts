@@ -1,3 +1,16 @@
+import {
+  fenceLine,
+  flat,
+  formulaLine,
+  headingLine,
+  itemLine,
+  noteLine,
+  ruleLine,
+  underline,
+  unseenEnd,
+  unseenLine,
+} from "./lines.js";
+
 /** A part of a text that can be converted by itself: a paragraph, an item of a list, a fence. */
 export interface Block {
   readonly source: string;
@@ -16,19 +29,6 @@ type Kind = "text" | "heading" | "item" | "note";
 
 /** Longer than any block of an answer: what is longer is taken in pieces. */
 const longest = 65_536;
-/** The widest beginning of quotations and lists that is read; deeper ones are laid flat. */
-const widest = 40;
-
-/** `(?!`)`: from each shorter row of them, the rest would be searched once more. */
-const fenceLine = /^(`{3,})(?!`)(?!.*`)|^(~{3,})/;
-const itemLine = /^( {0,3})(?:([-*+])|(\d{1,9})([.)]))(?:( {1,4})(?! )|(?= {5})| ?$)/;
-const noteLine = /^ {0,3}\[\^([^\s[\]^]{1,100})\]:[ \t]*/;
-const ruleLine = /^ {0,3}(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$/;
-/** A formula that goes on in the next line. */
-const formulaLine = /^ {0,3}(?:\$\$(?!.*\$\$)|\\\[(?!.*\\\]))/;
-/** What makes a heading of the line above it. */
-const underline = /^ {0,3}(?:=+|-+) *$/;
-const headingLine = /^ {0,3}#{1,6}(?:\s|$)/;
 
 /** A fence that is open. */
 interface Fence {
@@ -80,11 +80,13 @@ export class Splitter {
   #hide(line: string): readonly Block[] {
     this.#hidden.push(line);
     this.#size += line.length + 1;
-    if (line.toLowerCase().includes(this.#unseen as string)) {
+    const end = unseenEnd(line, this.#unseen as string);
+    if (end !== undefined) {
       this.#unseen = undefined;
       this.#hidden = [];
       this.#size = 0;
-      return [];
+      const rest = line.slice(end);
+      return rest.trim() === "" ? [] : this.line(rest);
     }
     return this.#size > longest ? this.#show() : [];
   }
@@ -167,7 +169,7 @@ export class Splitter {
   }
 
   #start(line: string): void {
-    const unseen = /^ {0,3}<(script|style|!--)/i.exec(line)?.[1]?.toLowerCase();
+    const unseen = unseenLine.exec(line)?.[1]?.toLowerCase();
     const end = unseen === undefined ? undefined : unseen === "!--" ? "-->" : `</${unseen}`;
     if (end !== undefined && !this.#isShowing && !line.toLowerCase().includes(end)) {
       this.#unseen = end;
@@ -271,12 +273,4 @@ export class Splitter {
     this.#formula = undefined;
     this.#empty = false;
   }
-}
-
-/** A line without what is nested deeper than anybody reads. */
-function flat(line: string): string {
-  const [marks = ""] = /^(?: |>|[-*+](?= )|\d{1,9}[.)](?= ))*/.exec(line) ?? [];
-  if (marks.length <= widest) return line;
-  const kept = /^(?: |>|[-*+] |\d{1,9}[.)] )*/.exec(marks.slice(0, widest))?.[0] ?? "";
-  return kept + line.slice(marks.length);
 }
