@@ -161,7 +161,7 @@ export class Accounts {
   #find(request: PushRequest): MaybePromise<Account> {
     const found = this.#resolve(new Asked(request));
     // Query builders are no promises, but can be awaited all the same.
-    const pending = found instanceof Promise || (found != null && "then" in found);
+    const pending = found instanceof Promise || "then" in Object(found);
     return pending ? this.#wait(Promise.resolve(found)) : this.#mustFind(found);
   }
 

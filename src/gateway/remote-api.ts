@@ -38,6 +38,10 @@ export function remoteApi(
   const send = fetch ?? nodeFetch;
   const signed: Fetch = (address, init) => {
     const target = new URL(address);
+    // A file is fetched from wherever WeChat has put it, which is told nothing.
+    if (target.origin !== base.origin || !target.pathname.startsWith(`${base.pathname}/`)) {
+      return send(address, init);
+    }
     // The proxy fills in the real one, and takes none from a client.
     target.searchParams.delete("access_token");
     const { method, body, headers } = init;

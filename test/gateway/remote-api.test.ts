@@ -1,8 +1,11 @@
+import { createServer, type IncomingHttpHeaders } from "node:http";
 import { expect } from "chai";
 import { createClient } from "../../src/api/client.js";
+import type { Fetch } from "../../src/api/transport/fetch.js";
 import { ConfigError, WechatError } from "../../src/errors.js";
 import { apiProxy } from "../../src/gateway/proxy/api-proxy.js";
 import { type RemoteApiOptions, remoteApi } from "../../src/gateway/remote-api.js";
+import { listen, shut } from "../../src/simulator/listen.js";
 import { Wechat } from "../../src/wechat.js";
 import { type ApiServer, startApiServer } from "../support/api-server.js";
 import { accountOf, appId, type Gateway, giveTokens, secret, startGateway } from "./gateway.js";
@@ -57,6 +60,46 @@ describe("remoteApi()", () => {
     });
     expect(contentType).to.equal("image/jpeg");
     expect((await buffer()).equals(file)).to.equal(true);
+  });
+
+  it("fetches a video where WeChat has put it, unsigned and with its query untouched", async () => {
+    const video = Buffer.from("\0\0\0\x18ftypmp42-a-video-", "latin1");
+    const query = "fileid=1%2f2&access_token=of-the-file&b=%7E+x";
+    let asked: [string | undefined, IncomingHttpHeaders] | undefined;
+    const elsewhere = createServer(({ url, headers }, response) => {
+      asked = [url, headers];
+      response.setHeader("Content-Type", "video/mp4");
+      response.end(video);
+    });
+    wechat.on("/cgi-bin/media/get", {
+      video_url: `${await listen(elsewhere)}/proxy/${appId}/film.mp4?${query}`,
+    });
+    const { api, tokenProvider } = remoteApi(options());
+    const client = createClient({ appId, ...api, tokenProvider });
+    const { data, contentType } = await client.media.read("VIDEO");
+    await shut(elsewhere);
+    expect(data.equals(video)).to.equal(true);
+    expect(contentType).to.equal("video/mp4");
+    expect(asked?.[0]).to.equal(`/proxy/${appId}/film.mp4?${query}`);
+    expect(Object.keys(asked?.[1] ?? {}).join()).not.to.match(/koa-wx|sign|nonce|client/i);
+    // A path of the gateway's own server is signed where the proxy is, and nowhere else.
+    const seen: string[] = [];
+    const spied = remoteApi(
+      options({
+        async fetch(url, { headers }) {
+          seen.push(`${new URL(url).pathname} ${Object.keys(headers).length > 0}`);
+          return Response.json({ errcode: 0 });
+        },
+      }),
+    ).api.fetch as Fetch;
+    const init = { method: "GET", headers: {}, redirect: "manual" } as const;
+    for (const path of [`/proxy/${appId}/x`, `/proxy/${appId}2/x`, "/files/x"])
+      await spied(gateway.url + path, { ...init, signal: AbortSignal.timeout(1_000) });
+    expect(seen).to.deep.equal([
+      `/proxy/${appId}/x true`,
+      `/proxy/${appId}2/x false`,
+      "/files/x false",
+    ]);
   });
 
   it("fails without a word of what is secret when the proxy refuses", async () => {

@@ -24,7 +24,8 @@ export async function* openids(
     const page = data?.openid ?? [];
     yield* page;
     seen += page.length;
-    const complete = total === undefined ? page.length < openidPage : seen >= total;
+    // People come and go meanwhile, so that the total alone says nothing.
+    const complete = page.length < openidPage && seen >= (total ?? 0);
     if (page.length === 0 || complete || !next || next === cursor) return;
     cursor = next;
   }

@@ -50,7 +50,8 @@ export interface FileKind {
  * The name and the type of a file. Where the name has no ending that is known, the file's own bytes
  * say what it is, and then the type that was given: `upload_1f3c` is sent as `upload_1f3c.jpg`.
  */
-export function kindOfFile(data: Buffer, name = "media", given?: string): FileKind {
+export function kindOfFile(data: Buffer, called?: string, given?: string): FileKind {
+  const name = called || "media";
   // What browsers say of a file that they do not know.
   const type = given === "application/octet-stream" ? undefined : given?.replace(/[\r\n]/g, "");
   const named = Object.entries(contentTypes).find(([ending]) =>

@@ -32,7 +32,7 @@ export async function largeFile(file: FileInput): Promise<LargeFile | undefined>
   return {
     size: blob.size,
     head: Buffer.from(await blob.slice(0, headSize).arrayBuffer()),
-    filename: named?.filename ?? own,
+    filename: named?.filename || own,
     contentType: named?.contentType ?? (blob.type === "" ? undefined : blob.type),
     read: () => Readable.fromWeb(blob.stream() as never),
   };

@@ -6,7 +6,7 @@ import type { Progress } from "../transport/http.js";
 import { sparing } from "../transport/progress.js";
 import { kindOfFile } from "./file-kind.js";
 import { largeFile } from "./large-file.js";
-import { readInput } from "./read-input.js";
+import { type Patience, readInput } from "./read-input.js";
 
 /** A body whose length is known, which WeChat demands of uploads, and which can be sent again. */
 export interface Multipart {
@@ -18,7 +18,7 @@ export interface Multipart {
 }
 
 /** How a body is made. */
-export interface MultipartOptions {
+export interface MultipartOptions extends Patience {
   readonly fields?: Readonly<Record<string, string>> | undefined;
   /** Default: `media`. */
   readonly field?: string | undefined;
@@ -35,9 +35,9 @@ const step = 64 * 1024;
 /** Makes the body of an upload: the file as `field`, and the fields beside it. */
 export async function multipart(
   file: FileInput,
-  { fields = {}, field = "media", mayStream = false, onProgress }: MultipartOptions = {},
+  { fields = {}, field = "media", mayStream = false, onProgress, ...rest }: MultipartOptions = {},
 ): Promise<Multipart> {
-  const source = (mayStream ? await largeFile(file) : undefined) ?? (await inMemory(file));
+  const source = (mayStream ? await largeFile(file) : undefined) ?? (await inMemory(file, rest));
   const { filename, contentType } = kindOfFile(source.head, source.filename, source.contentType);
   const boundary = `koa-wx-${randomBytes(12).toString("hex")}`;
   const parts = Object.entries(fields).map(
@@ -71,8 +71,8 @@ export async function multipart(
   };
 }
 
-async function inMemory(file: FileInput) {
-  const { data, ...own } = await readInput(file, maxSize, tooLong);
+async function inMemory(file: FileInput, patience: Patience) {
+  const { data, ...own } = await readInput(file, maxSize, tooLong, patience);
   async function* read() {
     for (let at = 0; at < data.length; at += step) yield data.subarray(at, at + step);
   }

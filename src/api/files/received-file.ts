@@ -39,7 +39,7 @@ export async function received(download: Download, limit = fileLimit): Promise<R
     }
     throw error;
   });
-  const kind = kindOfFile(data, filename ?? "media", contentType?.split(";", 1)[0]);
+  const kind = kindOfFile(data, filename, contentType?.split(";", 1)[0]);
   return { data, ...kind };
 }
 

@@ -13,6 +13,7 @@ import type { TokenProvider } from "../token/token.js";
 import { checkAddress, checkPath, wechatApi } from "./address.js";
 import { tokenErrors } from "./errcodes.js";
 import { exchange, type Reply } from "./exchange.js";
+import { isUnsent } from "./failure.js";
 import { type Fetch, nodeFetch } from "./fetch.js";
 import type { CallOptions, Download, DownloadOptions, Http, UploadOptions } from "./http.js";
 import { writeJson } from "./json.js";
@@ -107,13 +108,14 @@ export class Caller implements Http {
   }
 
   async upload<T>(path: string, file: FileInput, options: UploadOptions = {}): Promise<T> {
-    const { field, fields, onProgress, ...rest } = options;
-    const how = { field, fields, onProgress, mayStream: this.#mayStream };
+    const { field, fields, onProgress, timeout = fileTimeout, ...rest } = options;
+    const mayStream = this.#mayStream;
+    const how = { field, fields, onProgress, mayStream, timeout, signal: rest.signal };
     const { contentType, length, body } = await multipart(file, how);
     // Of a stream, nobody else knows the length.
     const known = typeof body === "function" ? { "Content-Length": String(length) } : {};
     const headers = { "Content-Type": contentType, ...known };
-    return this.#json(path, { timeout: fileTimeout, ...rest, method: "POST", headers, body });
+    return this.#json(path, { ...rest, timeout, method: "POST", headers, body });
   }
 
   async download<T = never>(path: string, options: DownloadOptions = {}): Promise<Download | T> {
@@ -149,7 +151,8 @@ export class Caller implements Http {
   async #repeat<T>(endpoint: string, request: Request, read: Read<T>, count?: Count): Promise<T> {
     if (request.token !== false) await this.#mustBeAble(endpoint);
     let renewed = false;
-    for (let attempt = 1; ; attempt++) {
+    let attempt = 1;
+    for (;;) {
       const token = this.#needsToken(request) ? await this.#token(request.signal) : undefined;
       if (count !== undefined) count.tries += 1;
       try {
@@ -165,8 +168,11 @@ export class Caller implements Http {
           continue;
         }
         if (request.token !== false) await this.#abilities?.note(error);
-        if (!request.idempotent || attempt >= tries || !isPassing(error)) throw error;
-        await pause(200 * 2 ** attempt * (0.5 + Math.random() / 2), request.signal);
+        // What was never sent may be sent elsewhere, whatever it is.
+        const mayRepeat = request.idempotent || (this.#bases.length > 1 && isUnsent(error));
+        if (!mayRepeat || attempt >= tries || !isPassing(error)) throw error;
+        attempt += 1;
+        await pause(100 * 2 ** attempt * (0.5 + Math.random() / 2), request.signal);
       }
     }
   }

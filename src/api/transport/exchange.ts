@@ -126,8 +126,11 @@ export class Reply {
     try {
       const { bytes, isAll } = await this.peek(longestReason);
       if (!isAll) return "";
-      const { error, message } = JSON.parse(bytes.toString("utf8")) as Record<string, unknown>;
-      const words = [error, message].filter((word) => typeof word === "string" && word !== "");
+      const said = JSON.parse(bytes.toString("utf8")) as Record<string, unknown>;
+      const { error, message, errcode, errmsg } = said;
+      const words = [error, message, errcode, errmsg]
+        .map((word) => (typeof word === "number" ? String(word) : word))
+        .filter((word) => typeof word === "string" && word !== "");
       if (words.length === 0) return "";
       return ` (${oneLine(withoutSecrets(words.join(": "), secrets), 300)})`;
     } catch {

@@ -18,6 +18,11 @@ const causes: readonly (readonly [RegExp, string])[] = [
   [/^HPE_/, 'the answer was no HTTP. Check where "baseUrl" or a proxy leads.'],
 ];
 
+/** Of the others, such as ETIMEDOUT, only those that came of connecting: they may come later as well. */
+const unconnected = /^(ENOTFOUND|EAI_\w+|ECONNREFUSED|UND_ERR_CONNECT_TIMEOUT)$/;
+/** The errors of calls that were never sent. */
+const unsent = new WeakSet<WechatError>();
+
 const closed = /^(ECONNRESET|ECONNABORTED|EPIPE|UND_ERR_SOCKET|ERR_STREAM_PREMATURE_CLOSE)$/;
 
 /**
@@ -32,11 +37,20 @@ export function unanswered(endpoint: string, error: unknown): WechatError {
     );
   }
   const known = causes.find(([pattern]) => pattern.test(code ?? ""))?.[1];
-  if (known !== undefined) return failure(`${endpoint} could not be reached (${code}): ${known}`);
+  if (known !== undefined) {
+    const failed = failure(`${endpoint} could not be reached (${code}): ${known}`);
+    if (unconnected.test(code ?? "") || isOfConnecting(error)) unsent.add(failed);
+    return failed;
+  }
   const shown = code === undefined ? "" : ` (${code})`;
   return failure(
     `${endpoint} could not be reached${shown}. Check this server's DNS, firewall and proxy, and "baseUrl" if it is set.`,
   );
+}
+
+/** Whether nothing of a call can have reached WeChat: there was no connection. */
+export function isUnsent(error: unknown): boolean {
+  return unsent.has(error as WechatError);
 }
 
 /** The error of a call whose answer began and did not end. */
@@ -55,15 +69,23 @@ export function brokenOff(endpoint: string, error: unknown): WechatError {
 
 /** The code of an error, its cause, or the first of those that it stands for; never a text. */
 export function codeOf(error: unknown): string | undefined {
-  for (const one of [
-    error,
-    fieldOf(error, "cause"),
-    firstOf(fieldOf(fieldOf(error, "cause"), "errors")),
-  ]) {
+  for (const one of within(error)) {
     const code = fieldOf(one, "code");
     if (typeof code === "string" && /^\w{1,64}$/.test(code)) return code;
   }
   return undefined;
+}
+
+/** Whether it was the connecting that failed; node-fetch has another name for the call. */
+function isOfConnecting(error: unknown): boolean {
+  return within(error).some(
+    (one) => (fieldOf(one, "syscall") ?? fieldOf(one, "erroredSysCall")) === "connect",
+  );
+}
+
+function within(error: unknown): readonly unknown[] {
+  const cause = fieldOf(error, "cause");
+  return [error, cause, firstOf(fieldOf(cause, "errors"))];
 }
 
 function failure(text: string): WechatError {

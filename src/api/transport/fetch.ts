@@ -47,7 +47,10 @@ export async function nodeFetch(url: string, init: Init): Response {
     return await send(url, { ...init, agent: reuse.agent });
   } catch (error) {
     if (init.signal.aborted || !reuse.wasStale(error)) throw error;
-    return alone();
+    // What fails then may say that nothing was sent, which of the first time nobody knows for certain.
+    return alone().catch((again: unknown) => {
+      throw init.signal.aborted ? again : error;
+    });
   }
 }
 

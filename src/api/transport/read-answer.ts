@@ -53,7 +53,9 @@ export async function readFile<T>(
       return checked<T>(reply, undefined, secrets);
     }
   }
-  const size = Number(reply.headers.get("content-length") ?? Number.NaN);
+  // Of what is compressed on its way, the length is another one.
+  const isPacked = !/^(identity)?$/i.test(reply.headers.get("content-encoding") ?? "");
+  const size = Number((isPacked ? undefined : reply.headers.get("content-length")) ?? Number.NaN);
   const total = Number.isSafeInteger(size) && size >= 0 ? size : undefined;
   const report = onProgress && sparing(onProgress);
   const stream = reply.stream(head, (transferred) => report?.({ transferred, total }));

@@ -25,6 +25,13 @@ export function bodyOf(response: Response): Readable {
 
 function streamOf(response: Response): Readable {
   const { body } = response;
+  const { bodyUsed } = response as { readonly bodyUsed?: unknown };
+  const isLocked = body instanceof ReadableStream && body.locked;
+  if (isLocked || (bodyUsed === true && body != null)) {
+    throw new ConfigError(
+      '"fetch" resolved to a Response whose body has been read already. Read a copy of it, as response.clone() makes it.',
+    );
+  }
   if (body instanceof Readable) return body;
   if (body === null && typeof response.arrayBuffer !== "function") return Readable.from([]);
   // Which can be given up while something is awaited of it, unlike what has an iterator alone.

@@ -212,11 +212,12 @@ async function read(kind: string, values: readonly string[]): Promise<Act> {
     );
   }
   try {
+    if (values.length > mostOf(known.usage.en)) throw new Unfit();
     return await known.read(values);
   } catch (error) {
-    if (error instanceof Missing) {
-      const { en, zh } = known.usage;
-      throw new UsageError(both(`It is: ${kind} ${en}`, `用法：${kind} ${zh}`));
+    if (error instanceof Unfit) {
+      const [en, zh] = [`${kind} ${known.usage.en}`.trim(), `${kind} ${known.usage.zh}`.trim()];
+      throw new UsageError(both(`It is: ${en}`, `用法：${zh}`));
     }
     throw error;
   }
@@ -240,22 +241,28 @@ function oddity(fields: PushFields, t: Tell): string | undefined {
   );
 }
 
-/** A value is missing or of the wrong kind. */
-class Missing extends Error {}
+/** How many words a usage has room for. */
+function mostOf(usage: string): number {
+  if (usage.includes("…")) return Number.POSITIVE_INFINITY;
+  return usage.match(/[<[][^>\]]*[>\]]/g)?.length ?? 0;
+}
+
+/** A value is missing, of the wrong kind, or one too many. */
+class Unfit extends Error {}
 
 function one(value: string | undefined): string {
-  if (value === undefined || value === "") throw new Missing();
+  if (value === undefined || value === "") throw new Unfit();
   return value;
 }
 
 function some(values: readonly string[]): readonly string[] {
-  if (values.length === 0) throw new Missing();
+  if (values.length === 0) throw new Unfit();
   return values;
 }
 
 function number(value: string | undefined): number {
   const read = Number(one(value));
-  if (Number.isNaN(read)) throw new Missing();
+  if (Number.isNaN(read)) throw new Unfit();
   return read;
 }
 
@@ -263,7 +270,7 @@ function pairs(fields: readonly string[]): PushFields {
   return Object.fromEntries(
     fields.map((field) => {
       const at = field.indexOf("=");
-      if (at < 1 || !/^\w+$/.test(field.slice(0, at))) throw new Missing();
+      if (at < 1 || !/^\w+$/.test(field.slice(0, at))) throw new Unfit();
       return [field.slice(0, at), field.slice(at + 1)];
     }),
   );

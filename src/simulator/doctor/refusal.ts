@@ -86,6 +86,19 @@ export async function explainRefusal(
       ),
     );
   }
+  if (status === 200 && isPage(refusal)) {
+    return problem(
+      "status",
+      both(
+        `the verification is answered with a page and not with the echostr (status 200)${quote(body)}`,
+        `对验证返回的是网页，不是 echostr（状态码 200）${quote(body)}`,
+      ),
+      both(
+        "Compare the path with the route of wx.middleware(), and see whether something in front answers in its place: the pages of a single-page app, of a framework, of a host, or of a firewall (WAF).",
+        "把路径与 wx.middleware() 的路由核对，再看看是不是有什么在程序之前先回答了：单页应用、框架、主机或防火墙（WAF）的页面。",
+      ),
+    );
+  }
   return problem(
     "token",
     both(
@@ -96,6 +109,15 @@ export async function explainRefusal(
       `Compare the program's token with ${place("token")}, letter by letter. If they are equal, see whether the proxy changes the query, or a firewall (WAF) answers instead of the program.`,
       `把程序的 token 与 ${place("token")} 逐字核对。如果相同，看看代理有没有改动查询参数，或防火墙（WAF）代替程序回答了。`,
     ),
+  );
+}
+
+/** Whether it is made for browsers, in which a program refuses nobody who speaks for WeChat. */
+function isPage({ contentType, body }: Answered): boolean {
+  if (speaksOfSignature.test(body)) return false;
+  return (
+    /^\s*<(?:!doctype html|html|head|body)\b/i.test(body) ||
+    (/html/i.test(contentType) && /<\w/.test(body))
   );
 }
 

@@ -79,6 +79,19 @@ describe("api.media.upload(): what is uploaded", () => {
     expect(await sent(new File([png], "你好.png"))).to.deep.equal(["你好.png", "image/png"]);
   });
 
+  it("is called as if no name was given, where that is empty", async () => {
+    const [, png] = samples.png as readonly [string, Buffer];
+    expect(await sent({ data: png, filename: "" })).to.deep.equal(["media.png", "image/png"]);
+    expect(await sent({ data: new File([png], "own.png"), filename: "" })).to.deep.equal([
+      "own.png",
+      "image/png",
+    ]);
+    const large = new File([png, Buffer.alloc(2_000_000)], "large.png");
+    expect((await sent({ data: large, filename: "" }))[0]).to.equal("large.png");
+    expect((await sent({ data: Buffer.from("x"), filename: "" }))[0]).to.equal("media.bin");
+    expect((await sent(new File([png], "")))[0]).to.equal("media.png");
+  });
+
   it("is called by the type that was given, where nothing else says anything", async () => {
     const data = Buffer.from("who knows");
     const typed = { data, filename: "upload_1", contentType: "image/jpeg; x=y" };

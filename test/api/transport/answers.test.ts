@@ -1,10 +1,10 @@
 import { Readable } from "node:stream";
-import { gzipSync } from "node:zlib";
+import { deflateSync, gzipSync } from "node:zlib";
 import { expect } from "chai";
 import type { ApiError } from "../../../src/api/api-error.js";
 import { fileNameOf } from "../../../src/api/files/file-name.js";
 import { Caller } from "../../../src/api/transport/caller.js";
-import type { Download } from "../../../src/api/transport/http.js";
+import type { Download, Progress } from "../../../src/api/transport/http.js";
 import { type ApiServer, startApiServer } from "../../support/api-server.js";
 import { errorOf } from "../../support/error-of.js";
 
@@ -116,6 +116,25 @@ describe("Caller: answers", () => {
     it("have no size where WeChat says none that can be", async () => {
       answer({ "Content-Type": "image/png" }, amr);
       expect((await file()).size).to.equal(undefined);
+    });
+
+    it("have no size where they are compressed on their way, for that is another", async () => {
+      const picture = Buffer.concat([amr, Buffer.alloc(50_000, 1)]);
+      for (const [encoding, bytes, size] of [
+        ["gzip", gzipSync(picture), undefined],
+        ["deflate", deflateSync(picture), undefined],
+        ["identity", picture, picture.length],
+        ["", picture, picture.length],
+      ] as const) {
+        const headers = { "Content-Type": "image/png", "Content-Length": String(bytes.length) };
+        answer(encoding === "" ? headers : { ...headers, "Content-Encoding": encoding }, bytes);
+        const totals = new Set<number | undefined>();
+        const onProgress: Progress = ({ total }) => totals.add(total);
+        const got = (await http.download("/file", { onProgress })) as Download;
+        expect(got.size, encoding).to.equal(size);
+        expect((await got.buffer()).equals(picture), encoding).to.equal(true);
+        expect([...totals], encoding).to.deep.equal([size]);
+      }
     });
 
     it("fail with a sentence when they break off", async () => {

@@ -187,6 +187,11 @@ describe("WechatError: the advice of a call that failed", () => {
       "WX_API_RESPONSE",
       "/x was answered with status 403 (path: *** not yours).",
     ]);
+    const busy = await answered(503, '{"errcode":-1,"errmsg":"system error rid: 61-ab-cd"}');
+    expect([busy.code, busy.message]).to.deep.equal([
+      "WX_API_NETWORK",
+      "/x was answered with status 503 (-1: system error rid: 61-ab-cd).",
+    ]);
     for (const body of ["", "<html>", '{"error":{}}', "null", `{"error":"${"x".repeat(9_000)}"}`])
       expect((await answered(502, body)).message).to.equal("/x was answered with status 502.");
   });
@@ -266,6 +271,45 @@ describe("tokenProvider: what a function of the user's gives", () => {
         .to.match(words)
         .and.match(/"fetch"/);
     }
+  });
+
+  it("is a response that nobody has read, or the call says how to read a copy", async () => {
+    const { Response: NodeFetchResponse } = await import("node-fetch");
+    const reading: readonly (() => Promise<unknown>)[] = [
+      async () => {
+        const response = Response.json({ errcode: 0 });
+        await response.text();
+        return response;
+      },
+      async () => {
+        const response = Response.json({ errcode: 0 });
+        for await (const _ of response.body as unknown as AsyncIterable<unknown>);
+        return response;
+      },
+      async () => {
+        const response = Response.json({ errcode: 0 });
+        response.body?.getReader();
+        return response;
+      },
+      async () => {
+        const response = new NodeFetchResponse('{"errcode":0}');
+        await response.text();
+        return response;
+      },
+    ];
+    for (const fetch of reading as unknown as readonly Fetch[]) {
+      const http = new Caller({ fetch });
+      const error = await errorOf(() => http.get("/x", { token: false }));
+      expect(error).to.be.instanceOf(ConfigError);
+      expect(error.message).to.contain("read already").and.contain("response.clone()");
+    }
+    const copying = async () => {
+      const response = Response.json({ errcode: 0 });
+      await response.clone().text();
+      return response;
+    };
+    const http = new Caller({ fetch: copying as unknown as Fetch });
+    expect(await http.get("/x", { token: false })).to.deep.equal({ errcode: 0 });
   });
 
   it("ends in time, although it does not mind the signal", async () => {

@@ -165,6 +165,9 @@ describe("koa-wx: the command", () => {
     ],
     ["a text has no words", ["send", local, "text", ...secret], /It is: text <words…>/],
     ["a place is none", ["send", local, "location", "north", "1", ...secret], /It is: location/],
+    ["it takes no words", ["send", local, "unfollow", "extra", ...secret], /It is: unfollow$/m],
+    ["it takes one word", ["send", local, "click", "A", "B", ...secret], /It is: click <key of/],
+    ["it takes three words", ["send", local, "link", ..."tduv", ...secret], /It is: link <title>/],
     ["a field has no value", ["send", local, "event", "X", "F", ...secret], /It is: event <Event>/],
     [
       "a push's file is missing",

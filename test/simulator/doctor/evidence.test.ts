@@ -106,6 +106,28 @@ describe("koa-wx doctor blames what the evidence points at", () => {
     }
   });
 
+  it("when a page is the answer to everything, another for each path: the way there, not the token", async () => {
+    const words = (path = "") => `<main data-path="${path.replace(/\?.*/, "")}">Shop</main>`;
+    for (const page of [
+      (path = "") => `<!doctype html><html><body>${words(path)}</body></html>`,
+      (path = "") => `<div>${words(path)}</div>`,
+    ]) {
+      const server: Answer = (req, res) =>
+        end(res, 200, page(req.url), { "Content-Type": "text/html; charset=utf-8" });
+      const { code, text, fix } = problemIn(await diagnose(server));
+      expect(code).to.equal("status");
+      expect(text)
+        .to.contain("answered with a page and not with the echostr (status 200)")
+        .and.not.contain("token");
+      expect(fix).to.contain("Compare the path").and.contain("in its place");
+    }
+    const refusing: Answer = (req, res) =>
+      req.url?.startsWith("/wechat")
+        ? end(res, 200, "<html>Bad signature</html>")
+        : end(res, 404, "Not Found");
+    expect(problemIn(await diagnose(refusing)).code).to.equal("token");
+  });
+
   it("when a program without a path of its own says what is wrong: the signature, so the token", async () => {
     for (const [status, says] of [
       [401, "Invalid signature"],
