@@ -24,7 +24,7 @@ export interface CallOptions {
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   /** Aborts the call. */
   readonly signal?: AbortSignal;
-  /** Milliseconds. Default: those of the client; for files 60,000. */
+  /** Milliseconds for each try. Default: those of the client; for files 60,000. */
   readonly timeout?: number;
   /** Whether the call may be repeated when its outcome is unknown. Default: for `get` only. */
   readonly idempotent?: boolean;
