@@ -81,6 +81,7 @@ describe("npm run explore: schedules of runs that processes share", function () 
     [107501376, "a delivery of a process that had stood still, taken for one more"],
     [108579837, "a process that was cut off, and looked for the next delivery without a pause"],
     [108005437, "the same, in a longer outage"],
+    [80951731, "a reply whose run another process had taken over, and given back"],
     [109070299, "an answer that a process gave on waking, which had lost its lease meanwhile"],
     [109392971, "a reply sent without a word of the store, which had taken another way there"],
     [109529208, "a reply given while the store was away, beside one who sent it late"],

@@ -142,8 +142,8 @@ function isSaid(outcome: Outcome | undefined): boolean {
 }
 
 /**
- * The fencing token decides: whoever has lost the lease has nothing to say any more, but what a delivery has been
- * answered with by a process that could not know that.
+ * The fencing token decides: whoever has lost the lease to another one has nothing to say any more, but what a delivery
+ * has been answered with by a process that could not know that.
  */
 function settled(
   record: RunRecord,
@@ -154,10 +154,12 @@ function settled(
   if (isGiven && !record.over && isUntouched(record)) {
     return ended({ ...record, outcome, way, taker: ticket });
   }
-  if (record.holder !== ticket || record.outcome !== undefined) return undefined;
+  // One that was given back has nobody who would know better.
+  const isMine = record.holder === ticket || (record.holder === undefined && !record.over);
+  if (!isMine || record.outcome !== undefined) return undefined;
   // A delivery shows the beginning already: the whole would repeat it.
   if (record.shown !== undefined && outcome.reply !== undefined) return undefined;
-  const next = { ...record, outcome, way: record.way ?? way, to: record.to ?? to };
+  const next = { ...record, holder: ticket, outcome, way: record.way ?? way, to: record.to ?? to };
   return next.way === "passive" || !isSaid(outcome) ? ended(next) : next;
 }
 

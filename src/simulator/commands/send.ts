@@ -244,7 +244,7 @@ function oddity(fields: PushFields, t: Tell): string | undefined {
 /** How many words a usage has room for. */
 function mostOf(usage: string): number {
   if (usage.includes("…")) return Number.POSITIVE_INFINITY;
-  return usage.match(/[<[][^>\]]*[>\]]/g)?.length ?? 0;
+  return usage.match(/[<[][^<>[\]]*[>\]]/g)?.length ?? 0;
 }
 
 /** A value is missing, of the wrong kind, or one too many. */
