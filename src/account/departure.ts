@@ -1,9 +1,9 @@
-import { type Reply, type Result, type TextReply, textLimit } from "../message/reply.js";
+import type { Reply, Result, TextReply } from "../message/reply.js";
 import type { Taken } from "../outgoing/collected.js";
 import type { Looked } from "../outgoing/customer-messages.js";
 import type { OutgoingHooks, OutgoingWay } from "../outgoing/hooks.js";
 import type { LateReplies, Rest } from "../outgoing/late.js";
-import { fits, fitText, type Overflow } from "../outgoing/text.js";
+import { fits, fitted, type Overflow } from "../outgoing/text.js";
 import { isPromise, type MaybePromise } from "../router/compose.js";
 import { type Context, runOf } from "../router/context.js";
 import type { Router } from "../router/router.js";
@@ -81,16 +81,22 @@ export class Departure {
     return this.#orRescued(() => this.#passive(reply, ctx, "page", looked), ctx, finish, failed);
   }
 
-  /** Lets go a placeholder, unless that takes longer than `patience` milliseconds. Rejects when an error is nobody's. */
-  async placeholder(reply: Reply, ctx: Context, patience: number): Promise<Reply | undefined> {
-    const { openid } = ctx;
+  /**
+   * Makes a placeholder and lets it go, unless its hooks take longer than `patience` milliseconds. Rejects when an
+   * error is nobody's; what `wx.catch` answers is not taken for a placeholder.
+   */
+  async placeholder(
+    make: () => Promise<Reply | undefined>,
+    ctx: Context,
+    patience: number,
+  ): Promise<Reply | undefined> {
     try {
-      const info = { way: "placeholder", openid, ctx } as const;
+      const reply = await make();
+      if (reply === undefined) return undefined;
+      const info = { way: "placeholder", openid: ctx.openid, ctx } as const;
       const passed = await this.#hooks.pass(reply, info, false, patience);
-      if (passed?.type !== "text" || fits(passed.content)) return passed;
       const mode = this.#overflow === "error" ? "error" : "truncate";
-      const [content = ""] = fitText(passed.content, textLimit, mode);
-      return { ...passed, content };
+      return passed === undefined ? undefined : fitted(passed, mode);
     } catch (error) {
       await this.#router.rescue(error, ctx);
       return undefined;
@@ -125,8 +131,7 @@ export class Departure {
   #fitting(reply: Reply, rest: Rest[]): Reply {
     if (reply.type !== "text" || fits(reply.content)) return reply;
     if (this.#overflow === "split") return this.#part(reply, rest, "whole");
-    const [content = ""] = fitText(reply.content, textLimit, this.#overflow);
-    return { ...reply, content };
+    return fitted(reply, this.#overflow);
   }
 
   /** The first part of a text; the rest comes before what follows already. */
@@ -163,9 +168,7 @@ export class Departure {
       const words = await finish(await this.#router.rescue(error, ctx));
       if (words === undefined || !("type" in words)) return words;
       // In one message: what makes several of a text may be what failed.
-      if (words.type !== "text") return this.#passive(words, ctx, "passive");
-      const [content = ""] = fitText(words.content, textLimit, "truncate");
-      return this.#passive({ ...words, content }, ctx, "passive");
+      return this.#passive(fitted(words, "truncate"), ctx, "passive");
     }
   }
 }

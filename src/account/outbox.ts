@@ -149,23 +149,9 @@ export class Outbox {
 
   /** What the last delivery is answered with when the handlers are not done. */
   async placeholder(ctx: Context, finish: (result: Result) => MaybePromise<Reply | undefined>) {
-    const reply = await this.#waitingWords(ctx, finish);
-    if (reply === undefined) return undefined;
     const { ahead, delivery } = this.#streaming.patience;
-    return this.#departure.placeholder(reply, ctx, ahead() || delivery);
-  }
-
-  async #waitingWords(
-    ctx: Context,
-    finish: (result: Result) => MaybePromise<Reply | undefined>,
-  ): Promise<Reply | undefined> {
-    try {
-      return await finish(await this.#options.deadline?.onTimeout?.(ctx));
-    } catch (error) {
-      // What it answers would not be the placeholder.
-      await this.#common.router.rescue(error, ctx);
-      return undefined;
-    }
+    const make = async () => finish(await this.#options.deadline?.onTimeout?.(ctx));
+    return this.#departure.placeholder(make, ctx, ahead() || delivery);
   }
 
   async deliverLate(reply: Reply | "broken", name: string, ctx: Context): Promise<void> {

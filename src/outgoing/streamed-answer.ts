@@ -7,7 +7,7 @@ import type { Typing } from "./customer-service.js";
 import { GrowingText } from "./growing-text.js";
 import type { OutgoingWay, Outlook } from "./hooks.js";
 import type { LateReplies, LateTarget } from "./late.js";
-import { fits, truncate } from "./text.js";
+import { fitted } from "./text.js";
 
 /** What an answer that streams has to do with its run and its account. `C` is the context that handlers get. */
 export interface StreamTarget<C> extends LateTarget<C> {
@@ -206,8 +206,7 @@ export class StreamedAnswer<C> {
     try {
       const isPart = way !== "placeholder";
       const passed = await outlook.pass(part, { way, openid, ctx }, isPart, patience);
-      if (passed?.type !== "text" || fits(passed.content)) return passed;
-      return { ...passed, content: truncate(passed.content) };
+      return passed === undefined ? undefined : fitted(passed, "truncate");
     } catch (error) {
       await rescue(error);
       return undefined;

@@ -1,5 +1,5 @@
 import { ReplyError } from "../errors.js";
-import { textLimit } from "../message/reply.js";
+import { type Reply, textLimit } from "../message/reply.js";
 import type { Spelt } from "../spelling.js";
 import { beginning, cut } from "./cut.js";
 
@@ -34,6 +34,13 @@ export function fitText(text: string, limit = textLimit, mode: Overflow = "error
   pieces.push(rest);
   // WeChat shows a blank message as an error.
   return pieces.filter((piece) => piece.trim() !== "");
+}
+
+/** A reply whose text, if it is one, fits into one message. Throws as `fitText()` does. */
+export function fitted(reply: Reply, mode: Exclude<Overflow, "split">): Reply {
+  if (reply.type !== "text" || fits(reply.content)) return reply;
+  const [content = ""] = fitText(reply.content, textLimit, mode);
+  return { ...reply, content };
 }
 
 /** The longest beginning that fits, with an ellipsis. */

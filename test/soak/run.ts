@@ -2,8 +2,8 @@
 import { parseArgs } from "node:util";
 import { soak } from "./soak.js";
 
-const help = `Sends messages and events of every kind to a bot of two processes with one Redis, which a Sentinel watches, as the simulated
-WeChat does: five seconds each, three deliveries. Handlers are slow now and then (3, 8 and 25 seconds),
+const help = `Sends messages and events of every kind to a bot of two processes with one Redis, which a Sentinel
+watches, as the simulated WeChat does: five seconds each, three deliveries. Handlers are slow now and then (3, 8 and 25 seconds),
 connections are lost on the way there and back, and every few minutes Redis loses its keys, hangs, or is
 replaced by its replica; some answers are written piece by piece, some are films, some count in a session.
 The simulated WeChat counts: every push that is due a reply must get exactly one, within the five seconds

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { markdown, markdownToText } from "../../../src/outgoing/markdown/index.js";
 import { type Answer, answer } from "./answers.js";
+import { givenOf } from "./given.js";
 
 /** What is wrong with the text that was made of an answer. It knows nothing of Markdown. */
 function faults({ words, cells, links, codes, items }: Answer, text: string): string[] {
@@ -120,18 +121,9 @@ describe("markdown(): answers of language models", () => {
   });
 
   it("are given block by block, each as soon as it is complete", async () => {
-    const given: string[] = [];
-    let written = "";
-    async function* model() {
-      for (const sign of "# 标题\n第一段\n还是。\n\n- 一 `a[i][j]`\n- 二 a[i][j]\n\n```\nx[i][j]\n```\n尾") {
-        written += sign;
-        yield sign;
-      }
-    }
-    const info = { way: "send", openid: "o1", ctx: undefined } as const;
-    for await (const text of markdown().stream(model(), info)) {
-      given.push(`${written.split("\n").length}:${text}`);
-    }
+    const given = await givenOf(
+      "# 标题\n第一段\n还是。\n\n- 一 `a[i][j]`\n- 二 a[i][j]\n\n```\nx[i][j]\n```\n尾",
+    );
     expect(given).to.deep.equal([
       "2:【标题】",
       "6:\n第一段\n还是。",

@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { markdown, markdownToText } from "../../../src/outgoing/markdown/index.js";
+import { givenOf } from "./given.js";
 
 /** What WeChat is sent, by what a model wrote: texts of which something used to be lost. */
 const texts: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -138,18 +139,9 @@ describe("markdownToText(): what used to be lost", () => {
 
 describe("markdown(): addresses in a stream", () => {
   it("wait until something has them, and what follows with them", async () => {
-    const given: string[] = [];
-    let written = "";
-    async function* model() {
-      for (const sign of "甲[1]\n\n[1]: https://e.cn/1\n\n[2]: https://e.cn/2\n\n乙\n\n丙[2]\n\n丁\n\n戊") {
-        written += sign;
-        yield sign;
-      }
-    }
-    const info = { way: "send", openid: "o1", ctx: undefined } as const;
-    for await (const text of markdown().stream(model(), info)) {
-      given.push(`${written.split("\n").length}:${text}`);
-    }
+    const given = await givenOf(
+      "甲[1]\n\n[1]: https://e.cn/1\n\n[2]: https://e.cn/2\n\n乙\n\n丙[2]\n\n丁\n\n戊",
+    );
     expect(given).to.deep.equal([
       "4:甲[1]",
       '6:\n\n[1] <a href="https://e.cn/1">https://e.cn/1</a>',
