@@ -19,6 +19,7 @@ const pages = {
   koa: "Web login and the JS-SDK",
   gateway: "The token server and the API proxy",
   store: "Stores",
+  time: "Now or later",
   diagnostics: "What can be watched",
   errors: "Errors",
   errcodes: "WeChat's error codes",

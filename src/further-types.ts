@@ -83,10 +83,11 @@ export type { Overflow } from "./outgoing/text.js";
 
 // Handlers
 
-export type { MaybeArray, MaybePromise } from "./router/compose.js";
+export type { MaybeArray } from "./router/compose.js";
 export type { MessageOptions, Run, Services, TextOf } from "./router/context.js";
 export type { Mountable, ScanContext } from "./router/handlers.js";
 export type { Matched, MatchOf } from "./router/matching/trigger.js";
+export type { MaybePromise } from "./time/maybe-promise.js";
 
 // Dialogues and plugins
 

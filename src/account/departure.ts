@@ -4,10 +4,10 @@ import type { Looked } from "../outgoing/customer-messages.js";
 import type { OutgoingHooks, OutgoingWay } from "../outgoing/hooks.js";
 import type { LateReplies, Rest } from "../outgoing/late.js";
 import { fits, fitted, type Overflow } from "../outgoing/text.js";
-import { isPromise, type MaybePromise } from "../router/compose.js";
 import { type Context, runOf } from "../router/context.js";
 import type { Router } from "../router/router.js";
 import type { Stoppable } from "../router/stoppable.js";
+import { isPromise, type MaybePromise } from "../time/maybe-promise.js";
 
 /** Checks what a handler returned, and uploads a file. Throws, or rejects with, an error for what cannot be sent. */
 export type Finish = (result: Result) => MaybePromise<Reply | Stoppable | undefined>;

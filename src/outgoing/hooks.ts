@@ -1,9 +1,9 @@
 import { ConfigError, WechatError } from "../errors.js";
 import { type Reply, toReply } from "../message/reply.js";
 import { kindOf } from "../options.js";
-import { isPromise, type MaybePromise } from "../router/compose.js";
 import type { Context } from "../router/context.js";
 import { type Clock, systemClock } from "../time/clock.js";
+import { isPromise, type MaybePromise } from "../time/maybe-promise.js";
 
 /**
  * How a message goes to the user: `"passive"`, in the answer to the push, also as the beginning of a

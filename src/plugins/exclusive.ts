@@ -2,11 +2,12 @@ import { isAnswerable } from "../message/answerable.js";
 import { isReplyType } from "../message/replies.js";
 import type { Reply, Result } from "../message/reply.js";
 import { checkOptions, filled, kindOf, type Rules, timer } from "../options.js";
-import type { Handler, MaybePromise } from "../router/compose.js";
+import type { Handler } from "../router/compose.js";
 import { type Context, runOf } from "../router/context.js";
 import { nearest } from "../spelling.js";
 import { Lines } from "../store/line.js";
 import type { Store } from "../store/store.js";
+import type { MaybePromise } from "../time/maybe-promise.js";
 import { Places } from "./places.js";
 import { pushKey } from "./session/record.js";
 

@@ -3,9 +3,10 @@ import { isAnswerable } from "../message/answerable.js";
 import { runKey } from "../message/push-key.js";
 import type { Result } from "../message/reply.js";
 import { checkOptions, count, filled, func, number, type Rules, required } from "../options.js";
-import type { Handler, MaybePromise } from "../router/compose.js";
+import type { Handler } from "../router/compose.js";
 import type { Context } from "../router/context.js";
 import type { Store } from "../store/store.js";
+import type { MaybePromise } from "../time/maybe-promise.js";
 import { type Limiter, limiterIn } from "./limiter.js";
 
 /** The options of `limit(…)`. */

@@ -2,8 +2,9 @@ import type { ReceivedFile } from "../api/files/received-file.js";
 import { ConfigError } from "../errors.js";
 import type { VoiceMessage } from "../message/messages.js";
 import { kindOf } from "../options.js";
-import type { Handler, MaybePromise } from "../router/compose.js";
+import type { Handler } from "../router/compose.js";
 import type { Context } from "../router/context.js";
+import type { MaybePromise } from "../time/maybe-promise.js";
 
 /** Makes a text of a voice; an empty one, or nothing, for one that says nothing. */
 export type Transcriber = (

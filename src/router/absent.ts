@@ -33,14 +33,16 @@ export function explainAbsent(context: object): void {
 
 function explain(context: object, names: readonly string[], why: (name: string) => string): void {
   for (const name of names) {
+    // To define a property on each context would cost more than a whole session.
+    const given = Symbol(name);
     Object.defineProperty(context, name, {
       configurable: true,
-      get() {
+      get(this: Record<symbol, unknown>) {
+        if (given in this) return this[given];
         throw new ConfigError(why(name), "WX_REGISTRATION");
       },
-      set(value: unknown) {
-        const property = { value, writable: true, enumerable: true, configurable: true };
-        Object.defineProperty(this, name, property);
+      set(this: Record<symbol, unknown>, value: unknown) {
+        this[given] = value;
       },
     });
   }

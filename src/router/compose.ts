@@ -1,10 +1,9 @@
 import { WechatError } from "../errors.js";
 import { isStream, type NextResult, type Result } from "../message/reply.js";
+import { andThen, isPromise, type MaybePromise } from "../time/maybe-promise.js";
 import { stoppable } from "./stoppable.js";
 import { noteHandler } from "./trace.js";
 
-/** Something at once, or later. */
-export type MaybePromise<T> = T | Promise<T>;
 /** One, or several. */
 export type MaybeArray<T> = T | readonly T[];
 
@@ -18,12 +17,23 @@ export type Next = () => Promise<NextResult>;
  */
 export type Handler<C> = (ctx: C, next: Next) => MaybePromise<Result>;
 
+const isDirect = Symbol("direct");
+/** A handler of ours: its `next()` gives at once what is there at once, and it passes on what that gives. */
+type Direct<C> = (ctx: C, next: () => MaybePromise<NextResult>) => MaybePromise<Result>;
+
+/** Marks a handler that need not wait for `next()`: a push that is answered at once is spared the promises. */
+export function direct<C>(handler: Direct<C>): Handler<C> {
+  return Object.assign(handler, { [isDirect]: true });
+}
+
 /** Calls one handler and settles what it answers, whether or not it awaited `next()`. */
 export function invoke<C>(
-  handler: Handler<C>,
+  handler: Handler<C> & { readonly [isDirect]?: true },
   ctx: C,
-  next: () => MaybePromise<Result>,
+  further: () => MaybePromise<Result>,
 ): MaybePromise<Result> {
+  const next = () => andThen(further(), (result) => ending(result, ctx));
+  if (handler[isDirect]) return (handler as Direct<C>)(ctx, next);
   let downstream: Downstream | undefined;
   const own = handler(ctx, () => {
     if (downstream !== undefined) {
@@ -32,12 +42,7 @@ export function invoke<C>(
         "next() was called twice by the same handler. Call it once and keep what it returns.",
       );
     }
-    downstream = new Downstream((resolve) => {
-      const passed = next();
-      resolve(
-        isPromise(passed) ? passed.then((result) => ending(result, ctx)) : ending(passed, ctx),
-      );
-    });
+    downstream = new Downstream((resolve) => resolve(next()));
     downstream.watch();
     return downstream;
   });
@@ -90,11 +95,6 @@ async function settle(
   // Else it is awaited even when `answer` wins, so that an error further down is never lost.
   const passed = await below;
   return answer ?? passed;
-}
-
-/** Whether a value has to be awaited. */
-export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
-  return typeof value === "object" && value !== null && "then" in value;
 }
 
 /** Joins handlers into one, as an onion: each gets the rest of them as its `next`. */

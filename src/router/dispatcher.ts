@@ -1,7 +1,8 @@
 import { types as natives } from "node:util";
 import { ConfigError, DeclinedError, HandlerError } from "../errors.js";
 import type { Result } from "../message/reply.js";
-import { type Handler, isPromise, type MaybePromise } from "./compose.js";
+import { isPromise, type MaybePromise } from "../time/maybe-promise.js";
+import type { Handler } from "./compose.js";
 import type { Context } from "./context.js";
 import type { Accept, Subject } from "./matching/accept.js";
 import { type Comparison, type Route, Routes } from "./matching/routes.js";

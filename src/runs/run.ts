@@ -1,6 +1,6 @@
 import type { Reply } from "../message/reply.js";
-import { isPromise, type MaybePromise } from "../router/compose.js";
 import { within } from "../time/clock.js";
+import { isPromise, type MaybePromise } from "../time/maybe-promise.js";
 import type { Agreed, Agreement, Outcome, Wish } from "./agreement/agreement.js";
 import { Unsure } from "./agreement/unsure.js";
 import { Deliveries } from "./deliveries/deliveries.js";

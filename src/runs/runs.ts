@@ -1,10 +1,10 @@
-import type { MaybePromise } from "../router/compose.js";
 import { FallbackStore } from "../store/fallback.js";
 import { type Peer, thisProcess } from "../store/peer.js";
 import { Slots } from "../store/slot-map.js";
 import { type Store, scoped } from "../store/store.js";
 import { type Clock, systemClock, within } from "../time/clock.js";
 import { Expiry } from "../time/expiry.js";
+import type { MaybePromise } from "../time/maybe-promise.js";
 import type { Agreed, Agreement } from "./agreement/agreement.js";
 import { Alone } from "./agreement/alone.js";
 import type { Ground } from "./agreement/ground.js";

@@ -1,7 +1,7 @@
 import { DeclinedError, WechatError } from "../errors.js";
 import type { Reply } from "../message/reply.js";
-import { isPromise, type MaybePromise } from "../router/compose.js";
 import { type Clock, within } from "../time/clock.js";
+import { isPromise, type MaybePromise } from "../time/maybe-promise.js";
 import type { Addressee, Agreed, Agreement, Beginning, Outcome } from "./agreement/agreement.js";
 
 /** How a push is being answered, kept up to date while its handlers run. */

@@ -1,9 +1,10 @@
 import { WechatError } from "../errors.js";
 import { type Clock, systemClock } from "../time/clock.js";
+import { isPromise, type MaybePromise } from "../time/maybe-promise.js";
 import { isLeaseRecord, Lease, type LeaseRecord } from "./lease.js";
 import { type Peer, thisProcess } from "./peer.js";
 import { SlotMap } from "./slot-map.js";
-import type { Store } from "./store.js";
+import { type Store, soon } from "./store.js";
 
 /** How a place at the front is waited for and held. Times are milliseconds. */
 export interface LineOptions {
@@ -43,27 +44,49 @@ export class Lines {
   readonly #local = new SlotMap<LocalLine>();
 
   /** Rejects with a WechatError `WX_SESSION` when it takes too long or too many wait. */
-  async take(store: Store, key: string, options: LineOptions = {}): Promise<Turn> {
+  async take(store: Store, key: string, options?: LineOptions): Promise<Turn> {
+    return this.takeSoon(store, key, options);
+  }
+
+  /** The same, at once where nobody is before and nothing has to be waited for. */
+  takeSoon(store: Store, key: string, options: LineOptions = {}): MaybePromise<Turn> {
     if (store.shared) return SharedPlace.take(store, key, options);
-    const line = this.#local.get(key);
-    if (line === undefined) this.#local.set(key, new LocalLine());
-    else await line.wait(options);
-    return new LocalTurn(
-      options.beside === undefined ? undefined : await store.get(options.beside),
-      () => {
-        if (this.#local.get(key)?.next() === false) this.#local.delete(key);
+    const known = this.#local.get(key);
+    const line = known ?? new LocalLine();
+    const front = (): MaybePromise<Turn> => this.#front(store, key, line, options);
+    if (known !== undefined) return known.wait(options).then(front);
+    this.#local.set(key, line);
+    return front();
+  }
+
+  #front(store: Store, key: string, line: LocalLine, { beside }: LineOptions): MaybePromise<Turn> {
+    const turn = new LocalTurn(() => {
+      if (!line.next()) this.#local.delete(key);
+    });
+    if (beside === undefined) return turn;
+    const text = soon(store).get(beside);
+    if (!isPromise(text)) return turn.with(text);
+    return text.then(
+      (text) => turn.with(text),
+      (error: unknown) => {
+        turn.release();
+        throw error;
       },
     );
   }
 }
 
 class LocalTurn implements Turn {
-  readonly beside: string | undefined;
+  beside: string | undefined;
   #next: (() => void) | undefined;
 
-  constructor(beside: string | undefined, next: () => void) {
-    this.beside = beside;
+  constructor(next: () => void) {
     this.#next = next;
+  }
+
+  with(beside: string | undefined): this {
+    this.beside = beside;
+    return this;
   }
 
   release(): void {
@@ -74,27 +97,31 @@ class LocalTurn implements Turn {
 
 /** Those who wait behind somebody in this process. */
 class LocalLine {
-  readonly #waiting = new Set<() => void>();
+  /** Made for the first one: seldom does anybody wait. */
+  #waiting: Set<() => void> | undefined;
 
   async wait(options: LineOptions): Promise<void> {
-    if (this.#waiting.size >= longestLine) throw tooMany();
+    this.#waiting ??= new Set();
+    const waiting = this.#waiting;
+    if (waiting.size >= longestLine) throw tooMany();
     const place = new Waiting(options);
-    this.#waiting.add(place.go);
+    waiting.add(place.go);
     try {
       await place.reached;
     } catch (error) {
-      this.#waiting.delete(place.go);
+      waiting.delete(place.go);
       throw error;
     }
   }
 
   /** Lets the next one go; `false` when there is none. */
   next(): boolean {
-    const [go] = this.#waiting;
-    if (go === undefined) return false;
-    this.#waiting.delete(go);
-    go();
-    return true;
+    for (const go of this.#waiting ?? []) {
+      this.#waiting?.delete(go);
+      go();
+      return true;
+    }
+    return false;
   }
 }
 

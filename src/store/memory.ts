@@ -1,6 +1,14 @@
 import { LRUCache } from "lru-cache";
 import { checkOptions, count, func, type Rules } from "../options.js";
-import type { Entered, Exchanged, ExchangeOptions, Held, Listener, Store } from "./store.js";
+import type {
+  AtOnce,
+  Entered,
+  Exchanged,
+  ExchangeOptions,
+  Held,
+  Listener,
+  Store,
+} from "./store.js";
 
 type TakeOver = NonNullable<ExchangeOptions["takeOver"]>;
 
@@ -26,6 +34,8 @@ const rules: Rules<MemoryStoreOptions> = { max: count, maxSize: count, now: func
  */
 export class MemoryStore implements Store {
   readonly shared = false;
+  /** @internal Not where another class has made other methods of these. */
+  readonly atOnce: AtOnce | undefined;
   readonly #entries: LRUCache<string, string>;
   readonly #listeners = new Map<string, Set<Listener>>();
   readonly #lists = new Map<string, Map<string, number>>();
@@ -45,6 +55,13 @@ export class MemoryStore implements Store {
       perf: { now },
     });
     this.#now = now;
+    if (new.target !== MemoryStore) return;
+    this.atOnce = {
+      get: (key) => this.#entries.get(key),
+      replace: (...given) => this.#replace(...given),
+      enter: (...given) => this.#enter(...given),
+      exchange: (...given) => this.#exchange(...given),
+    };
   }
 
   /** How many entries there are, those whose time is over included until they are swept. */
@@ -85,9 +102,7 @@ export class MemoryStore implements Store {
   }
 
   async replace(key: string, expected: string, value: string, ttl: number): Promise<boolean> {
-    if (this.#entries.get(key) !== expected) return false;
-    this.#put(key, value, ttl);
-    return true;
+    return this.#replace(key, expected, value, ttl);
   }
 
   async compareAndDelete(key: string, value: string): Promise<boolean> {
@@ -95,9 +110,7 @@ export class MemoryStore implements Store {
   }
 
   async enter(key: string, value: string, ttl: number, beside?: string): Promise<Entered> {
-    const held = this.#held(key);
-    if (held === undefined) this.#put(key, value, ttl);
-    return { held, beside: beside === undefined ? undefined : this.#entries.get(beside) };
+    return this.#enter(key, value, ttl, beside);
   }
 
   async exchange(
@@ -105,17 +118,9 @@ export class MemoryStore implements Store {
     expected: string,
     value: string,
     ttl: number | undefined,
-    { takeOver, notify = [] }: ExchangeOptions = {},
+    options?: ExchangeOptions,
   ): Promise<Exchanged> {
-    const held = this.#held(key);
-    if (held?.value !== expected || (takeOver !== undefined && !this.#isOut(held, takeOver))) {
-      return { done: false, held };
-    }
-    this.#put(key, value, ttl ?? held.left);
-    for (const channel of notify) {
-      for (const listener of this.#listeners.get(channel) ?? []) listener(key, value);
-    }
-    return { done: true, held: undefined };
+    return this.#exchange(key, expected, value, ttl, options);
   }
 
   async listen(channel: string, listener: Listener): Promise<() => void> {
@@ -144,14 +149,47 @@ export class MemoryStore implements Store {
     return found.map(([member]) => member);
   }
 
-  #held(key: string): Held | undefined {
-    const value = this.#entries.get(key);
-    return value === undefined
-      ? undefined
-      : { value, left: Math.max(0, this.#entries.getRemainingTTL(key)) };
+  #replace(key: string, expected: string, value: string, ttl: number): boolean {
+    if (this.#entries.get(key) !== expected) return false;
+    this.#put(key, value, ttl);
+    return true;
   }
 
-  #isOut({ left }: Held, { channel, out, stopped }: TakeOver): boolean {
+  #enter(key: string, value: string, ttl: number, beside?: string): Entered {
+    const held = this.#held(key);
+    if (held === undefined) this.#put(key, value, ttl);
+    return { held, beside: beside === undefined ? undefined : this.#entries.get(beside) };
+  }
+
+  #exchange(
+    key: string,
+    expected: string,
+    value: string,
+    ttl: number | undefined,
+    { takeOver, notify = [] }: ExchangeOptions = {},
+  ): Exchanged {
+    const isAsExpected = this.#entries.get(key) === expected;
+    if (!isAsExpected || (takeOver !== undefined && !this.#isOut(key, takeOver))) {
+      return { done: false, held: this.#held(key) };
+    }
+    this.#put(key, value, ttl ?? this.#left(key));
+    for (const channel of notify) {
+      for (const listener of this.#listeners.get(channel) ?? []) listener(key, value);
+    }
+    return { done: true, held: undefined };
+  }
+
+  #held(key: string): Held | undefined {
+    const value = this.#entries.get(key);
+    return value === undefined ? undefined : { value, left: this.#left(key) };
+  }
+
+  #left(key: string): number {
+    return Math.max(0, this.#entries.getRemainingTTL(key));
+  }
+
+  #isOut(key: string, { channel, out, stopped }: TakeOver): boolean {
+    const left = this.#left(key);
     return left <= stopped || (left <= out && !this.#listeners.has(channel));
   }
 

@@ -1,4 +1,5 @@
 import type { Rule } from "../options.js";
+import type { MaybePromise } from "../time/maybe-promise.js";
 
 /** A value that was found, and how long it has left to live: both in one look. */
 export interface Held {
@@ -39,6 +40,12 @@ export interface Exchanged {
 /** Hears of a key that was exchanged; without a key, that something may be missed from now on, or was until now. */
 export type Listener = (key?: string, value?: string) => void;
 
+type Soon = "get" | "replace" | "enter" | "exchange";
+/** Methods of a store that give at once what they give. */
+export type AtOnce = {
+  readonly [K in Soon]: (...given: Parameters<Store[K]>) => Awaited<ReturnType<Store[K]>>;
+};
+
 /**
  * Where koa-wx keeps what must outlive one request: tokens, tickets, runs, late replies, sessions,
  * logins. Keys and values are strings, times are milliseconds. Every method is atomic.
@@ -46,6 +53,8 @@ export type Listener = (key?: string, value?: string) => void;
 export interface Store {
   /** Whether other processes see the same data. Without it, koa-wx coordinates in memory alone. */
   readonly shared: boolean;
+  /** @internal Where nothing has to be waited for. */
+  readonly atOnce?: AtOnce | undefined;
   /** The value of `key`, or `undefined` when there is none or it has expired. */
   get(key: string): Promise<string | undefined>;
   /** Sets `key` to `value` for `ttl` milliseconds. */
@@ -109,13 +118,31 @@ export const storeRule: Rule = {
   },
 };
 
+/** The methods of a store, which give at once what is there at once. */
+export function soon(store: Store): {
+  readonly [K in Soon]: (
+    ...given: Parameters<Store[K]>
+  ) => MaybePromise<Awaited<ReturnType<Store[K]>>>;
+} {
+  return store.shared ? store : (store.atOnce ?? store);
+}
+
 /** The same store with every key prefixed, so that accounts and features cannot meet. */
 export function scoped(store: Store, prefix: string): Store {
   const begin = `${prefix}:`;
   const at = (key: string) => begin + key;
+  const now = store.atOnce;
   return {
     get shared() {
       return store.shared;
+    },
+    atOnce: now && {
+      get: (key) => now.get(at(key)),
+      replace: (key, expected, value, ttl) => now.replace(at(key), expected, value, ttl),
+      enter: (key, value, ttl, beside) =>
+        now.enter(at(key), value, ttl, beside === undefined ? undefined : at(beside)),
+      exchange: (key, expected, value, ttl, options) =>
+        now.exchange(at(key), expected, value, ttl, options),
     },
     get: (key) => store.get(at(key)),
     set: (key, value, ttl) => store.set(at(key), value, ttl),

@@ -8,7 +8,7 @@ import { FallbackStore } from "../../src/store/fallback.js";
 import { MemoryStore } from "../../src/store/memory.js";
 import type { RedisClient } from "../../src/store/redis/client.js";
 import { RedisStore } from "../../src/store/redis/redis.js";
-import { type Store, scoped } from "../../src/store/store.js";
+import { type Store, scoped, soon } from "../../src/store/store.js";
 import { errorOf } from "../support/error-of.js";
 import { freePort } from "../support/redis.js";
 import { everyClient } from "../support/redis-clients.js";
@@ -224,6 +224,16 @@ describe("Store", () => {
       now += 101;
       store.sweep();
       expect(store.size).to.equal(0);
+    });
+
+    it("gives nothing at once where another class says what its methods do", () => {
+      class Other extends MemoryStore {
+        override async get(): Promise<string | undefined> {
+          return "other";
+        }
+      }
+      expect(soon(scoped(new MemoryStore(), "a")).get("b")).to.equal(undefined);
+      expect(soon(scoped(new Other(), "a")).get("b")).to.be.a("promise");
     });
 
     it("goes by the clock it is given", async () => {

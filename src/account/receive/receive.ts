@@ -5,9 +5,9 @@ import { decode } from "../../message/decode.js";
 import type { AnyMessage } from "../../message/messages.js";
 import { type Reply, serialize } from "../../message/reply.js";
 import { serializeJson } from "../../message/reply-json.js";
-import { isPromise, type MaybePromise } from "../../router/compose.js";
 import type { Attempt } from "../../runs/deliveries/waiters.js";
 import { systemClock } from "../../time/clock.js";
+import { isPromise, type MaybePromise } from "../../time/maybe-promise.js";
 import { type Body, openUnsigned, type Push } from "../../wire/envelope.js";
 import type { Account } from "../account.js";
 import {

@@ -1,5 +1,5 @@
 import type { Context as KoaContext } from "koa";
-import type { MaybePromise } from "../../router/compose.js";
+import type { MaybePromise } from "../../time/maybe-promise.js";
 import { readGiven } from "../../wire/body.js";
 import { type Query, readQuery } from "../../wire/query.js";
 import { malformed } from "../../wire/xml/tree.js";

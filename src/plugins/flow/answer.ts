@@ -1,7 +1,7 @@
 import type { Said } from "../../message/answerable.js";
 import { checkOptions, flag, kind, type Rules, text } from "../../options.js";
-import type { MaybePromise } from "../../router/compose.js";
 import type { Context } from "../../router/context.js";
+import type { MaybePromise } from "../../time/maybe-promise.js";
 import type { Answering, Json, Move } from "./dialogue.js";
 import { plain, spoken, words } from "./words.js";
 

@@ -1,9 +1,10 @@
 import { ConfigError, WechatError } from "../../errors.js";
 import { isSaid } from "../../message/answerable.js";
 import { isStream, type Result, StreamReply } from "../../message/reply.js";
-import type { MaybePromise, Next } from "../../router/compose.js";
+import type { Next } from "../../router/compose.js";
 import type { Context } from "../../router/context.js";
 import type { Matcher } from "../../router/matching/trigger.js";
+import type { MaybePromise } from "../../time/maybe-promise.js";
 import { type CursorCell, cursorCell } from "../session/session.js";
 import { type Answering, type Answers, type Finishing, Move } from "./dialogue.js";
 import { type Answered, listed, type Menu, menuOf, type Node, pick, placeIn } from "./steps.js";

@@ -1,5 +1,5 @@
 import type { Result } from "../../message/reply.js";
-import type { MaybePromise } from "../../router/compose.js";
+import type { MaybePromise } from "../../time/maybe-promise.js";
 
 /** What a dialogue remembers: whatever JSON can hold. */
 export type Json =

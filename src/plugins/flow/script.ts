@@ -12,9 +12,10 @@ import {
   type Rules,
   text,
 } from "../../options.js";
-import type { Handler, MaybeArray, MaybePromise, Next } from "../../router/compose.js";
+import type { Handler, MaybeArray, Next } from "../../router/compose.js";
 import type { Context } from "../../router/context.js";
 import { matcher, type Trigger } from "../../router/matching/trigger.js";
+import type { MaybePromise } from "../../time/maybe-promise.js";
 import type { SessionFlavor } from "../session/session.js";
 import { begin, proceed, type Script } from "./conversation.js";
 import type { Answers } from "./dialogue.js";

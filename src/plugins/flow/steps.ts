@@ -1,8 +1,8 @@
 import { ConfigError, WechatError } from "../../errors.js";
 import type { Said } from "../../message/answerable.js";
 import type { Result } from "../../message/reply.js";
-import type { MaybePromise } from "../../router/compose.js";
 import type { Context } from "../../router/context.js";
+import type { MaybePromise } from "../../time/maybe-promise.js";
 import type { Answering, Answers, Json, Move } from "./dialogue.js";
 import { plain, words } from "./words.js";
 

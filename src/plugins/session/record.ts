@@ -3,7 +3,8 @@ import { StoreError, WechatError } from "../../errors.js";
 import type { AnyMessage } from "../../message/messages.js";
 import { runKey } from "../../message/push-key.js";
 import { isFileReply, type Result } from "../../message/reply.js";
-import type { Store } from "../../store/store.js";
+import { type Store, soon } from "../../store/store.js";
+import { andThen, isPromise, type MaybePromise } from "../../time/maybe-promise.js";
 
 /**
  * How long an answered push is remembered, in milliseconds, how many are, and how much of their
@@ -28,51 +29,111 @@ export interface SessionRecord {
   readonly answered?: readonly Answered[];
 }
 
+/** What a session holds at some moment. */
+type State = Pick<SessionRecord, "version" | "data" | "cursor">;
+
 /**
  * The session of one user in the store. It is written by compare-and-set from what was read, so
  * that a write which was held up on its way undoes no later one.
  */
 export class SessionFile {
   readonly record: SessionRecord | undefined;
-  readonly #store: Store;
+  /** The answer to this push, if it has changed the session already, in a process that died too early. */
+  readonly answered: Answered | undefined;
+  readonly #store: ReturnType<typeof soon>;
   readonly #key: string;
   readonly #text: string | undefined;
+  readonly #push: string | undefined;
+  /** What is stored of a session that nobody changes. */
+  #unchanged: string | undefined;
 
-  /** `text` is what stands at `key`. */
-  constructor(store: Store, key: string, text: string | undefined) {
-    this.#store = store;
+  /** `text` is what stands at `key`. With the key of a `push`, its answer is kept along. */
+  constructor(store: Store, key: string, text: string | undefined, push: string | undefined) {
+    this.#store = soon(store);
     this.#key = key;
     this.#text = text;
+    this.#push = push;
     this.record = parse(text);
+    this.answered = push === undefined ? undefined : answerTo(this.record, push);
   }
 
-  /**
-   * Writes what follows on what was read. Resolves to `false`, having written nothing, if somebody
-   * else has written meanwhile.
-   */
-  async write(record: SessionRecord, ttl: number): Promise<boolean> {
-    const text = JSON.stringify(record);
-    try {
-      if (this.#text === undefined) {
-        const { held } = await this.#store.enter(this.#key, text, ttl);
-        return held === undefined || held.value === text;
-      }
-      const { done, held } = await this.#store.exchange(this.#key, this.#text, text, ttl);
-      // Its time may have ended meanwhile.
-      return done || held?.value === text || (held === undefined && (await this.#again(text, ttl)));
-    } catch (cause) {
-      throw away(cause);
+  /** The handlers begin with this. */
+  begin(state: State): void {
+    if (this.record?.version === state.version) this.#unchanged = this.#text;
+    else {
+      const text = this.#textOf(state, restOf(state, undefined));
+      // One of another version is written anew in any case.
+      if (this.record === undefined) this.#unchanged = text;
     }
   }
 
-  /** Gives a session that was not changed a new life; the next push finds it all the same if that fails. */
-  keep(ttl: number): void {
-    if (this.#text === undefined) return;
-    this.#store.replace(this.#key, this.#text, this.#text, ttl).catch(() => {});
+  /**
+   * The handlers are done, and this is left. Fails, having written nothing, if somebody else has written
+   * meanwhile. What was not changed gets a new life; the next push finds it all the same if that fails.
+   */
+  end(state: State, reply: Result, ttl: number): MaybePromise<void> {
+    const rest = restOf(state, this.record?.answered);
+    if (this.#textOf(state, rest) === this.#unchanged) return this.#keep(ttl);
+    const push = this.#push;
+    const text = this.#textOf(
+      state,
+      push === undefined ? rest : restOf(state, answeredWith(this.record, push, reply)),
+      1,
+    );
+    const written = this.#write(text, ttl);
+    const done = isPromise(written)
+      ? written.catch((cause) => Promise.reject(away(cause)))
+      : written;
+    return andThen(done, (isWritten) => {
+      if (!isWritten) throw conflict();
+    });
   }
 
-  async #again(text: string, ttl: number): Promise<boolean> {
-    return (await this.#store.enter(this.#key, text, ttl)).held === undefined;
+  /** The record after so many more writes. */
+  #textOf({ version }: State, rest: string, writes = 0): string {
+    return `{"version":${version},"revision":${(this.record?.revision ?? 0) + writes},${rest}`;
+  }
+
+  #write(text: string, ttl: number): MaybePromise<boolean> {
+    if (this.#text === undefined) return this.#enter(text, ttl);
+    return andThen(
+      this.#store.exchange(this.#key, this.#text, text, ttl),
+      ({ done, held }) =>
+        // Its time may have ended meanwhile.
+        done || held?.value === text || (held === undefined && this.#enter(text, ttl)),
+    );
+  }
+
+  #enter(text: string, ttl: number): MaybePromise<boolean> {
+    return andThen(
+      this.#store.enter(this.#key, text, ttl),
+      ({ held }) => held === undefined || held.value === text,
+    );
+  }
+
+  #keep(ttl: number): void {
+    if (this.#text === undefined) return;
+    const kept = this.#store.replace(this.#key, this.#text, this.#text, ttl);
+    if (isPromise(kept)) kept.catch(() => {});
+  }
+}
+
+/** A record behind its numbers, in this order always: what was not changed is the same text. */
+function restOf({ data, cursor }: State, answered: SessionRecord["answered"]): string {
+  if (typeof data !== "object" || data === null) {
+    throw new WechatError(
+      "WX_SESSION",
+      `ctx.session must be an object, got ${data === null ? "null" : typeof data}.`,
+    );
+  }
+  try {
+    return JSON.stringify({ data, cursor, answered }).slice(1);
+  } catch (cause) {
+    throw new WechatError(
+      "WX_SESSION",
+      "ctx.session cannot be stored as JSON: it holds itself, or a BigInt. Keep plain data in it.",
+      { cause },
+    );
   }
 }
 
@@ -109,18 +170,24 @@ function parse(text: string | undefined): SessionRecord | undefined {
   );
 }
 
+function conflict(): WechatError {
+  return new WechatError(
+    "WX_SESSION",
+    "The session was not written, because another process has written it meanwhile: this one stood still for longer than session({ lease }).",
+  );
+}
+
 /** A push in a few characters. */
 export function pushKey(message: AnyMessage): string {
   return createHash("sha1").update(runKey(message, "")).digest("base64url").slice(0, 16);
 }
 
-/** The answer to a push that has changed the session already, by a process that died too early. */
-export function answerTo(record: SessionRecord | undefined, key: string): Answered | undefined {
+function answerTo(record: SessionRecord | undefined, key: string): Answered | undefined {
   return record?.answered?.find(([known]) => known === key);
 }
 
 /** Adds a push to those that have been answered. */
-export function answeredWith(
+function answeredWith(
   record: SessionRecord | undefined,
   key: string,
   reply: Result,

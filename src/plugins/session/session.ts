@@ -1,5 +1,5 @@
 import { ConfigError, DeclinedError, StoreError, WechatError } from "../../errors.js";
-import { isStream, type Result, StreamReply } from "../../message/reply.js";
+import { isStream, type NextResult, type Result, StreamReply } from "../../message/reply.js";
 import {
   checkOptions,
   filled,
@@ -10,20 +10,14 @@ import {
   required,
   timer,
 } from "../../options.js";
-import type { MaybePromise } from "../../router/compose.js";
+import { direct } from "../../router/compose.js";
 import { type Context, runOf } from "../../router/context.js";
 import { definePlugin, type Plugin } from "../../router/handlers.js";
 import { optionsOf } from "../../router/stoppable.js";
-import { Lines } from "../../store/line.js";
+import { Lines, type Turn } from "../../store/line.js";
 import type { Store } from "../../store/store.js";
-import {
-  answeredWith,
-  answerTo,
-  away,
-  pushKey,
-  SessionFile,
-  type SessionRecord,
-} from "./record.js";
+import { andThen, isPromise, lastly, type MaybePromise } from "../../time/maybe-promise.js";
+import { away, pushKey, SessionFile, type SessionRecord } from "./record.js";
 
 /** The options of `session()`. Times are milliseconds. */
 export interface SessionOptions<S extends object> {
@@ -61,11 +55,12 @@ export interface CursorCell {
   cursor: unknown;
 }
 
-const cells = new WeakMap<Context, CursorCell>();
+const ofCursor = Symbol("cursor");
+const cellIn = (ctx: Context) => ctx as Context & { [ofCursor]?: CursorCell };
 
 /** Where `flow()` keeps its cursor during a push; `undefined` without `session()`. */
 export function cursorCell(ctx: Context): CursorCell | undefined {
-  return cells.get(ctx);
+  return cellIn(ctx)[ofCursor];
 }
 
 /**
@@ -100,75 +95,69 @@ export function session(
     return migrate === undefined ? initial(ctx) : migrate(record.data, record.version);
   };
 
-  return definePlugin<SessionFlavor<object>>(async function session(ctx, next) {
-    if (cells.has(ctx)) throw usedTwice();
-    const { store, message, openid } = ctx;
+  /** Answers a push with its session, at the front of the user's line. */
+  const attend = (
+    ctx: Context & SessionFlavor<object>,
+    next: () => MaybePromise<NextResult>,
+    key: string,
+    turn: Turn,
+  ): MaybePromise<Result> => {
     const run = runOf(ctx);
-    const queue = lines.get(store) ?? new Lines();
-    lines.set(store, queue);
-    // In braces, so that a Redis Cluster keeps the two together.
-    const beside = `${name}:data:{${openid}}`;
-    const options = { wait, lease, beside, signal: () => ctx.signal };
-    const turn = await queue
-      .take(store, `${name}:line:{${openid}}`, options)
-      .catch((error: unknown) => {
-        throw error instanceof WechatError && !(error instanceof StoreError) ? error : away(error);
-      });
     // The next one may wait a little; the answer need not.
     const release = () => void turn.release();
     // A run that is given up must not keep the user waiting.
     run.onAbort(release);
-    let isWritten = true;
-    try {
-      const file = new SessionFile(store, beside, turn.beside);
-      const { record } = file;
+    let isStreaming = false;
+    const answer = (): MaybePromise<Result> => {
+      const { store, message } = ctx;
       // With memory alone, a push that died with its process is gone like everything else.
-      const key = store.shared ? pushKey(message) : undefined;
-      const answered = key === undefined ? undefined : answerTo(record, key);
+      const push = store.shared ? pushKey(message) : undefined;
+      const file = new SessionFile(store, key, turn.beside, push);
+      const { record, answered } = file;
       if (answered !== undefined) return answered[2];
 
       const cell: CursorCell = { cursor: record?.cursor };
-      cells.set(ctx, cell);
-      ctx.session = await current(record, ctx);
-      const before = snapshot(ctx.session, cell);
-      const write = async (reply: Result): Promise<void> => {
-        const after = snapshot(ctx.session, cell);
-        if (run.isAborted) return;
-        if (after === before && (record === undefined || record.version === version)) {
-          file.keep(ttl);
-          return;
-        }
-        const written = await file.write(
-          {
-            version,
-            revision: (record?.revision ?? 0) + 1,
-            data: ctx.session,
-            ...(cell.cursor === undefined ? {} : { cursor: cell.cursor }),
-            ...(key === undefined ? {} : { answered: answeredWith(record, key, reply) }),
-          },
-          ttl,
-        );
-        if (!written) throw conflict();
-      };
-      const reply = await next();
-      if (!isStream(reply)) {
-        await write(reply);
-        return reply;
-      }
-      isWritten = false;
-      // Whatever becomes of the stream, the next message must not wait for it for ever.
-      void run.finished().then(release);
-      return whenRead(reply, write, release);
-    } finally {
-      if (isWritten) release();
-    }
-  });
+      cellIn(ctx)[ofCursor] = cell;
+      const state = () => ({ version, data: ctx.session, cursor: cell.cursor });
+      const write = (reply: Result) => (run.isAborted ? undefined : file.end(state(), reply, ttl));
+      return andThen(current(record, ctx), (data) => {
+        ctx.session = data;
+        file.begin(state());
+        return andThen(next(), (reply) => {
+          if (!isStream(reply)) return andThen(write(reply), () => reply);
+          isStreaming = true;
+          // Whatever becomes of the stream, the next message must not wait for it for ever.
+          void run.finished().then(release);
+          return whenRead(reply, write, release);
+        });
+      });
+    };
+    return lastly(answer, () => {
+      if (!isStreaming) release();
+    });
+  };
+
+  return definePlugin<SessionFlavor<object>>(
+    direct(function session(ctx, next) {
+      if (cursorCell(ctx) !== undefined) throw usedTwice();
+      const { store, openid } = ctx;
+      const queue = lines.get(store) ?? new Lines();
+      lines.set(store, queue);
+      // In braces, so that a Redis Cluster keeps the two together.
+      const beside = `${name}:data:{${openid}}`;
+      const options = { wait, lease, beside, signal: () => ctx.signal };
+      const turn = queue.takeSoon(store, `${name}:line:{${openid}}`, options);
+      return andThen(isPromise(turn) ? turn.catch(unavailable) : turn, (turn) =>
+        attend(ctx, next, beside, turn),
+      );
+    }),
+  );
 }
 
 /** The same stream; what it gave is written when it has ended, also where whoever reads it has read enough. */
 function whenRead(
   stream: AsyncIterable<string>,
-  write: (text: string) => Promise<void>,
+  write: (text: string) => MaybePromise<void>,
   release: () => void,
 ): StreamReply {
   const read = async function* () {
@@ -194,25 +183,6 @@ function whenRead(
   return new StreamReply(read(), optionsOf(stream));
 }
 
-/** The session as it would be stored, to see whether it changed. */
-function snapshot(data: unknown, { cursor }: CursorCell): string {
-  if (typeof data !== "object" || data === null) {
-    throw new WechatError(
-      "WX_SESSION",
-      `ctx.session must be an object, got ${data === null ? "null" : typeof data}.`,
-    );
-  }
-  try {
-    return JSON.stringify([data, cursor]);
-  } catch (cause) {
-    throw new WechatError(
-      "WX_SESSION",
-      "ctx.session cannot be stored as JSON: it holds itself, or a BigInt. Keep plain data in it.",
-      { cause },
-    );
-  }
-}
-
 const rules: Rules<SessionOptions<object>> = {
   initial: required(func("() => ({ count: 0 })")),
   ttl: ms,
@@ -232,11 +202,8 @@ function newer(stored: number, ours: number, isShared: boolean): WechatError {
   );
 }
 
-function conflict(): WechatError {
-  return new WechatError(
-    "WX_SESSION",
-    "The session was not written, because another process has written it meanwhile: this one stood still for longer than session({ lease }).",
-  );
+function unavailable(error: unknown): never {
+  throw error instanceof WechatError && !(error instanceof StoreError) ? error : away(error);
 }
 
 function usedTwice(): ConfigError {

@@ -1,6 +1,6 @@
 import type { EventType } from "../../message/events.js";
 import type { AnyMessage, MessageType } from "../../message/messages.js";
-import type { MaybePromise } from "../compose.js";
+import type { MaybePromise } from "../../time/maybe-promise.js";
 import type { Context } from "../context.js";
 
 /** What a handler was registered for. */

@@ -1,5 +1,6 @@
 import type { Result } from "../../message/reply.js";
-import { type Handler, invoke, type MaybePromise } from "../compose.js";
+import { andThen, type MaybePromise } from "../../time/maybe-promise.js";
+import { type Handler, invoke } from "../compose.js";
 import type { Context } from "../context.js";
 import type { Registered } from "../registered.js";
 import { traceOf } from "../trace.js";
@@ -90,11 +91,14 @@ export class Routes {
     const handler = (isWay ? undefined : traceOf(ctx)?.entering(registered, given)) ?? given;
     const matched = ctx as Context & { match?: Match };
     if (match !== undefined) matched.match = match;
-    return invoke(handler, ctx, async () => {
-      const passed = await this.run(ctx, next, at + 1);
+    return invoke(handler, ctx, () => {
+      const passed = this.run(ctx, next, at + 1);
+      if (match === undefined) return passed;
       // A later handler's match must not be seen when this one goes on.
-      if (match !== undefined) matched.match = match;
-      return passed;
+      return andThen(passed, (result) => {
+        matched.match = match;
+        return result;
+      });
     });
   }
 }

@@ -1,5 +1,5 @@
 import type { Reply } from "../../message/reply.js";
-import type { MaybePromise } from "../../router/compose.js";
+import type { MaybePromise } from "../../time/maybe-promise.js";
 
 /** The handlers' reply, or nothing. */
 export interface Outcome {

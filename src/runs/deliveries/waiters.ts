@@ -57,9 +57,12 @@ export class Waiter extends Expiring {
   }
 }
 
+const none: ReadonlySet<Waiter> = new Set();
+
 /** The attempts of one push that wait in this process. */
 export class Waiters {
-  readonly #all = new Set<Waiter>();
+  /** Made for the first one: most pushes are answered at once. */
+  #made: Set<Waiter> | undefined;
   readonly #expiry: Expiry;
   readonly #clock: Clock;
 
@@ -70,6 +73,10 @@ export class Waiters {
 
   get size(): number {
     return this.#all.size;
+  }
+
+  get #all(): ReadonlySet<Waiter> {
+    return this.#made ?? none;
   }
 
   /** The number of the newest; 0 if there is none. */
@@ -100,13 +107,14 @@ export class Waiters {
   }
 
   add(waiter: Waiter): void {
-    this.#all.add(waiter);
+    this.#made ??= new Set();
+    this.#made.add(waiter);
     this.#expiry.add(waiter);
   }
 
   /** Takes one out, whose time is over or that will be answered by itself. */
   remove(waiter: Waiter): void {
-    this.#all.delete(waiter);
+    this.#made?.delete(waiter);
     this.#expiry.remove(waiter);
   }
 
@@ -121,7 +129,7 @@ export class Waiters {
       this.#expiry.remove(waiter);
       waiter.resolve(this.#isLive(waiter) ? answer : "abandoned");
     }
-    this.#all.clear();
+    this.#made?.clear();
   }
 
   #isLive({ attempt }: Waiter): boolean {

@@ -7,7 +7,7 @@ import type { Context } from "../../../src/router/context.js";
 import { MemoryStore } from "../../../src/store/memory.js";
 import type { Store } from "../../../src/store/store.js";
 import { signedQuery } from "../../support/push.js";
-import { bot, clickOf, say, textOf } from "../support.js";
+import { type Bot, bot, clickOf, say, textOf } from "../support.js";
 
 interface Counter {
   count: number;
@@ -92,6 +92,34 @@ describe("session()", () => {
     expect(await say(one, textOf("alice", "a"))).to.equal("1");
     expect(await say(other, textOf("alice", "a"))).to.equal("1");
     expect(await say(one, textOf("alice", "a"))).to.equal("2");
+  });
+
+  it("makes no push wait that needs not where the store is this process's memory", async () => {
+    const turnsOf = async (wx: Bot) => {
+      let isAnswered = false;
+      const answered = say(wx, textOf("alice", "a")).then(() => {
+        isAnswered = true;
+      });
+      let turns = 0;
+      for (; !isAnswered; turns += 1) await undefined;
+      await answered;
+      return turns;
+    };
+    const plain = bot({}).on("text", () => "1");
+    expect(await turnsOf(counter().wx)).to.equal(await turnsOf(plain));
+  });
+
+  it("keeps nobody waiting behind a push for which the store could not be read", async () => {
+    class Failing extends MemoryStore {
+      left = 1;
+      override async get(key: string): Promise<string | undefined> {
+        if (key.includes(":session:") && this.left-- > 0) throw new Error("unreadable");
+        return super.get(key);
+      }
+    }
+    const { wx } = counter(new Failing(), { wait: 200 });
+    expect(await say(wx, textOf("alice", "a"))).to.equal("error WX_SESSION");
+    expect(await say(wx, textOf("alice", "a"))).to.equal("1");
   });
 
   it("handles the messages of one user one after the other, in their order", async () => {

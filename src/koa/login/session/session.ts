@@ -1,6 +1,6 @@
 import type { Context as KoaContext } from "koa";
 import { ConfigError } from "../../../errors.js";
-import type { MaybePromise } from "../../../router/compose.js";
+import type { MaybePromise } from "../../../time/maybe-promise.js";
 
 /**
  * What is remembered of one browser, by name. koa-wx keeps an id there and where to return to, never
