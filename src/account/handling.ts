@@ -71,7 +71,9 @@ export class Handling implements Work {
 
   async placeholder(run: RunControl): Promise<Reply | undefined> {
     try {
-      return await this.#account.outbox.placeholder(this.#contextOf(run), this.#finish);
+      return await this.#account.outbox.placeholder(this.#contextOf(run), (result) =>
+        this.#finish(result),
+      );
     } catch (error) {
       this.#report(error);
       return undefined;
@@ -81,7 +83,7 @@ export class Handling implements Work {
   async deliverLate(reply: Reply | "broken", run: RunControl): Promise<void> {
     await this.#account.outbox
       .deliverLate(reply, this.key, this.#contextOf(run))
-      .catch(this.#report);
+      .catch((error) => this.#report(error));
   }
 
   #start(
@@ -160,11 +162,13 @@ export class Handling implements Work {
     return this.#ctx;
   }
 
-  readonly #finish = (result: Result): MaybePromise<Reply | undefined> => {
+  #finish(result: Result): MaybePromise<Reply | undefined> {
     const message = this.#message;
     const name = message.MsgType === "event" ? message.Event : message.MsgType;
     return this.#account.outbox.finish(result, name);
-  };
+  }
 
-  readonly #report = (error: unknown): void => this.#account.report(error, this.#koa);
+  #report(error: unknown): void {
+    this.#account.report(error, this.#koa);
+  }
 }

@@ -83,17 +83,17 @@ function readPlain(
   const add = (chunk: Buffer) => {
     chunks.push(chunk);
     missing -= chunk.length;
-    if (missing > 0) return;
-    req.off("close", fail);
-    done(undefined, chunks.length === 1 ? chunk : Buffer.concat(chunks));
+    if (missing <= 0) done(undefined, chunks.length === 1 ? chunk : Buffer.concat(chunks));
   };
   const fail = (error?: unknown) => {
+    if (missing <= 0) return;
     req.off("data", add);
     done(error);
   };
   req.on("data", add);
-  req.once("error", fail);
-  req.once("close", fail);
+  // To take them off again costs more than to leave them: they end with the request.
+  req.on("error", fail);
+  req.on("close", fail);
 }
 
 function asRequestError(error: unknown, limit: number): RequestError {

@@ -38,12 +38,12 @@ export class Finished {
     });
   }
 
-  get(key: string): { readonly answer: Kept } | undefined {
+  get(key: string, now?: number): { readonly answer: Kept } | undefined {
     const pending = this.#pending.get(key);
     if (pending !== undefined) return { answer: pending };
-    const text = this.#answers.get(key);
+    const text = this.#answers.get(key, now);
     if (text === undefined) return undefined;
-    return { answer: decode(text === long ? (this.#longReplies.get(key) ?? "") : text) };
+    return { answer: decode(text === long ? (this.#longReplies.get(key, now) ?? "") : text) };
   }
 
   #keep(key: string, reply: Reply | undefined): void {

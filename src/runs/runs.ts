@@ -123,7 +123,7 @@ export class Runs {
     const { key } = work;
     const known = this.#running.get(key);
     if (known !== undefined) return known.deliver(attempt);
-    const kept = this.#finished.get(key);
+    const kept = this.#finished.get(key, attempt.arrived);
     if (kept !== undefined) {
       const { admitted } = attempt;
       return admitted === undefined ? kept.answer : admitted.then(() => kept.answer);

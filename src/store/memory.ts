@@ -168,7 +168,7 @@ export class MemoryStore implements Store {
     ttl: number | undefined,
     { takeOver, notify = [] }: ExchangeOptions = {},
   ): Exchanged {
-    const isAsExpected = this.#entries.get(key) === expected;
+    const isAsExpected = this.#entries.peek(key) === expected;
     if (!isAsExpected || (takeOver !== undefined && !this.#isOut(key, takeOver))) {
       return { done: false, held: this.#held(key) };
     }

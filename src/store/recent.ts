@@ -29,20 +29,21 @@ export class Recent {
     this.#ownerOf = ownerOf ?? (() => "");
   }
 
-  get(key: string): string | undefined {
+  /** `now` spares a look at the clock. */
+  get(key: string, now = this.#now()): string | undefined {
     const mine = this.#owners.get(this.#ownerOf(key));
     if (mine === undefined) return undefined;
     layOut(key);
-    return mine.get() ?? undefined;
+    return mine.get(now) ?? undefined;
   }
 
   /** Remembers a value; `null` hides the one that was remembered. */
-  set(key: string, value: string | null): void {
+  set(key: string, value: string | null, now = this.#now()): void {
     const owner = this.#ownerOf(key);
     const mine = this.#owners.get(owner) ?? this.#add(owner);
     const before = mine.room;
     layOut(key);
-    mine.set(value);
+    mine.set(value, now);
     this.#room += mine.room - before;
     if (this.#room > mostBytes) this.#makeRoom();
   }
@@ -101,15 +102,15 @@ class Generations {
     return this.#now() - this.#since >= 2 * this.#ttl;
   }
 
-  get(): string | undefined | null {
-    this.#turn();
+  get(now: number): string | undefined | null {
+    this.#turn(now);
     const value = this.#young.get();
     return value === undefined ? this.#old.get() : value;
   }
 
-  set(value: string | null): void {
-    this.#turn();
-    if (this.#young.size >= this.#max) this.#begin();
+  set(value: string | null, now: number): void {
+    this.#turn(now);
+    if (this.#young.size >= this.#max) this.#begin(now);
     this.#young.set(value);
   }
 
@@ -122,19 +123,19 @@ class Generations {
     return room;
   }
 
-  #turn(): void {
-    const age = this.#now() - this.#since;
+  #turn(now: number): void {
+    const age = now - this.#since;
     if (age < this.#ttl) return;
-    this.#begin();
+    this.#begin(now);
     if (age >= 2 * this.#ttl) this.#old.clear();
   }
 
   /** Forgets the old ones; the young ones are old from now on. */
-  #begin(): void {
+  #begin(now: number): void {
     const emptied = this.#old;
     emptied.clear();
     this.#old = this.#young;
     this.#young = emptied;
-    this.#since = this.#now();
+    this.#since = now;
   }
 }

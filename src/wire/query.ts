@@ -1,5 +1,6 @@
 import { parse } from "node:querystring";
 import { dictionary } from "./dictionary.js";
+import { nameAt } from "./names.js";
 
 /** A request's query parameters, decoded; a repeated one is an array. */
 export type Query = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -42,7 +43,7 @@ export function parseQuery(text: string): Query {
     if (to === from) continue;
     const equals = text.indexOf("=", from);
     const isPair = equals >= 0 && equals < to;
-    const name = text.slice(from, isPair ? equals : to);
+    const name = nameAt(text, from, isPair ? equals : to);
     const value = isPair ? text.slice(equals + 1, to) : "";
     add(query, name, value);
   }

@@ -44,12 +44,13 @@ export class ReplayGuard {
   check(signature: string, use: string): boolean | Promise<boolean> {
     // Hashed, so that what users write does not stand in the store, and every entry has one size.
     const hash = sign(use);
-    const seen = this.#seen.get(signature);
+    const now = this.#now();
+    const seen = this.#seen.get(signature, now);
     if (seen !== undefined) {
       if (!seen.endsWith(hash)) throw replayed();
-      return this.#now() - Number.parseInt(seen, 36) < retries;
+      return now - Number.parseInt(seen, 36) < retries;
     }
-    this.#note(signature, hash, this.#now());
+    this.#note(signature, hash, now, now);
     if (!this.#store.shared) return true;
     const asked = this.#ask(signature, hash);
     // Of two that are asked for one request, the other may refuse it first.
@@ -66,7 +67,8 @@ export class ReplayGuard {
       throw replayed();
     }
     const age = this.#ttl - held.left;
-    this.#note(signature, hash, this.#now() - age);
+    const now = this.#now();
+    this.#note(signature, hash, now - age, now);
     return age < retries;
   }
 
@@ -80,8 +82,8 @@ export class ReplayGuard {
     }
   }
 
-  #note(signature: string, hash: string, at: number): void {
-    this.#seen.set(signature, `${Math.floor(at).toString(36)}.${hash}`);
+  #note(signature: string, hash: string, at: number, now: number): void {
+    this.#seen.set(signature, `${Math.floor(at).toString(36)}.${hash}`, now);
   }
 }
 

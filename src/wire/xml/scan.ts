@@ -1,4 +1,5 @@
 import { dictionary } from "../dictionary.js";
+import { nameAt } from "../names.js";
 import {
   append,
   clean,
@@ -258,20 +259,6 @@ function skipSpace(source: string, from: number): number {
     if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return at;
     at += 1;
   }
-}
-
-/** Names that were met lately: V8 would have to look up each new string among those it knows. */
-const names: (string | undefined)[] = new Array(256);
-
-function nameAt(source: string, from: number, to: number): string {
-  const length = to - from;
-  const place = (source.charCodeAt(from) * 31 + source.charCodeAt(to - 1) * 7 + length) & 255;
-  const known = names[place];
-  if (known !== undefined && known.length === length && source.startsWith(known, from))
-    return known;
-  const name = source.slice(from, to);
-  if (length <= 32) names[place] = name;
-  return name;
 }
 
 /** The end of a name: letters, digits, `_`, `-`, `.`, not beginning with one of the last three kinds but `_`. */
