@@ -18,25 +18,25 @@ const shell = "chromium-headless-shell";
 const cores = availableParallelism();
 /** Which suites run beside each other, and how many at a time; a suite is in the first lane that has it. */
 const lanes = [
-  // They wait more than they work, and say themselves how long they were held up.
-  {
-    has: ({ file }) => /^test\/(chaos\/chaos|soak\/soak|examples\/slow-answer)\./.test(file),
-    jobs: cores + 1,
-  },
-  // Real time is the subject, and most of it is waited for.
-  { has: ({ file }) => waiting.test(file), jobs: cores + 1 },
+  // Real time is the subject, and most of it is waited for; some say themselves how long they were held up.
+  { has: ({ file }) => waiting.test(file), jobs: cores * 2 },
   // A fleet at many times the speed has the whole machine.
   { has: ({ file }) => file === "test/runs/fleet.test.ts", jobs: 1 },
   // What measures time has a core to itself.
   { has: ({ file, text }) => file.includes("/fuzz/") || measuring.test(text), jobs: cores },
-  // No more than there are cores: deadlines are real, even if nothing measures them.
-  { has: () => true, jobs: cores },
+  // Little more than there are cores: deadlines are real, even if nothing measures them.
+  { has: () => true, jobs: cores + 1 },
 ];
 const waiting =
-  /^test\/(faults\/(?!crowd|sockets)|(koa\/login\/fleet|store\/redis\/faults|streams\/fleet)\.)/;
+  /^test\/(faults\/(?!crowd|sockets)|(chaos\/chaos|soak\/soak|examples\/slow-answer|koa\/login\/fleet|store\/redis\/faults|streams\/fleet)\.)/;
 const measuring = /performance\.now\(|cpuUsage\(/;
 /** What takes long begins first, so that no core is idle at the end. */
-const long = [/e2e\/starter|slow-answer/, /explore|fuzz|fleet/, /e2e|faults/, /examples/];
+const long = [
+  /e2e\/(starter|compilers)|slow-answer|chaos|soak/,
+  /explore|fuzz|fleet|phone-axe/,
+  /e2e|faults/,
+  /examples/,
+];
 
 const suites = findSuites();
 const inCI = Boolean(process.env.CI);

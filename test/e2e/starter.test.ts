@@ -10,7 +10,7 @@ import { buildWithoutDocker } from "../support/dockerfile.js";
 import { installPacked, type UserFolder } from "../support/installed.js";
 import { send, signedQuery, textXml } from "../support/push.js";
 import { freePort, type RedisServer, startRedis } from "../support/redis.js";
-import { until } from "../support/until.js";
+import { pause, until } from "../support/until.js";
 
 /** The environment of somebody who has no checkout of koa-wx around. */
 const env: NodeJS.ProcessEnv = {
@@ -171,8 +171,7 @@ describe("koa-wx create: the starter", function () {
 
       it("is developed on the phone, and starts anew when it is saved", async () => {
         const PORT = String(await freePort());
-        const dev = sh("npm pkg get scripts.dev").replaceAll('"', "").trim();
-        const words = dev
+        const words = (JSON.parse(read("package.json")).scripts.dev as string)
           .replace("localhost:3000", `localhost:${PORT}`)
           .replace(" -- ", " --port 0 -- ")
           .split(" ");
@@ -185,6 +184,8 @@ describe("koa-wx create: the starter", function () {
             headers: { "Content-Type": "application/json" },
             body: JSON.stringify({ user: "alice", act: "text", text }),
           });
+          // Asked without a rest, the phone has more to do than the bot that starts.
+          await pause(100);
           const view = (await (await fetch(`${url}/phone/state`)).json()) as PhoneView;
           return JSON.stringify(view.chat.at(-1)?.content);
         };

@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { expect } from "chai";
+import { bundle } from "../support/bundle.js";
 
 const bot = `
 import Koa from "koa";
@@ -20,14 +19,14 @@ const start = () => simulate(({ url }) => {
 }, account);
 `;
 
-/** Runs a file in a process of its own, which has to end by itself. */
-function run(source: string, ...flags: readonly string[]): Promise<{ code: number; out: string }> {
-  // Within the project, where "koa-wx" is found.
-  const folder = mkdtempSync(resolve("test/testing/.run-"));
-  const file = resolve(folder, "own.test.ts");
-  writeFileSync(file, bot + source);
+/** Runs a program in a process of its own, which has to end by itself. */
+async function run(
+  source: string,
+  ...flags: readonly string[]
+): Promise<{ code: number; out: string }> {
+  const file = await bundle(bot + source);
   return new Promise((done) => {
-    const child = spawn(process.execPath, ["--import", "tsx", ...flags, file], {
+    const child = spawn(process.execPath, [...flags, file], {
       // Else node:test believes that it is a part of another run.
       env: { ...process.env, NODE_TEST_CONTEXT: undefined },
       // A group of its own, so that the processes of node:test end with it.
@@ -39,7 +38,6 @@ function run(source: string, ...flags: readonly string[]): Promise<{ code: numbe
     const timer = setTimeout(() => process.kill(-Number(child.pid), "SIGKILL"), 9_000);
     child.on("close", (code) => {
       clearTimeout(timer);
-      rmSync(folder, { recursive: true, force: true });
       done({ code: code ?? -1, out });
     });
   });
