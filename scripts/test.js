@@ -24,8 +24,8 @@ const lanes = [
   { has: ({ file }) => file === "test/runs/fleet.test.ts", jobs: 1 },
   // What measures time has a core to itself.
   { has: ({ file, text }) => file.includes("/fuzz/") || measuring.test(text), jobs: cores },
-  // Little more than there are cores: deadlines are real, even if nothing measures them.
-  { has: () => true, jobs: cores + 1 },
+  // No more than there are cores: deadlines are real, even if nothing measures them.
+  { has: () => true, jobs: cores },
 ];
 const waiting =
   /^test\/(faults\/(?!crowd|sockets)|(chaos\/chaos|soak\/soak|examples\/slow-answer|koa\/login\/fleet|store\/redis\/faults|streams\/fleet)\.)/;

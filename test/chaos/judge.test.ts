@@ -114,6 +114,31 @@ describe("npm run chaos: its judge", () => {
     expectFigures([...ready, ...seen([6_010, died(1)])], { lost: 1 });
   });
 
+  it("does not count as owed what was being sent when its process died", () => {
+    const dying = (at: number) => [...promised, ...seen([16_000, ended("a", 1)], [at, died(1)])];
+    expectFigures(dying(16_020), { lost: 1, placeholders: 1 });
+    expectFigures(dying(16_200), { ...{ lost: 1, lostOwed: 1, placeholders: 1 } });
+  });
+
+  it("takes a notice for the end of a promise before that of a push with a banner, or one under way", () => {
+    const notice = seen([40_000, sent("抱歉，回答中断了。")]);
+    const broken = seen(
+      [20_000, pushed("b")],
+      [20_002, started("b", 2)],
+      [34_500, answered("b", placeholder)],
+      [35_000, died(2)],
+    );
+    const first = seen([0, pushed("a")], [2, started("a", 1)], [14_000, died(1)]);
+    const shown = seen([10_000, delivered("a", 3, 1)], [15_000, banner("a")]);
+    expectFigures([...first, ...shown, ...broken, ...notice], {
+      ...{ lost: 1, brokenOff: 1, banners: 1, placeholders: 1 },
+    });
+    const underWay = seen([16_000, ended("a", 1)], [16_020, died(1)]);
+    expectFigures([...promised, ...underWay, ...broken, ...notice], {
+      ...{ lost: 1, brokenOff: 1, placeholders: 2 },
+    });
+  });
+
   it("waits for what is still at work", () => {
     expectFigures(promised, { open: 1, placeholders: 1 });
     expectFigures([...promised, ...seen([15_000, died(1)], [15_500, started("a", 2)])], {

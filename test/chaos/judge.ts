@@ -85,6 +85,8 @@ interface Span {
 const patience = 5_000;
 /** What a handler returned so shortly before its process died cannot have left it. */
 const breath = 500;
+/** What was promised was being sent then, if its handler returned so shortly before: it is sent by nobody else. */
+const leaving = 100;
 
 /** What comes in at two processes within so many milliseconds has no order that they could know. */
 const atOnce = 50;
@@ -215,15 +217,16 @@ class Trial {
   }
 
   /**
-   * A notice does not say which push it is about: a broken promise of its user, one that never reached them
-   * because its process died in that moment, or else one that was kept.
+   * A notice does not say which push it is about: a broken promise of its user, or else one that never reached
+   * them or whose answer was under way when its process died, or else one that was kept.
    */
   #matchNotices(stories: readonly Story[]): void {
     for (const [user, count] of this.#notices) {
       const promised = stories.filter(
         (story) => story.user === user && (story.promised || story.banner),
       );
-      const byNeed = promised.sort((a, b) => Number(!isUnanswered(a)) - Number(!isUnanswered(b)));
+      const need = (story: Story) => (isUnanswered(story) ? (this.#isOwed(story) ? 2 : 1) : 0);
+      const byNeed = promised.sort((a, b) => need(b) - need(a));
       for (let index = 0; index < count; index++) {
         const story = byNeed[index] ?? byNeed.at(-1);
         if (story === undefined) this.#mixedUp += 1;
@@ -259,9 +262,12 @@ class Trial {
   }
 
   #isOwed({ promised, runs }: Story): boolean {
-    const isReady = ({ process, end }: Run) =>
-      end !== undefined && end + breath < (this.#deaths.get(process) ?? Number.POSITIVE_INFINITY);
-    return promised || runs.some(isReady);
+    const left = ({ process, end }: Run) =>
+      end === undefined
+        ? Number.NaN
+        : (this.#deaths.get(process) ?? Number.POSITIVE_INFINITY) - end;
+    if (promised) return !runs.some((run) => left(run) <= leaving);
+    return runs.some((run) => left(run) > breath);
   }
 
   /** Whether something was wrong with the last delivery that no bot can mend. */
