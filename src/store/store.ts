@@ -118,13 +118,19 @@ export const storeRule: Rule = {
   },
 };
 
-/** The methods of a store, which give at once what is there at once. */
+/** The methods of a store, which give at once what is there at once, and else reject what they throw. */
 export function soon(store: Store): {
   readonly [K in Soon]: (
     ...given: Parameters<Store[K]>
   ) => MaybePromise<Awaited<ReturnType<Store[K]>>>;
 } {
-  return store.shared ? store : (store.atOnce ?? store);
+  if (!store.shared && store.atOnce !== undefined) return store.atOnce;
+  return {
+    get: async (...given) => store.get(...given),
+    replace: async (...given) => store.replace(...given),
+    enter: async (...given) => store.enter(...given),
+    exchange: async (...given) => store.exchange(...given),
+  };
 }
 
 /** The same store with every key prefixed, so that accounts and features cannot meet. */

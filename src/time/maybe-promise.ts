@@ -1,9 +1,10 @@
 /** Something at once, or later. */
 export type MaybePromise<T> = T | Promise<T>;
 
-/** Whether a value has to be awaited. */
+/** Whether a value has to be awaited. What users keep may well have something that is called `then`. */
 export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
-  return typeof value === "object" && value !== null && "then" in value;
+  if (typeof value !== "object" || value === null || !("then" in value)) return false;
+  return typeof value.then === "function";
 }
 
 /** Goes on with a value: at once, if it is there. */

@@ -109,17 +109,31 @@ describe("session()", () => {
     expect(await turnsOf(counter().wx)).to.equal(await turnsOf(plain));
   });
 
-  it("keeps nobody waiting behind a push for which the store could not be read", async () => {
-    class Failing extends MemoryStore {
-      left = 1;
-      override async get(key: string): Promise<string | undefined> {
-        if (key.includes(":session:") && this.left-- > 0) throw new Error("unreadable");
-        return super.get(key);
+  for (const how of ["rejects", "throws"]) {
+    it(`keeps nobody waiting behind a push for which the store ${how}`, async () => {
+      class Failing extends MemoryStore {
+        left = 1;
+        override get(key: string): Promise<string | undefined> {
+          if (!key.includes(":session:") || this.left-- <= 0) return super.get(key);
+          if (how === "rejects") return Promise.reject(new Error("unreadable"));
+          throw new Error("unreadable");
+        }
       }
-    }
-    const { wx } = counter(new Failing(), { wait: 200 });
-    expect(await say(wx, textOf("alice", "a"))).to.equal("error WX_SESSION");
-    expect(await say(wx, textOf("alice", "a"))).to.equal("1");
+      const { wx } = counter(new Failing(), { wait: 200 });
+      expect(await say(wx, textOf("alice", "a"))).to.equal("error WX_SESSION");
+      expect(await say(wx, textOf("alice", "a"))).to.equal("1");
+    });
+  }
+
+  it("keeps what is called then", async () => {
+    const name = "then";
+    const wx = bot({}).use(session({ initial: () => ({ [name]: "umbrella" }) }));
+    wx.on("text", (ctx) => {
+      ctx.session[name] += "!";
+      return ctx.session[name];
+    });
+    expect(await say(wx, textOf("alice", "a"))).to.equal("umbrella!");
+    expect(await say(wx, textOf("alice", "a"))).to.equal("umbrella!!");
   });
 
   it("handles the messages of one user one after the other, in their order", async () => {
