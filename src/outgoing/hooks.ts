@@ -3,7 +3,7 @@ import { type Reply, toReply } from "../message/reply.js";
 import { kindOf } from "../options.js";
 import type { Context } from "../router/context.js";
 import { type Clock, systemClock } from "../time/clock.js";
-import { isPromise, type MaybePromise } from "../time/maybe-promise.js";
+import { andThen, isPromise, type MaybePromise } from "../time/maybe-promise.js";
 
 /**
  * How a message goes to the user: `"passive"`, in the answer to the push, also as the beginning of a
@@ -138,8 +138,7 @@ function passThrough(
     const passed = toReply(result, "wx.outgoing()");
     return passed === undefined ? undefined : passThrough(hooks, index + 1, passed, info);
   };
-  const result = hook(reply, info);
-  return isPromise(result) ? result.then(next) : next(result);
+  return andThen(hook(reply, info), next);
 }
 
 function inTime<T>(passed: Promise<T>, patience: number, clock: Clock): Promise<T> {

@@ -1,7 +1,7 @@
 import { types as natives } from "node:util";
 import { ConfigError, DeclinedError, HandlerError } from "../errors.js";
 import type { Result } from "../message/reply.js";
-import { isPromise, type MaybePromise } from "../time/maybe-promise.js";
+import { andThen, isPromise, type MaybePromise } from "../time/maybe-promise.js";
 import type { Handler } from "./compose.js";
 import type { Context } from "./context.js";
 import type { Accept, Subject } from "./matching/accept.js";
@@ -70,8 +70,7 @@ export class Dispatcher<F> {
       return finish(await this.rescue(error, ctx));
     };
     try {
-      const result = this.#run(ctx, nobody);
-      const finished = isPromise(result) ? result.then(finish) : finish(result);
+      const finished = andThen(this.#run(ctx, nobody), finish);
       return isPromise(finished) ? finished.catch(rescued) : finished;
     } catch (error) {
       return rescued(error);

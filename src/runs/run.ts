@@ -1,6 +1,6 @@
 import type { Reply } from "../message/reply.js";
 import { within } from "../time/clock.js";
-import { isPromise, type MaybePromise } from "../time/maybe-promise.js";
+import { andThen, isPromise, type MaybePromise } from "../time/maybe-promise.js";
 import type { Agreed, Agreement, Outcome, Wish } from "./agreement/agreement.js";
 import { Unsure } from "./agreement/unsure.js";
 import { Deliveries } from "./deliveries/deliveries.js";
@@ -18,7 +18,6 @@ import {
   Progress,
   type Work,
   type Writing,
-  whenDone,
 } from "./work.js";
 
 /**
@@ -109,7 +108,7 @@ export class Run extends Progress {
     const result = outcomeOf(this.#work, this);
     if (isPromise(result) || isWriting(result)) {
       const { answer } = this.#deliveries.wait(attempt, this.attempt);
-      whenDone(result, (reply) => this.#settle(reply));
+      void andThen(result, (reply) => this.#settle(reply));
       return answer;
     }
     // Handlers that answer at once need nobody to wait for them.
@@ -176,7 +175,7 @@ export class Run extends Progress {
     if (this.#phase !== "promised") this.#phase = "running";
     if (this.#started) return;
     this.#started = true;
-    whenDone(outcomeOf(this.#work, this, agreed.waiting), (reply) => this.#settle(reply));
+    void andThen(outcomeOf(this.#work, this, agreed.waiting), (reply) => this.#settle(reply));
     if (this.#deliveries.areNone) this.#watch();
   }
 
@@ -393,7 +392,7 @@ export class Run extends Progress {
     if (isCertain) this.#host.ended(this.#work.key, answer);
     else this.#host.forget(this.#work.key);
     const leave = () => this.#agreement.leave();
-    const left = isPromise(last) ? last.then(leave) : leave();
+    const left = andThen(last, leave);
     if (isPromise(left)) this.#host.leaving(left);
   }
 }

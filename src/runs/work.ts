@@ -165,12 +165,6 @@ function unanswered(error: unknown): undefined | typeof declined {
   return error instanceof DeclinedError ? declined : undefined;
 }
 
-/** Calls `done` with what there is, at once if it is there. */
-export function whenDone<T>(result: MaybePromise<T>, done: (result: T) => void): void {
-  if (isPromise(result)) void result.then(done);
-  else done(result);
-}
-
 /** Delivers late; resolves when that is done, however it went. */
 export function deliverLate(work: Work, outcome: Outcome, run: RunState): Promise<void> {
   const reply = outcome.broken ? "broken" : outcome.reply;

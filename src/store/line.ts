@@ -60,16 +60,15 @@ export class Lines {
   }
 
   #front(store: Store, key: string, line: LocalLine, { beside }: LineOptions): MaybePromise<Turn> {
-    const turn = new LocalTurn(() => {
+    const next = () => {
       if (!line.next()) this.#local.delete(key);
-    });
-    if (beside === undefined) return turn;
-    const text = soon(store).get(beside);
-    if (!isPromise(text)) return turn.with(text);
+    };
+    const text = beside === undefined ? undefined : soon(store).get(beside);
+    if (!isPromise(text)) return new LocalTurn(text, next);
     return text.then(
-      (text) => turn.with(text),
+      (text) => new LocalTurn(text, next),
       (error: unknown) => {
-        turn.release();
+        next();
         throw error;
       },
     );
@@ -77,16 +76,12 @@ export class Lines {
 }
 
 class LocalTurn implements Turn {
-  beside: string | undefined;
+  readonly beside: string | undefined;
   #next: (() => void) | undefined;
 
-  constructor(next: () => void) {
-    this.#next = next;
-  }
-
-  with(beside: string | undefined): this {
+  constructor(beside: string | undefined, next: () => void) {
     this.beside = beside;
-    return this;
+    this.#next = next;
   }
 
   release(): void {

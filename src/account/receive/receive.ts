@@ -7,7 +7,7 @@ import { type Reply, serialize } from "../../message/reply.js";
 import { serializeJson } from "../../message/reply-json.js";
 import type { Attempt } from "../../runs/deliveries/waiters.js";
 import { systemClock } from "../../time/clock.js";
-import { isPromise, type MaybePromise } from "../../time/maybe-promise.js";
+import { andThen, isPromise, type MaybePromise } from "../../time/maybe-promise.js";
 import { type Body, openUnsigned, type Push } from "../../wire/envelope.js";
 import type { Account } from "../account.js";
 import {
@@ -162,7 +162,7 @@ function respond(
     const type = types[push.format];
     return { status: 200, headers: told === undefined ? type : { ...type, ...told }, body };
   };
-  return isPromise(answering) ? answering.then(answered) : answered(answering);
+  return andThen(answering, answered);
 }
 
 /** A reply as it goes back, or nothing if it says nothing. */
