@@ -343,7 +343,7 @@ function isNewer(known: LeaseRecord, own: LeaseRecord | undefined): boolean {
 }
 
 /** When a holder is out: his lease is over and he is gone, or he has stood still for thrice as long. */
-export function outOf({ holder, ttl, ms }: LeaseRecord): ExchangeOptions["takeOver"] {
+function outOf({ holder, ttl, ms }: LeaseRecord): ExchangeOptions["takeOver"] {
   if (holder === undefined) return undefined;
   return { channel: channelOf(holder), out: ttl - ms, stopped: ttl - ms * stopped };
 }

@@ -100,6 +100,10 @@ describe("npm run explore: schedules of runs that processes share", function () 
       63356073,
       "a reply that had missed one delivery and reached the next, which was one too many to count",
     ],
+    [
+      110721302,
+      "an end that was told for a process that was cut off, of which an empty store knew nothing",
+    ],
   ] as const) {
     it(`keep every promise also where they once did not: ${fault} (seed ${seed})`, async () => {
       const planned = scenarioOf(seed);
@@ -146,6 +150,27 @@ describe("npm run explore: schedules of runs that processes share", function () 
     expect(stories[0]?.answers.map(({ text }) => text)).to.deep.equal(["reply 0"]);
     expect(stories[0]?.sent).to.deep.equal([]);
   });
+
+  for (const [takes, cutFor, awayFor] of [
+    [25_000, 11_860, 500],
+    [40_000, 20_000, 10_000],
+  ] as const) {
+    it(`say once that an answer broke off, also if the store then forgets it for ${awayFor} ms`, async () => {
+      const pushes = [{ ...push(takes), at: 2_176, lost: [false, true, true] }];
+      const cut: Fault = { kind: "cut", at: 16_671, for: cutFor, process: 0 };
+      // Just before that one is back.
+      const emptied: Fault = {
+        kind: "emptied",
+        at: cut.at + cutFor - 700,
+        for: awayFor,
+        process: 0,
+      };
+      const { stories } = await play(
+        scenario({ processes: 3, pushes, faults: [cut, emptied], latency: 40 }),
+      );
+      expect(stories[0]?.sent.map(({ text }) => text)).to.deep.equal(["broken off"]);
+    });
+  }
 
   it("go the same way for the same seed", async () => {
     const planned = scenario({

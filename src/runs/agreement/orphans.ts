@@ -1,8 +1,7 @@
-import { outOf } from "../../store/lease.js";
-import { channelOf } from "../../store/peer.js";
+import { Lease } from "../../store/lease.js";
 import type { Outcome } from "./agreement.js";
 import { type Ground, isUncertain, orphans } from "./ground.js";
-import { granted, parseRun, type RunRecord, takenOver } from "./record.js";
+import { corrected, granted, keep, parseRun, type RunRecord, takenOver } from "./record.js";
 
 /** How many a process takes over at a time. */
 const batch = 20;
@@ -70,33 +69,46 @@ export class Orphans {
   }
 
   async #adopt(key: string): Promise<void> {
-    const { store, peer, clock } = this.#ground;
-    const text = await store.get(key);
-    const record = recordIn(text);
-    if (text === undefined || record === undefined || !isOwed(record)) {
+    const { store } = this.#ground;
+    const record = recordIn(await store.get(key));
+    if (record === undefined || !isOwed(record)) {
       await store.schedule(orphans, key, undefined);
       return;
     }
-    const { to, ttl } = record;
+    const { to } = record;
     if (to === undefined || !this.#knows(to)) return;
-    const echoes = await peer.echoes(store, key, text, clock);
-    if (!echoes || isUncertain(this.#ground)) return;
-    const ticket = peer.ticket();
-    const mine = claimed(record, ticket);
-    // A store that loses it is told again by those who know it.
-    const notify = record.parts.map(channelOf);
-    const { done } = await store.exchange(key, text, JSON.stringify(mine), ttl, {
-      takeOver: outOf(record),
-      notify,
-    });
-    if (!done) return;
+    const lease = this.#leaseOf(key);
+    await lease.look(record, (now) =>
+      isOwed(now) && !isUncertain(this.#ground) ? claimed(now, lease.ticket) : undefined,
+    );
+    if (lease.record?.sender !== lease.ticket) return;
+    this.#remember(lease);
+    const { outcome, shown } = lease.record;
     // Of what has begun, only its writer knows the rest.
-    const outcome = record.shown === undefined ? record.outcome : undefined;
-    await this.#deliver({ key, to, outcome });
-    const over = granted(mine, { over: true }, ticket) ?? mine;
-    const last = JSON.stringify({ ...over, revision: mine.revision + 1 });
-    await store.exchange(key, JSON.stringify(mine), last, over.ttl, { notify });
+    await this.#deliver({ key, to, outcome: shown === undefined ? outcome : undefined });
+    await lease.update((now) => granted(now, { over: true }, lease.ticket));
     await store.schedule(orphans, key, undefined);
+  }
+
+  #leaseOf(key: string): Lease<RunRecord> {
+    const { store, clock, peer } = this.#ground;
+    return new Lease<RunRecord>({
+      ...{ store, clock, peer, key },
+      parse: parseRun,
+      interested: ({ parts }) => parts,
+      again: (record) => record,
+      correct: corrected,
+      changed: () => {},
+    });
+  }
+
+  /** A store that comes back empty is told again: whoever has the run, and was cut off, would send it, too. */
+  #remember(lease: Lease<RunRecord>): void {
+    const { breaker, clock } = this.#ground;
+    const forget = breaker.onReturn(async () => {
+      if (lease.record !== undefined) await lease.putBack(lease.record);
+    });
+    clock.setTimeout(forget, keep);
   }
 }
 
@@ -116,6 +128,5 @@ function isOwed({ over, sender, way, outcome }: RunRecord): boolean {
 
 /** Taken over, to be sent at once: nobody else will send it, not even if this process dies. */
 function claimed(record: RunRecord, ticket: string): RunRecord {
-  const { revision } = record;
-  return { ...takenOver(record, ticket), way: "late", sender: ticket, revision: revision + 1 };
+  return { ...takenOver(record, ticket), way: "late", sender: ticket };
 }
