@@ -242,7 +242,8 @@ export class Run extends Progress {
     this.#phase = "ready";
     if (!this.#unsure.ask(this.attempt)) return;
     const { until } = this.#deliveries;
-    void this.#propose({ way: "passive", reply: this.#outcome?.reply, until });
+    const alone = this.#deliveries.areAll(this.attempt);
+    void this.#propose({ way: "passive", reply: this.#outcome?.reply, until, alone });
   }
 
   /** The last attempt gets the placeholder, or the reply, should that have been decided meanwhile. */

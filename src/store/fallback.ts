@@ -73,6 +73,11 @@ export class FallbackStore implements Store {
     return this.#store.shared;
   }
 
+  /** Whether the store is away: nothing that has to be agreed reaches it. */
+  get isOpen(): boolean {
+    return this.#circuit.isOpen;
+  }
+
   /**
    * When the last outage ended, by the clock; minus infinity if there was none. One that was too
    * short to open the circuit counts as well, for the store may have come back empty.

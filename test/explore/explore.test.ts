@@ -104,6 +104,7 @@ describe("npm run explore: schedules of runs that processes share", function () 
       110721302,
       "an end that was told for a process that was cut off, of which an empty store knew nothing",
     ],
+    [110257587, "a reply given alone that another process had taken before, behind a slow store"],
   ] as const) {
     it(`keep every promise also where they once did not: ${fault} (seed ${seed})`, async () => {
       const planned = scenarioOf(seed);

@@ -369,6 +369,52 @@ describe("Runs: a shared store that fails", () => {
     expect(a.push.late).to.deep.equal([]);
   });
 
+  it("and may have told another process of the reply keeps it from the next attempt here", async () => {
+    const { clock, a, b } = two();
+    a.attempts.arrive(a.push);
+    await clock.pass(5_000);
+    b.attempts.arrive(b.push);
+    await clock.pass(4_300);
+    // The store hears this process, and is not heard.
+    const { exchange } = a.store;
+    a.store.exchange = async (...given) => {
+      await exchange(...given);
+      return new Promise(() => {});
+    };
+    // The other one takes the reply, for a delivery that hangs up meanwhile.
+    const take = b.store.exchange;
+    b.store.exchange = (key, from, to, ttl) => {
+      (b.attempts.connections[0] as { aborted: boolean }).aborted = true;
+      return take(key, from, to, ttl);
+    };
+    a.push.finish("回");
+    await clock.pass(600);
+    a.attempts.arrive(a.push);
+    await clock.pass(4_900);
+    expect([a.attempts.said, b.push.late]).to.deep.equal([["abandoned", undefined], ["回"]]);
+    a.store.exchange = exchange;
+    await clock.pass(60_000);
+    expect(a.push.late).to.deep.equal([]);
+  });
+
+  it("and cannot have told another process of the reply gives it to the next attempt here", async () => {
+    const { clock, a, b } = two();
+    a.attempts.arrive(a.push);
+    await clock.pass(5_000);
+    b.attempts.arrive(b.push);
+    await clock.pass(1_000);
+    a.store.broken = failures.rejects;
+    await clock.pass(3_000);
+    a.push.finish("回");
+    await clock.pass(1_000);
+    a.attempts.arrive(a.push);
+    await clock.pass(100);
+    expect(a.attempts.said.at(-1)).to.equal("回");
+    a.store.broken = undefined;
+    await clock.pass(60_000);
+    expect([a.push.late, b.push.late]).to.deep.equal([[], []]);
+  });
+
   it("is used again, and told of again, after it has come back", async () => {
     const { clock, warnings, a, b } = two();
     for (let outage = 1; outage <= 2; outage += 1) {

@@ -62,8 +62,16 @@ export type Wish =
   | { readonly deliveries: number }
   /** The handlers are done here, and, perhaps, a delivery has been answered with it: then that has been done. */
   | { readonly outcome: Outcome; readonly way?: "passive"; readonly to?: Addressee }
-  /** The reply, which is known here, is to go to a delivery that waits here, by the clock no longer than `until`. */
-  | { readonly way: "passive"; readonly reply: Reply | undefined; readonly until: number }
+  /**
+   * The reply, which is known here, is to go to a delivery that waits here, by the clock no longer
+   * than `until`. `alone`: all deliveries came here, so that no other process can have taken it.
+   */
+  | {
+      readonly way: "passive";
+      readonly reply: Reply | undefined;
+      readonly until: number;
+      readonly alone: boolean;
+    }
   /**
    * No delivery can take the reply: the last one has its placeholder, or none came after the
    * `seen` first ones. `instead` of one that was thought to take it: it had hung up, or has the placeholder.

@@ -7,7 +7,7 @@ import type { Clock } from "../../time/clock.js";
 export interface Ground {
   /** Where the runs stand; rejects while the shared store is away. */
   readonly store: Store;
-  readonly breaker: Pick<FallbackStore, "returning" | "returnedAt" | "onReturn">;
+  readonly breaker: Pick<FallbackStore, "isOpen" | "returning" | "returnedAt" | "onReturn">;
   readonly clock: Clock;
   readonly peer: Peer;
   /** How long a process that died keeps its runs, in milliseconds. */

@@ -3,6 +3,7 @@ import { silent } from "../../store/outage.js";
 import type { Work } from "../work.js";
 import { type Agreed, type Agreement, isClaim, type Wish } from "./agreement.js";
 import { type Ground, isUncertain, orphans } from "./ground.js";
+import { Pending } from "./pending.js";
 import {
   begun,
   corrected,
@@ -37,8 +38,7 @@ export class Shared implements Agreement {
   readonly #lease: Lease<RunRecord>;
   /** Stands in for the record while the store has never been reached. */
   #own: RunRecord | undefined;
-  /** What the store has not taken yet. */
-  #pending: Wish[] = [];
+  readonly #pending: Pending;
   #waiting: Agreed["waiting"];
   #look: unknown;
   #released = false;
@@ -66,6 +66,7 @@ export class Shared implements Agreement {
       correct: corrected,
       changed: () => this.#tell(),
     });
+    this.#pending = new Pending(this.#lease.ticket);
     this.#stopListening = ground.breaker.onReturn(() => this.#putBack());
   }
 
@@ -97,7 +98,7 @@ export class Shared implements Agreement {
 
   async propose(wish: Wish): Promise<Agreed> {
     if ("release" in wish) this.#released = true;
-    this.#pending.push(wish);
+    this.#pending.add(wish);
     if ("way" in wish && wish.way === "late") {
       // At once, for the user reads the promise before the store has confirmed it.
       this.#schedule(this.#ground.lease * 2);
@@ -106,7 +107,7 @@ export class Shared implements Agreement {
     }
     await this.#write();
     // Never twice is worth waiting for.
-    if (isClaim(wish) && this.#pending.includes(wish)) await this.#claimSending(wish);
+    if (isClaim(wish) && this.#pending.has(wish)) await this.#claimSending(wish);
     const agreed = this.#agreed();
     if ("reply" in wish && agreed.isOurs) this.#given(wish);
     this.#watchOver(wish, agreed);
@@ -119,7 +120,7 @@ export class Shared implements Agreement {
     this.#lease.rest();
     // A store that comes back empty is told again, for as long as a delivery may ask.
     const { way = "passive", deliveries = 0 } = this.#lease.record ?? {};
-    const isOverAtOnce = this.#pending.length === 0 && way === "passive" && deliveries <= 1;
+    const isOverAtOnce = this.#pending.isEmpty && way === "passive" && deliveries <= 1;
     if (isOverAtOnce) {
       this.#forget();
       return;
@@ -132,7 +133,7 @@ export class Shared implements Agreement {
     const written = new Promise<void>((resolve) => {
       this.#onWritten = resolve;
     });
-    if (this.#pending.length > 0) await Promise.race([written, forgotten]);
+    if (!this.#pending.isEmpty) await Promise.race([written, forgotten]);
   }
 
   #forget(): void {
@@ -179,7 +180,7 @@ export class Shared implements Agreement {
   #goOn(number: number): void {
     const { ticket, record } = this.#lease;
     // Also what is not known yet may have begun elsewhere.
-    this.#pending.push({ deliveries: Math.max((record?.deliveries ?? 0) + 1, number) });
+    this.#pending.add({ deliveries: Math.max((record?.deliveries ?? 0) + 1, number) });
     // It may be back already, and nobody says so.
     this.#retryLater();
     if (record !== undefined) return;
@@ -250,7 +251,7 @@ export class Shared implements Agreement {
   async #write(): Promise<void> {
     const lease = this.#lease;
     while (lease.record !== undefined) {
-      const [wish] = this.#pending;
+      const wish = this.#pending.first;
       if (wish === undefined) {
         this.#onWritten?.();
         return;
@@ -263,13 +264,14 @@ export class Shared implements Agreement {
         this.#retryLater();
         return;
       }
-      this.#pending = this.#pending.filter((pending) => pending !== wish);
+      this.#pending.replace(wish);
     }
   }
 
   #granted(record: RunRecord, wish: Wish): RunRecord | undefined {
     // Somebody may have given it, and not have said so yet; that may become known while it is written.
     if ((isClaim(wish) || "instead" in wish) && isUncertain(this.#ground)) throw silent();
+    if (!this.#ground.breaker.isOpen) this.#pending.ask(wish);
     return granted(record, wish, this.#lease.ticket);
   }
 
@@ -284,8 +286,7 @@ export class Shared implements Agreement {
 
   /** Granted by the one who has the lease alone, while the store is away: it has been done when that is back. */
   #given(wish: Extract<Wish, { reply: unknown }>): void {
-    const done: Wish = { outcome: { reply: wish.reply }, way: "passive" };
-    this.#pending = this.#pending.map((pending) => (pending === wish ? done : pending));
+    this.#pending.replace(wish, { outcome: { reply: wish.reply }, way: "passive" });
   }
 
   async #claimSending(wish: Wish): Promise<void> {
@@ -294,7 +295,7 @@ export class Shared implements Agreement {
     // One that is back is given the time to hear of others, too.
     const isWorthwhile = () =>
       clock.now() < until || (isUncertain(this.#ground) && clock.now() < until + 2 * lease);
-    while (this.#pending.includes(wish) && isWorthwhile()) {
+    while (this.#pending.has(wish) && isWorthwhile()) {
       await new Promise<void>((resolve) => {
         clock.setTimeout(resolve, lookEvery / 2);
       });
@@ -302,8 +303,8 @@ export class Shared implements Agreement {
     }
     // What is known by then to have reached the user another way is not sent.
     const isOver = this.#lease.record?.over;
-    const sent = "follow" in wish || isOver ? [] : [{ ...wish, sent: true } as Wish];
-    this.#pending = this.#pending.flatMap((pending) => (pending === wish ? sent : [pending]));
+    const sent = "follow" in wish || isOver ? undefined : ({ ...wish, sent: true } as Wish);
+    this.#pending.replace(wish, sent);
   }
 
   /** Writes what is known where nothing stands, or less, then what was wished; resolves to whether it could. */
@@ -369,19 +370,15 @@ export class Shared implements Agreement {
   /** What is agreed, with what the store has not taken yet. */
   #agreed(): Agreed {
     const { ticket } = this.#lease;
-    let record = this.#lease.record ?? this.#own ?? begun(ticket, 0, this.#ground);
-    for (const wish of this.#pending) {
-      // A reply that somebody else holds is given to nobody before the store agrees, nor taken back.
-      const isUnsure = ("reply" in wish && record.holder !== ticket) || "instead" in wish;
-      if (!isUnsure) record = granted(record, wish, ticket) ?? record;
-    }
+    const known = this.#lease.record ?? this.#own ?? begun(ticket, 0, this.#ground);
+    const record = this.#pending.addedTo(known);
     return {
       here: record.holder === ticket,
       deliveries: record.deliveries,
       outcome: record.outcome,
       way: record.way,
       isOurs: record.taker === ticket,
-      insists: this.#pending.some((wish) => "instead" in wish),
+      insists: this.#pending.insists,
       isUntouched: record.way === "late" && !record.over && isUntouched(record),
       placeholder: record.placeholder,
       beginning: record.beginning,

@@ -21,6 +21,8 @@ export class Deliveries {
   readonly #waiters: Waiters;
   readonly #next: NextDelivery;
   #limit: unknown;
+  /** How many came here. */
+  #count = 0;
 
   constructor(host: Host, ends: Ends) {
     this.#host = host;
@@ -54,6 +56,11 @@ export class Deliveries {
     return this.#waiters.areEntering;
   }
 
+  /** Whether all of so many came here. */
+  areAll(newest: number): boolean {
+    return this.#count >= newest;
+  }
+
   /** Whether the newest one waits here and could take a reply. */
   canTake(newest: number): boolean {
     return this.#waiters.canTake(newest);
@@ -75,6 +82,7 @@ export class Deliveries {
     const ms = budget.ms - ahead();
     const waiter = new Waiter(number, attempt, ms, (gone) => this.#expired(gone));
     this.#waiters.add(waiter);
+    this.#count += 1;
     return waiter;
   }
 
@@ -95,6 +103,7 @@ export class Deliveries {
       },
       (error: unknown) => {
         this.#waiters.remove(waiter);
+        this.#count -= 1;
         waiter.reject(error);
         refused();
       },
