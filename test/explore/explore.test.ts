@@ -104,6 +104,7 @@ describe("npm run explore: schedules of runs that processes share", function () 
       110721302,
       "an end that was told for a process that was cut off, of which an empty store knew nothing",
     ],
+    [130924512, "a run that had begun in the store alone, for a process that had given it up"],
     [110257587, "a reply given alone that another process had taken before, behind a slow store"],
   ] as const) {
     it(`keep every promise also where they once did not: ${fault} (seed ${seed})`, async () => {
@@ -170,6 +171,21 @@ describe("npm run explore: schedules of runs that processes share", function () 
         scenario({ processes: 3, pushes, faults: [cut, emptied], latency: 40 }),
       );
       expect(stories[0]?.sent.map(({ text }) => text)).to.deep.equal(["broken off"]);
+    });
+  }
+
+  for (const latency of [5, 300]) {
+    it(`run the handlers soon where a process gave up a delivery that the store then took, ${latency} ms late`, async () => {
+      const pushes: PlannedPush[] = [
+        { at: 1_455, takes: 3_653, lost: [true, false, false], to: [2, 0, 0] },
+      ];
+      const faults: Fault[] = [{ kind: "standstill", at: 4_164, for: 4_945, process: 0 }];
+      // Its orphans are looked for when the store stands still, which opens the circuit.
+      const seed = 130_924_512;
+      const { stories } = await play(scenario({ seed, processes: 3, pushes, faults, latency }));
+      expect(stories[0]?.runs).to.have.length(1);
+      expect(stories[0]?.runs[0]?.at).to.be.below(17_000);
+      expect(stories[0]?.sent.map(({ text }) => text)).to.deep.equal(["reply 0"]);
     });
   }
 

@@ -314,11 +314,13 @@ export class Shared implements Agreement {
     if (known === undefined || this.#phase === "forgotten") return true;
     try {
       await lease.putBack(known);
+      await this.#write();
+      // The first word may have reached the store, although nobody heard that, and was waited for no more.
+      if (this.#hasLeft) await this.#handBack();
     } catch {
       this.#retryLater();
       return false;
     }
-    await this.#write();
     return true;
   }
 
@@ -332,7 +334,8 @@ export class Shared implements Agreement {
     // Where something is lost, the holder first, but before anybody sends.
     if (isHere || (await lease.stands().catch(() => false))) {
       if (!(await this.#restore())) return;
-    } else if (lease.record) clock.setTimeout(() => void this.#restore(), patience / 2);
+    } else if (lease.record || this.#hasLeft)
+      clock.setTimeout(() => void this.#restore(), patience / 2);
     if (this.#hasLeft) return;
     this.#follow();
     const { way, over } = this.#agreed();
