@@ -250,9 +250,9 @@ export class Run extends Progress {
   async #promise(): Promise<void> {
     const { budget, clock } = this.#host;
     if (!this.#deliveries.areLive) {
-      // Whoever waited has hung up: there is nobody to promise anything to.
+      // Nobody is there to promise anything to. It may have been an old delivery: who has the handlers will see.
       this.#deliveries.resolve("abandoned");
-      return this.#miss();
+      return this.#phase === "elsewhere" ? this.#watch() : this.#miss();
     }
     // From here on the reply goes late, unless the agreement says otherwise.
     this.#phase = "promised";

@@ -104,6 +104,7 @@ describe("npm run explore: schedules of runs that processes share", function () 
       110721302,
       "an end that was told for a process that was cut off, of which an empty store knew nothing",
     ],
+    [140884628, "an old delivery, read by a process that had stood still, and taken for the last"],
     [130924512, "a run that had begun in the store alone, for a process that had given it up"],
     [110257587, "a reply given alone that another process had taken before, behind a slow store"],
   ] as const) {
@@ -186,6 +187,20 @@ describe("npm run explore: schedules of runs that processes share", function () 
       expect(stories[0]?.runs).to.have.length(1);
       expect(stories[0]?.runs[0]?.at).to.be.below(17_000);
       expect(stories[0]?.sent.map(({ text }) => text)).to.deep.equal(["reply 0"]);
+    });
+  }
+
+  for (const [takes, killedAt] of [
+    [2, 7_200],
+    [100, 7_300],
+  ] as const) {
+    it(`take no old delivery for the last, where the reply was given and its process died at ${killedAt} ms`, async () => {
+      const pushes = [{ ...push(takes), at: 1_832 }];
+      const stop: Fault = { kind: "stop", at: 1_000, for: 7_000, process: 0 };
+      const kill: Fault = { kind: "kill", at: killedAt, for: 0, process: 1 };
+      const { stories } = await play(scenario({ pushes, faults: [stop, kill], latency: 300 }));
+      expect(stories[0]?.answers.map(({ text }) => text)).to.deep.equal(["reply 0"]);
+      expect(stories[0]?.sent).to.deep.equal([]);
     });
   }
 
