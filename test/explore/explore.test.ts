@@ -105,6 +105,12 @@ describe("npm run explore: schedules of runs that processes share", function () 
       "an end that was told for a process that was cut off, of which an empty store knew nothing",
     ],
     [140884628, "an old delivery, read by a process that had stood still, and taken for the last"],
+    [
+      150609582,
+      "a reply that was asked for by a delivery that had the placeholder when it was granted",
+    ],
+    [150114648, "the same, in a longer outage"],
+    [150889190, "the same, of another push"],
     [130924512, "a run that had begun in the store alone, for a process that had given it up"],
     [110257587, "a reply given alone that another process had taken before, behind a slow store"],
   ] as const) {

@@ -256,8 +256,8 @@ export class Shared implements Agreement {
         this.#onWritten?.();
         return;
       }
-      // Nobody waits for it any more, unless it was given by the one who has the lease.
-      const isStale = "reply" in wish && !lease.isHeld && wish.until < this.#ground.clock.now();
+      // Nobody waits for it any more. One that was given has been told as done: see `#given`.
+      const isStale = "reply" in wish && wish.until < this.#ground.clock.now();
       try {
         if (!isStale) await lease.update((record) => this.#granted(record, wish));
       } catch {
