@@ -8,17 +8,8 @@ import { FirstWords } from "./deliveries/first-words.js";
 import { type Answer, type Attempt, isLive } from "./deliveries/waiters.js";
 import { type Host, type Kept, tooLate } from "./host.js";
 import { type Phase, undecided } from "./phase.js";
-import {
-  type Agreeing,
-  declined,
-  deliverLate,
-  followed,
-  isWriting,
-  outcomeOf,
-  Progress,
-  type Work,
-  type Writing,
-} from "./work.js";
+import type { Agreeing, Work, Writing } from "./work.js";
+import { declined, deliverLate, followed, isWriting, outcomeOf, Progress } from "./work.js";
 
 /**
  * One push: its deliveries to this process, and the handlers if they run here. What concerns other
@@ -152,8 +143,7 @@ export class Run extends Progress {
     if (agreed.way === undefined && this.#takeBack(agreed)) return;
     if (agreed.way === "passive" && !this.#unsure.isEmpty) {
       if (agreed.insists) this.#givePlaceholder();
-      else if (this.#unsure.isTooLate(agreed, this.#deliveries.areLive))
-        void this.#propose(this.#unsure.insist(this.#work.to));
+      else if (this.#unsure.isTooLate(agreed, this.#deliveries.areLive)) this.#lose(agreed);
       // A further delivery has come meanwhile, elsewhere, and got the reply.
       else if (this.#unsure.isInsisting && !this.#deliveries.areLive)
         this.#end(this.#words.given ?? this.#outcome?.reply);
@@ -354,9 +344,16 @@ export class Run extends Progress {
     });
   }
 
+  /** The delivery that was to have the reply has not got it: the next one may, and else it goes late. */
+  #lose({ deliveries }: Agreed): void {
+    const mayCome = this.#unsure.miss() && deliveries < this.#host.budget.attempts;
+    if (mayCome && undecided.has(this.#phase)) this.#watch();
+    else void this.#propose(this.#unsure.insist(this.#work.to));
+  }
+
   /** No delivery takes it, unless another one has come meanwhile, elsewhere. */
   #miss(): void {
-    const wish = { way: "late", to: this.#work.to, seen: this.attempt } as const;
+    const wish = this.#unsure.late(this.#work.to, this.attempt);
     void this.#propose(wish).then(() => this.#watch());
   }
 

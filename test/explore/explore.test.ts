@@ -111,6 +111,10 @@ describe("npm run explore: schedules of runs that processes share", function () 
     ],
     [150114648, "the same, in a longer outage"],
     [150889190, "the same, of another push"],
+    [
+      160407223,
+      "a reply that had missed one delivery, and was sent while the next one was on its way",
+    ],
     [130924512, "a run that had begun in the store alone, for a process that had given it up"],
     [110257587, "a reply given alone that another process had taken before, behind a slow store"],
   ] as const) {

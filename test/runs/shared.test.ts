@@ -388,13 +388,38 @@ describe("Runs: a shared store that fails", () => {
       return take(key, from, to, ttl);
     };
     a.push.finish("回");
-    await clock.pass(600);
+    // It waits for the next delivery, which is long on its way.
+    await clock.pass(7_000);
+    expect(b.push.late).to.deep.equal(["回"]);
     a.attempts.arrive(a.push);
     await clock.pass(4_900);
     expect([a.attempts.said, b.push.late]).to.deep.equal([["abandoned", undefined], ["回"]]);
     a.store.exchange = exchange;
     await clock.pass(60_000);
     expect(a.push.late).to.deep.equal([]);
+  });
+
+  it("and grants a reply too late has it given to the next attempt, wherever that comes", async () => {
+    for (const next of ["a", "b"] as const) {
+      const { clock, ...seats } = two();
+      const { a, b } = seats;
+      a.attempts.arrive(a.push);
+      await clock.pass(5_000);
+      b.attempts.arrive(b.push);
+      await clock.pass(4_300);
+      const take = b.store.exchange;
+      b.store.exchange = (...given) => {
+        (b.attempts.connections[0] as { aborted: boolean }).aborted = true;
+        return take(...given);
+      };
+      a.push.finish("回");
+      await clock.pass(800);
+      seats[next].attempts.arrive(seats[next].push);
+      await clock.pass(10);
+      expect(seats[next].attempts.said).to.deep.equal(["abandoned", "回"]);
+      await clock.pass(60_000);
+      expect([a.push.late, b.push.late]).to.deep.equal([[], []]);
+    }
   });
 
   it("and cannot have told another process of the reply gives it to the next attempt here", async () => {

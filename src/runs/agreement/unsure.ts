@@ -9,7 +9,7 @@ import type { Addressee, Agreed, Wish } from "./agreement.js";
 export class Unsure {
   #what:
     | {
-        readonly is: "asked" | "given" | "insisting";
+        readonly is: "asked" | "missed" | "given" | "insisting";
         readonly seen: number;
         readonly begun?: string | undefined;
         readonly isTold?: true;
@@ -43,21 +43,32 @@ export class Unsure {
     return true;
   }
 
+  /** The delivery for which it was asked has got nothing; returns whether that is so. */
+  miss(): boolean {
+    if (this.#what?.is === "asked") this.#what = { ...this.#what, is: "missed" };
+    return this.#what?.is === "missed";
+  }
+
   /** The last delivery of `seen` has the placeholder, or the beginning of what is written by `begun`. */
   give(seen: number, begun: string | undefined): void {
     this.#what = { is: "given", seen, begun };
+  }
+
+  /** No delivery came that takes it, after the first `seen`: it is to go late. */
+  late(to: Addressee, seen: number): Wish {
+    return this.#what?.is === "missed" ? this.insist(to) : { way: "late", to, seen };
   }
 
   /** The reply is to go late instead, unless a delivery came after those for which that stands. */
   insist(to: Addressee): Wish {
     const { is, seen = 0, begun } = this.#what ?? {};
     this.#what = { is: "insisting", seen, begun };
-    return { way: "late", to, instead: is === "asked" ? "missed" : "promised", seen, begun };
+    return { way: "late", to, instead: is === "given" ? "promised" : "missed", seen, begun };
   }
 
   /** Whether the delivery that was to take the reply has got the placeholder, or nothing. */
   isTooLate({ way, isOurs }: Agreed, isLive: boolean): boolean {
-    const isMissed = this.#what?.is === "asked" && isOurs && !isLive;
-    return way === "passive" && (this.isGiven || isMissed);
+    const isAsked = this.#what?.is === "asked" || this.#what?.is === "missed";
+    return way === "passive" && (this.isGiven || (isAsked && isOurs && !isLive));
   }
 }
