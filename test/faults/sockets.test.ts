@@ -119,6 +119,32 @@ describe("wx.middleware(): a bot whose clients", function () {
     expect(await heard(socket, "</xml>")).to.include("echo 你好");
   });
 
+  it("send one request after another, each cut somewhere else, answers each on the same connection", async () => {
+    const socket = await open();
+    const answers: string[] = [];
+    socket.on("data", (data) => void answers.push(String(data)));
+    // So many bytes of the body come with the head.
+    for (const [index, bytes] of [9_999, 0, 10, 200, 0, 9_999, 9_999].entries()) {
+      const body = Buffer.from(textXml(`第${index}`));
+      const first = head(body.length);
+      const whole = Buffer.concat([Buffer.from(first), body]);
+      const at = Math.min(first.length + bytes, whole.length);
+      socket.write(whole.subarray(0, at));
+      await sleep(20);
+      if (at < whole.length) socket.write(whole.subarray(at));
+      while (!answers.join("").includes(`echo 第${index}`)) await sleep(5);
+    }
+    expect(answers.join("").match(/HTTP\/1\.1 200/g)).to.have.length(7);
+  });
+
+  it("send two requests at once on a connection answers both, in order", async () => {
+    const socket = await open();
+    const [one, other] = ["一", "二"].map((text) => request(textXml(text))) as [string, string];
+    socket.write(one + other);
+    const heardOf = await heard(socket, "echo 二");
+    expect(heardOf.indexOf("echo 一")).to.be.within(0, heardOf.indexOf("echo 二"));
+  });
+
   it("do not go on with their headers still serves the others", async () => {
     for (let count = 1; count <= 200; count += 1) {
       (await open()).write("POST /wechat?signature=x HTTP/1.1\r\nHost: x\r\nX-A: ");
