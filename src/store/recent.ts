@@ -14,8 +14,10 @@ export class Recent {
   readonly #max: number;
   readonly #ttl: number;
   readonly #now: () => number;
-  readonly #ownerOf: (key: string) => string;
+  readonly #ownerOf: ((key: string) => string) | undefined;
   readonly #owners = new Map<string, Generations>();
+  /** The only owner, where keys are of nobody in particular. */
+  #only: Generations | undefined;
   /** The bytes that all have taken. */
   #room = 0;
   /** How many owners there are when those are looked for of whom nothing is remembered. */
@@ -26,32 +28,44 @@ export class Recent {
     this.#max = max;
     this.#ttl = ttl;
     this.#now = now;
-    this.#ownerOf = ownerOf ?? (() => "");
+    this.#ownerOf = ownerOf;
   }
 
   /** `now` spares a look at the clock. */
   get(key: string, now = this.#now()): string | undefined {
-    const mine = this.#owners.get(this.#ownerOf(key));
+    const mine = this.#of(key);
     if (mine === undefined) return undefined;
     layOut(key);
     return mine.get(now) ?? undefined;
   }
 
-  /** Remembers a value; `null` hides the one that was remembered. */
-  set(key: string, value: string | null, now = this.#now()): void {
-    const owner = this.#ownerOf(key);
-    const mine = this.#owners.get(owner) ?? this.#add(owner);
-    const before = mine.room;
+  /** How many milliseconds ago the value was written, up to a second too many; `undefined` if there is none. */
+  age(key: string, now = this.#now()): number | undefined {
+    const mine = this.#of(key);
     layOut(key);
-    mine.set(value, now);
-    this.#room += mine.room - before;
+    const time = mine?.time(now);
+    return time === undefined ? undefined : now - time * 1_000;
+  }
+
+  /** Remembers a value, as of a time; `null` hides the one that was remembered. */
+  set(key: string, value: string | null, now = this.#now(), at = now): void {
+    const mine = this.#of(key) ?? this.#add(key);
+    layOut(key);
+    const more = mine.set(value, now, at);
+    if (more === 0) return;
+    this.#room += more;
     if (this.#room > mostBytes) this.#makeRoom();
   }
 
-  #add(owner: string): Generations {
+  #of(key: string): Generations | undefined {
+    return this.#ownerOf === undefined ? this.#only : this.#owners.get(this.#ownerOf(key));
+  }
+
+  #add(key: string): Generations {
     if (this.#owners.size >= this.#sweepAt) this.#sweep();
     const added = new Generations(this.#max, this.#ttl, this.#now);
-    this.#owners.set(owner, added);
+    if (this.#ownerOf === undefined) this.#only = added;
+    this.#owners.set(this.#ownerOf?.(key) ?? "", added);
     return added;
   }
 
@@ -60,6 +74,7 @@ export class Recent {
       if (!mine.isOver) continue;
       this.#room -= mine.room;
       this.#owners.delete(owner);
+      if (mine === this.#only) this.#only = undefined;
     }
     this.#sweepAt = Math.max(64, this.#owners.size * 2);
   }
@@ -108,10 +123,16 @@ class Generations {
     return value === undefined ? this.#old.get() : value;
   }
 
-  set(value: string | null, now: number): void {
+  time(now: number): number | undefined {
+    this.#turn(now);
+    return this.#young.time() ?? this.#old.time();
+  }
+
+  /** Returns how many bytes more it takes by it. */
+  set(value: string | null, now: number, at: number): number {
     this.#turn(now);
     if (this.#young.size >= this.#max) this.#begin(now);
-    this.#young.set(value);
+    return this.#young.set(value, Math.floor(at / 1_000));
   }
 
   /** Forgets the old ones, and gives their room back. Returns how much that was. */

@@ -1,7 +1,7 @@
 import * as crypto from "node:crypto";
 
-/** Of a record: the hash, the bytes of its key and the letters of its value, in 32-bit words. */
-const header = 3;
+/** Of a record: the hash, the bytes of its key, the letters of its value and its time, in 32-bit words. */
+const header = 4;
 /** In the place of a value's length. */
 const hidden = -1;
 /** Letters of the longest key that is kept as it is; of longer ones, and of texts that UTF-8 cannot hold, a hash is. */
@@ -36,27 +36,33 @@ export class Shelf {
 
   /** The value of the key that is laid out, `null` if it is hidden, or `undefined` if there is none. */
   get(): string | null | undefined {
-    if (this.size === 0) return undefined;
-    const at = this.#slots[this.#slot()] as number;
-    if (at === 0 || !this.#isAt(at - 1)) return undefined;
-    const length = this.#words[at + 1] as number;
+    const at = this.#record();
+    if (at < 0) return undefined;
+    const length = this.#words[at + 2] as number;
     if (length === hidden) return null;
-    const start = (at - 1 + header + keyWords) * 4;
+    const start = (at + header + keyWords) * 4;
     return this.#bytes.toString("utf16le", start, start + length * 2);
   }
 
-  /** Puts a value under the key that is laid out. */
-  set(value: string | null): void {
-    if (this.size * 2 >= this.#slots.length) this.#spread();
+  /** The time that was given with its value, or `undefined` if there is none. */
+  time(): number | undefined {
+    const at = this.#record();
+    return at < 0 ? undefined : this.#words[at + 3];
+  }
+
+  /** Puts a value under the key that is laid out, with a time in whole seconds. Returns how many bytes that took from others. */
+  set(value: string | null, time: number): number {
+    let more = this.size * 2 >= this.#slots.length ? this.#spread() : 0;
     const text = value ?? "";
     const at = this.#end;
     const start = at + header + keyWords;
     const end = start + ((text.length + 1) >> 1);
-    this.#reach(end);
+    if (end > this.#words.length) more += this.#reach(end);
     const words = this.#words;
     words[at] = keyHash;
     words[at + 1] = keyBytes;
     words[at + 2] = value === null ? hidden : text.length;
+    words[at + 3] = time;
     for (let word = 0; word < keyWords; word++) {
       words[at + header + word] = layout[word] as number;
     }
@@ -65,6 +71,14 @@ export class Shelf {
     const slot = this.#slot();
     if (this.#slots[slot] === 0) this.size += 1;
     this.#slots[slot] = at + 1;
+    return more;
+  }
+
+  /** The word at which the key's record begins, or -1. */
+  #record(): number {
+    if (this.size === 0) return -1;
+    const at = (this.#slots[this.#slot()] as number) - 1;
+    return at >= 0 && this.#isAt(at) ? at : -1;
   }
 
   /**
@@ -104,9 +118,8 @@ export class Shelf {
     }
   }
 
-  /** Makes room for records up to a word. */
-  #reach(end: number): void {
-    if (end <= this.#words.length) return;
+  /** Makes room for records up to a word; returns how much. */
+  #reach(end: number): number {
     const { length } = this.#bytes;
     // Twice as much, from a mebibyte on a quarter more.
     const more = length < 1_048_576 ? length : length >> 2;
@@ -114,10 +127,11 @@ export class Shelf {
     this.#bytes.copy(larger);
     this.#bytes = larger;
     this.#words = new Int32Array(larger.buffer, 0, larger.length >> 2);
+    return larger.length - length;
   }
 
-  /** Doubles the slots. */
-  #spread(): void {
+  /** Doubles the slots; returns the bytes that it took. */
+  #spread(): number {
     const slots = new Int32Array(Math.max(this.#slots.length * 2, 16));
     const mask = slots.length - 1;
     for (const at of this.#slots) {
@@ -126,7 +140,9 @@ export class Shelf {
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = at;
     }
+    const more = slots.byteLength - this.#slots.byteLength;
     this.#slots = slots;
+    return more;
   }
 }
 

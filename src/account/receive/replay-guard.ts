@@ -47,10 +47,10 @@ export class ReplayGuard {
     const now = this.#now();
     const seen = this.#seen.get(signature, now);
     if (seen !== undefined) {
-      if (!seen.endsWith(hash)) throw replayed();
-      return now - Number.parseInt(seen, 36) < retries;
+      if (seen !== hash) throw replayed();
+      return (this.#seen.age(signature, now) ?? 0) < retries;
     }
-    this.#note(signature, hash, now, now);
+    this.#seen.set(signature, hash, now);
     if (!this.#store.shared) return true;
     const asked = this.#ask(signature, hash);
     // Of two that are asked for one request, the other may refuse it first.
@@ -68,7 +68,7 @@ export class ReplayGuard {
     }
     const age = this.#ttl - held.left;
     const now = this.#now();
-    this.#note(signature, hash, now - age, now);
+    this.#seen.set(signature, hash, now, now - age);
     return age < retries;
   }
 
@@ -80,10 +80,6 @@ export class ReplayGuard {
       // Nobody is refused because Redis is away. This process still knows what it has seen itself.
       return undefined;
     }
-  }
-
-  #note(signature: string, hash: string, at: number, now: number): void {
-    this.#seen.set(signature, `${Math.floor(at).toString(36)}.${hash}`, now);
   }
 }
 
