@@ -39,7 +39,7 @@ export class Finished {
   }
 
   get(key: string, now?: number): { readonly answer: Kept } | undefined {
-    const pending = this.#pending.get(key);
+    const pending = this.#pending.size === 0 ? undefined : this.#pending.get(key);
     if (pending !== undefined) return { answer: pending };
     const text = this.#answers.get(key, now);
     if (text === undefined) return undefined;

@@ -19,7 +19,7 @@ export class Run extends Progress {
   readonly #work: Work;
   readonly #host: Host;
   readonly #agreement: Agreement;
-  readonly #deliveries: Deliveries;
+  #waiting: Deliveries | undefined;
   #firstWords: FirstWords | undefined;
   #phase: Phase = "asking";
   #started = false;
@@ -30,12 +30,17 @@ export class Run extends Progress {
     super();
     this.#work = work;
     this.#host = host;
-    this.#deliveries = new Deliveries(host, {
+    this.#agreement = agreement(work, (agreed) => this.#hear(agreed));
+  }
+
+  /** Made for the first one that waits: most pushes are answered at once. */
+  get #deliveries(): Deliveries {
+    this.#waiting ??= new Deliveries(this.#host, {
       last: () => void this.#promise(),
       idle: () => this.#watch(),
       tooLong: () => this.#words.expire() || this.giveUp("over"),
     });
-    this.#agreement = agreement(work, (agreed) => this.#hear(agreed));
+    return this.#waiting;
   }
 
   get #words(): FirstWords {
@@ -55,7 +60,6 @@ export class Run extends Progress {
 
   /** Resolves to the answer for one attempt. */
   deliver(attempt: Attempt): MaybePromise<Answer> {
-    this.#deliveries.came(attempt.arrived);
     const number = Math.max(this.attempt + 1, attempt.number ?? 1);
     const entering = this.#agreement.enter(number, attempt.admitted);
     if (isPromise(entering)) return this.#enter(attempt, number, entering);
@@ -104,9 +108,10 @@ export class Run extends Progress {
     }
     // Handlers that answer at once need nobody to wait for them.
     if (isLive(attempt, this.#host.clock) && result !== declined) {
-      this.#finish(result);
+      this.#end(result);
       return result;
     }
+    this.#deliveries.came(attempt.arrived);
     this.#settle(result);
     return "abandoned";
   }
@@ -217,7 +222,8 @@ export class Run extends Progress {
       const isTaken = this.#deliveries.areLive;
       this.#deliveries.resolve(reply);
       // One who took it elsewhere may find out that it came too late: further deliveries ask again.
-      this.#end(reply, isTaken ? this.#tell() : undefined, isTaken || agreed.isOurs);
+      if (isTaken) this.#finish(reply);
+      else this.#end(reply, undefined, agreed.isOurs);
     } else if (this.#deliveries.canTake(agreed.deliveries)) {
       this.#ask();
     } else if (!this.#deliveries.areLive) {
@@ -362,16 +368,11 @@ export class Run extends Progress {
     this.#hear(isPromise(agreed) ? await agreed : agreed);
   }
 
-  /** The reply has been taken by a delivery here. */
+  /** A delivery here has got what the handlers gave, whatever the others know. */
   #finish(reply: Reply | undefined): void {
     this.#outcome ??= { reply };
-    this.#end(reply, this.#tell());
-  }
-
-  /** A delivery here has got what the handlers gave, whatever the others know. */
-  #tell(): MaybePromise<Agreed> {
-    const { to } = this.#work;
-    return this.#agreement.propose({ outcome: this.#outcome ?? {}, way: "passive", to });
+    const done = { outcome: this.#outcome, way: "passive", to: this.#work.to } as const;
+    this.#end(reply, this.#agreement.propose(done));
   }
 
   /** Another delivery of it begins anew. */
@@ -384,7 +385,7 @@ export class Run extends Progress {
   #end(answer: Kept, last?: MaybePromise<Agreed>, isCertain = true): void {
     if (this.#phase === "ended") return;
     this.#phase = "ended";
-    this.#deliveries.stop();
+    this.#waiting?.stop();
     this.#firstWords?.stop();
     this.tellEnd();
     if (isCertain) this.#host.ended(this.#work.key, answer);

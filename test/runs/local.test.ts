@@ -167,6 +167,20 @@ describe("Runs: a run in one process", () => {
     expect(push.late).to.deep.equal(["晚"]);
   });
 
+  it("keeps what was answered at once, to a connection that was closed, for the next attempt", async () => {
+    const { clock, delivery, push } = setUp();
+    await clock.pass(60_000);
+    push.start = () => text("在");
+    const arrive = (aborted: boolean) =>
+      delivery.answer(push.work, { arrived: clock.now(), closed: { aborted } });
+    expect(said(await arrive(true))).to.equal("abandoned");
+    await clock.pass(5_000);
+    expect(push.late).to.deep.equal([]);
+    expect(said(await arrive(false))).to.equal("在");
+    await clock.pass(60_000);
+    expect([push.runs.length, push.late]).to.deep.equal([1, []]);
+  });
+
   it("does not take a closed connection for an attempt that waits", async () => {
     const { clock, attempts, push } = setUp();
     attempts.arrive(push);

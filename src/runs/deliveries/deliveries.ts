@@ -71,7 +71,7 @@ export class Deliveries {
     return this.#waiters.canTake(newest, this.#host.clock.now());
   }
 
-  /** One has arrived, or has been heard of. */
+  /** One has come, or has been heard of. */
   came(at: number): void {
     this.#next.came(at);
   }
@@ -79,6 +79,7 @@ export class Deliveries {
   /** Waits for one until its time is over. */
   wait(attempt: Attempt, number: number): Waiter {
     const { budget, ahead } = this.#host;
+    this.came(attempt.arrived);
     const ms = budget.ms - ahead();
     const waiter = new Waiter(number, attempt, ms, (gone) => this.#expired(gone));
     this.#waiters.add(waiter);
