@@ -38,18 +38,19 @@ export class RouteIndex {
 
   /** The routes from a number on that may accept a push as it is now. */
   candidates(ctx: Context, from: number): Candidates {
-    const found = new Candidates(ctx.message, from);
-    const { MsgType, Event } = found.told;
-    found.add(this.#any);
-    found.add(this.#types.get(MsgType.toLowerCase()));
-    if (MsgType === "event" && Event !== undefined)
-      found.add(this.#events.get(Event.toLowerCase()));
+    const { MsgType, Event } = ctx.message as Told;
+    const types = this.#types.get(MsgType.toLowerCase());
+    const isEvent = MsgType === "event" && Event !== undefined;
+    const events = isEvent ? this.#events.get(Event.toLowerCase()) : undefined;
+    const lists = [this.#any, types ?? none, events ?? none];
     for (const [subject, byText] of this.#texts) {
-      for (const text of subject(ctx)) found.add(byText.get(text));
+      for (const text of subject(ctx)) lists.push(byText.get(text) ?? none);
     }
-    return found;
+    return new Candidates(ctx.message, lists, from);
   }
 }
+
+const none: number[] = [];
 
 /** All of a message that routes are found by. */
 interface Told {
@@ -64,13 +65,15 @@ interface Told {
 /** Goes through several lists of numbers at once, in their order. */
 export class Candidates {
   readonly told: Told;
-  readonly #lists: (readonly number[])[] = [];
-  readonly #heads: number[] = [];
+  readonly #lists: readonly (readonly number[])[];
+  readonly #heads: number[];
   #from: number;
 
-  constructor(message: Told, from: number) {
+  constructor(message: Told, lists: readonly (readonly number[])[], from: number) {
     const { MsgType, Event, EventKey, Content, bizmsgmenuid, Recognition } = message;
     this.told = { MsgType, Event, EventKey, Content, bizmsgmenuid, Recognition };
+    this.#lists = lists;
+    this.#heads = lists.map((list) => firstFrom(list, from));
     this.#from = from;
   }
 
@@ -85,12 +88,6 @@ export class Candidates {
       message.bizmsgmenuid === told.bizmsgmenuid &&
       message.Recognition === told.Recognition
     );
-  }
-
-  add(list: readonly number[] | undefined): void {
-    if (list === undefined || list.length === 0) return;
-    this.#lists.push(list);
-    this.#heads.push(firstFrom(list, this.#from));
   }
 
   /** The next number, or -1 after the last. */
