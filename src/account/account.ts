@@ -51,9 +51,8 @@ export class Account implements PushAccount {
   /** One of several accounts has a `prefix`, and may take over from one that was configured otherwise. */
   constructor(options: GivenOptions, common: Common, prefix = "", before?: Account) {
     const { appId, cloudHosting } = options;
-    const own = scoped(common.store, appId ?? "account");
     // Plugins may know it by its identity.
-    this.store = before?.store ?? scoped(own, "user");
+    this.store = before?.store ?? scoped(common.store, `${appId ?? "account"}:user`);
     this.options = options;
     this.now = options.now ?? Date.now;
     this.isInCloud = Boolean(cloudHosting);

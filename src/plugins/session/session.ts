@@ -141,8 +141,11 @@ export function session(
     direct(function session(ctx, next) {
       if (cursorCell(ctx) !== undefined) throw usedTwice();
       const { store, openid } = ctx;
-      const queue = lines.get(store) ?? new Lines();
-      lines.set(store, queue);
+      let queue = lines.get(store);
+      if (queue === undefined) {
+        queue = new Lines();
+        lines.set(store, queue);
+      }
       // In braces, so that a Redis Cluster keeps the two together.
       const beside = `${name}:data:{${openid}}`;
       const options = { wait, lease, beside, signal: () => ctx.signal };
