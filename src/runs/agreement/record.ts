@@ -188,12 +188,16 @@ function ended(record: RunRecord): RunRecord {
 /** What a record becomes by what a process knows that was cut off; `undefined` where that is less. */
 export function corrected(there: RunRecord, known: RunRecord): RunRecord | undefined {
   if (!knowsMore(known, there)) return undefined;
-  if (there.unsure === undefined) return known;
-  // What was promised by whoever did not know of the holder stays promised.
-  return {
+  const corrected = {
     ...known,
+    // What has come since has come, whoever did not know of it.
     deliveries: Math.max(known.deliveries, there.deliveries),
     parts: [...new Set([...known.parts, ...there.parts])].slice(0, maxParts),
+  };
+  if (there.unsure === undefined) return corrected;
+  // What was promised by whoever did not know of the holder stays promised.
+  return {
+    ...corrected,
     way: known.way ?? there.way,
     placeholder: known.placeholder ?? there.placeholder,
     to: known.to ?? there.to,

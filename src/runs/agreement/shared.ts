@@ -256,8 +256,9 @@ export class Shared implements Agreement {
         this.#onWritten?.();
         return;
       }
-      // Nobody waits for it any more. One that was given has been told as done: see `#given`.
-      const isStale = "reply" in wish && wish.until < this.#ground.clock.now();
+      // Nobody waits for it any more, unless it was given without the store's word.
+      const isOver = "reply" in wish && wish.until < this.#ground.clock.now();
+      const isStale = isOver && !this.#agreed().isOurs;
       try {
         if (!isStale) await lease.update((record) => this.#granted(record, wish));
       } catch {
