@@ -92,22 +92,22 @@ async function readPlain(
   if (req.readableFlowing === null) {
     await undefined;
     first = req.read();
-    if (first?.length === length) {
+    if (first !== null && first.length >= length) {
       // Its end may come by itself.
       if (!req.complete) req.resume();
       return first.toString("utf8");
     }
   }
-  return timed(limits, (done) => readOn(req, length, first ?? Buffer.alloc(0), done));
+  return timed(limits, (done) => readOn(req, length, first, done));
 }
 
-function readOn(req: IncomingMessage, length: number, first: Buffer, done: Done): void {
-  const chunks = [first];
-  let missing = length - first.length;
+function readOn(req: IncomingMessage, length: number, first: Buffer | null, done: Done): void {
+  const chunks: Buffer[] = first === null ? [] : [first];
+  let missing = length - (first?.length ?? 0);
   const add = (chunk: Buffer) => {
     chunks.push(chunk);
     missing -= chunk.length;
-    if (missing <= 0) done(undefined, Buffer.concat(chunks));
+    if (missing <= 0) done(undefined, chunks.length === 1 ? chunk : Buffer.concat(chunks));
   };
   const fail = (error?: unknown) => {
     if (missing <= 0) return;
