@@ -149,8 +149,8 @@ export class Account implements PushAccount {
     await this.outbox.idle();
   }
 
-  /** Which of WeChat's deliveries a push must be at least, by its age. */
-  deliveryOf({ CreateTime }: AnyMessage, timestamp: string): number {
+  /** Which of WeChat's deliveries a push must be at least, by its age; `timestamp` is that of the query, if it has one. */
+  deliveryOf({ CreateTime }: AnyMessage, timestamp = "0"): number {
     return deliveryOf(this.#wechatClock.age(this.now(), CreateTime, Number(timestamp)));
   }
 

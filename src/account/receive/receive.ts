@@ -137,7 +137,8 @@ async function answerCloud(
   account.noteSharing(sharingAppId(request));
   const push = openUnsigned(body, decode, parserOf(request));
   if (note !== undefined) note.message = push.content;
-  return respond(account, request, push, { arrived, closed: request.closed }, note);
+  const number = account.deliveryOf(push.content);
+  return respond(account, request, push, { arrived, number, closed: request.closed }, note);
 }
 
 /** Has the handlers run, once for each push, and makes the answer of what they reply. */

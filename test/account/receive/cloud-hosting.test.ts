@@ -160,6 +160,20 @@ describe("cloudHosting: in 微信云托管", () => {
     });
   });
 
+  it("counts deliveries by their age, as where they are signed", async () => {
+    let now = 1_651_049_934_500;
+    const wx = bot({ now: () => now });
+    const attempts: number[] = [];
+    wx.use((ctx) => {
+      attempts.push(ctx.attempt);
+    });
+    const old = json({ MsgType: "image", MediaId: "m", PicUrl: "p" });
+    await posts(wx, json());
+    now += 11_000;
+    await posts(wx, old);
+    expect(attempts).to.deep.equal([3]);
+  });
+
   it("is served without a router as well, on any path", async () => {
     const app = new Koa({ env: "test" }).use(bot().middleware());
     const to = await listening(app);
