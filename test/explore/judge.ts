@@ -1,11 +1,22 @@
-import { onItsWay, type Played, type Story } from "./play.js";
+import { onItsWay, type Played, type Story, slowFor } from "./play.js";
 import type { Fault, FaultKind, Scenario } from "./scenario.js";
 import { heard } from "./stream.js";
 
 /** Whether everything must be as if there had been no fault: the store was slow for less than three seconds. */
-function isHarmless({ kind, for: lasts }: Fault, { latency }: Scenario): boolean {
+function isHarmless(fault: Fault, { faults, latency }: Scenario): boolean {
+  const { kind, for: lasts } = fault;
+  // One that comes on top of another one may make it longer.
+  if (faults.some((other) => other !== fault && overlap(fault, other))) return false;
   // Late on the way there, and on the way back.
   return kind === "standstill" || (kind === "slow" && 2 * (lasts + latency) < 3_000);
+}
+
+/** Whether both make the store late at some moment. */
+function overlap(one: Fault, other: Fault): boolean {
+  const end = ({ kind, at, for: lasts }: Fault) => at + (kind === "slow" ? slowFor : lasts);
+  const areOfStore = isOfTheStore.has(one.kind) && isOfTheStore.has(other.kind);
+  // What is on its way for so long meets both.
+  return areOfStore && one.at < end(other) + 3_000 && other.at < end(one) + 3_000;
 }
 
 /** What is wrong with how a scenario went: the promises of docs/reliability.md, one by one. */

@@ -41,6 +41,8 @@ export interface Played {
 
 /** How long a delivery and its answer are on their way at most. */
 export const onItsWay = 30;
+/** How long the store is slow for a process. */
+export const slowFor = 8_000;
 /** How long a process that has stood still works before it reads that WeChat has hung up. */
 const unread = 20;
 const round = 5_000;
@@ -265,7 +267,7 @@ class Process implements Host {
   }
 
   slow(ms: number): void {
-    this.#connection.slowUntil = this.#world.time.now + 8_000;
+    this.#connection.slowUntil = this.#world.time.now + slowFor;
     this.#connection.slowBy = ms;
   }
 
