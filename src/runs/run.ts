@@ -19,7 +19,7 @@ export class Run extends Progress {
   readonly #work: Work;
   readonly #host: Host;
   readonly #agreement: Agreement;
-  #waiting: Deliveries | undefined;
+  #made: Deliveries | undefined;
   #firstWords: FirstWords | undefined;
   #phase: Phase = "asking";
   #started = false;
@@ -35,12 +35,12 @@ export class Run extends Progress {
 
   /** Made for the first one that waits: most pushes are answered at once. */
   get #deliveries(): Deliveries {
-    this.#waiting ??= new Deliveries(this.#host, {
+    this.#made ??= new Deliveries(this.#host, {
       last: () => void this.#promise(),
       idle: () => this.#watch(),
       tooLong: () => this.#words.expire() || this.giveUp("over"),
     });
-    return this.#waiting;
+    return this.#made;
   }
 
   get #words(): FirstWords {
@@ -80,6 +80,8 @@ export class Run extends Progress {
     if (this.#phase === "ended") return;
     this.late = true;
     this.abort();
+    // Only this process knows that it is owed.
+    if (this.#unsure.isMissed) void this.#agreement.propose(this.#unsure.insist(this.#work.to));
     const given = this.#agreement.propose(wish === "over" ? { over: true } : { release: true });
     // Unanswered, WeChat tries again, and another process may be there by then.
     this.#deliveries.resolve(wish === "over" ? undefined : "abandoned");
@@ -385,7 +387,7 @@ export class Run extends Progress {
   #end(answer: Kept, last?: MaybePromise<Agreed>, isCertain = true): void {
     if (this.#phase === "ended") return;
     this.#phase = "ended";
-    this.#waiting?.stop();
+    this.#made?.stop();
     this.#firstWords?.stop();
     this.tellEnd();
     if (isCertain) this.#host.ended(this.#work.key, answer);

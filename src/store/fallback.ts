@@ -73,7 +73,7 @@ export class FallbackStore implements Store {
     return this.#store.shared;
   }
 
-  /** Whether the store is away: nothing that has to be agreed reaches it. */
+  /** Whether the store is away, so that what has to be agreed is refused at once. */
   get isOpen(): boolean {
     return this.#circuit.isOpen;
   }

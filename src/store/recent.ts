@@ -39,7 +39,7 @@ export class Recent {
     return mine.get(now) ?? undefined;
   }
 
-  /** How many milliseconds ago the value was written, up to a second too many; `undefined` if there is none. */
+  /** How many milliseconds ago the value was written, up to a second too many. */
   age(key: string, now = this.#now()): number | undefined {
     const mine = this.#of(key);
     layOut(key);

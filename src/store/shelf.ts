@@ -50,7 +50,7 @@ export class Shelf {
     return at < 0 ? undefined : this.#words[at + 3];
   }
 
-  /** Puts a value under the key that is laid out, with a time in whole seconds. Returns how many bytes that took from others. */
+  /** Puts a value under the key that is laid out, with a time in whole seconds. Returns how many bytes more are taken now. */
   set(value: string | null, time: number): number {
     let more = this.size * 2 >= this.#slots.length ? this.#spread() : 0;
     const text = value ?? "";

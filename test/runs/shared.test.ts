@@ -422,6 +422,27 @@ describe("Runs: a shared store that fails", () => {
     }
   });
 
+  it("and grants a reply too late leaves it to others where this process is closed meanwhile", async () => {
+    const { clock, a, b } = two();
+    a.attempts.arrive(a.push);
+    await clock.pass(5_000);
+    b.attempts.arrive(b.push);
+    await clock.pass(4_300);
+    const take = b.store.exchange;
+    b.store.exchange = (...given) => {
+      (b.attempts.connections[0] as { aborted: boolean }).aborted = true;
+      return take(...given);
+    };
+    a.push.finish("回");
+    await clock.pass(800);
+    const closed = b.delivery.close(0);
+    await clock.pass(10);
+    await closed;
+    const { way, holder, sender } = JSON.parse((await a.store.get(`run:${a.push.key}`)) ?? "");
+    expect([way, holder, sender]).to.deep.equal(["late", undefined, undefined]);
+    expect(await a.store.due("run:orphans", 9, 1_000)).to.deep.equal([a.push.key]);
+  });
+
   it("and cannot have told another process of the reply gives it to the next attempt here", async () => {
     const { clock, a, b } = two();
     a.attempts.arrive(a.push);

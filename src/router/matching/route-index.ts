@@ -42,7 +42,7 @@ export class RouteIndex {
     const types = this.#types.get(MsgType.toLowerCase());
     const isEvent = MsgType === "event" && Event !== undefined;
     const events = isEvent ? this.#events.get(Event.toLowerCase()) : undefined;
-    const lists = [this.#any, types ?? none, events ?? none];
+    const lists: (readonly number[])[] = [this.#any, types ?? none, events ?? none];
     for (const [subject, byText] of this.#texts) {
       for (const text of subject(ctx)) lists.push(byText.get(text) ?? none);
     }
@@ -50,7 +50,7 @@ export class RouteIndex {
   }
 }
 
-const none: number[] = [];
+const none: readonly number[] = [];
 
 /** All of a message that routes are found by. */
 interface Told {

@@ -64,7 +64,7 @@ export type Wish =
   | { readonly outcome: Outcome; readonly way?: "passive"; readonly to?: Addressee }
   /**
    * The reply, which is known here, is to go to a delivery that waits here, by the clock no longer
-   * than `until`. `alone`: all deliveries came here, so that no other process can have taken it.
+   * than `until`. `alone`: all deliveries came here, as far as is known, so that no other one can have taken it.
    */
   | {
       readonly way: "passive";

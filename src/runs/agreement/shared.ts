@@ -314,10 +314,12 @@ export class Shared implements Agreement {
     const known = lease.record ?? this.#own;
     if (known === undefined || this.#phase === "forgotten") return true;
     try {
-      await lease.putBack(known);
-      await this.#write();
+      if (lease.record !== undefined || known.holder !== undefined) await lease.putBack(known);
       // The first word may have reached the store, although nobody heard that, and was waited for no more.
-      if (this.#hasLeft) await this.#handBack();
+      else if ((await this.#ground.store.get(this.#work.key)) !== undefined)
+        await this.#beginUnsure();
+      await this.#write();
+      if (this.#hasLeft && this.#pending.isEmpty) await this.#handBack();
     } catch {
       this.#retryLater();
       return false;

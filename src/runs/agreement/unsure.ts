@@ -2,8 +2,8 @@ import type { Addressee, Agreed, Wish } from "./agreement.js";
 
 /**
  * What a run has done here, or asked for, and the agreement has not confirmed: the reply was asked
- * for, the placeholder was given without waiting, or the reply is to go late although it was to go to
- * a delivery. It stands for the deliveries known by then: one that came after them has got the reply
+ * for, its delivery has missed it, the placeholder was given without waiting, or the reply is to go late
+ * although it was to go to a delivery. It stands for the deliveries known by then: one that came after them has got the reply
  * elsewhere.
  */
 export class Unsure {
@@ -22,6 +22,10 @@ export class Unsure {
 
   get isGiven(): boolean {
     return this.#what?.is === "given";
+  }
+
+  get isMissed(): boolean {
+    return this.#what?.is === "missed";
   }
 
   get isInsisting(): boolean {
@@ -46,7 +50,7 @@ export class Unsure {
   /** The delivery for which it was asked has got nothing; returns whether that is so. */
   miss(): boolean {
     if (this.#what?.is === "asked") this.#what = { ...this.#what, is: "missed" };
-    return this.#what?.is === "missed";
+    return this.isMissed;
   }
 
   /** The last delivery of `seen` has the placeholder, or the beginning of what is written by `begun`. */
@@ -56,7 +60,7 @@ export class Unsure {
 
   /** No delivery came that takes it, after the first `seen`: it is to go late. */
   late(to: Addressee, seen: number): Wish {
-    return this.#what?.is === "missed" ? this.insist(to) : { way: "late", to, seen };
+    return this.isMissed ? this.insist(to) : { way: "late", to, seen };
   }
 
   /** The reply is to go late instead, unless a delivery came after those for which that stands. */
@@ -68,7 +72,7 @@ export class Unsure {
 
   /** Whether the delivery that was to take the reply has got the placeholder, or nothing. */
   isTooLate({ way, isOurs }: Agreed, isLive: boolean): boolean {
-    const isAsked = this.#what?.is === "asked" || this.#what?.is === "missed";
+    const isAsked = this.#what?.is === "asked" || this.isMissed;
     return way === "passive" && (this.isGiven || (isAsked && isOurs && !isLive));
   }
 }
