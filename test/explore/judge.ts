@@ -67,7 +67,9 @@ function complaintsOfReply(scenario: Scenario, played: Played, story: Story): re
   const broken = brokenOff(story);
   const seen = replies + sent;
 
-  if (seen > (isUnseen(scenario) ? Math.max(2, story.runs.length) : 1))
+  if (
+    seen > (isUnseen(scenario) || endsUnseen(scenario, story) ? Math.max(2, story.runs.length) : 1)
+  )
     found.push(`the reply reached the user ${seen} times`);
   if (seen > 0 && broken > 0)
     found.push("the reply reached the user, and was said to be broken off");
@@ -187,6 +189,19 @@ function diesUnseen(scenario: Scenario): boolean {
   return (
     faults.some(({ kind }) => kind === "kill") &&
     faults.some((fault) => isAway.has(fault.kind) || isSlow(fault))
+  );
+}
+
+/**
+ * Whether the store lost what a process had written that gave the reply and has ended since, as it was asked to,
+ * before anybody else heard of it.
+ */
+function endsUnseen({ faults, latency }: Scenario, { answers }: Story): boolean {
+  const isLost = ({ at }: Fault) =>
+    answers.some((answer) => Math.abs(at - answer.at) < 3 * latency);
+  return (
+    faults.some(({ kind }) => kind === "close") &&
+    faults.some((fault) => fault.kind === "emptied" && isLost(fault))
   );
 }
 
