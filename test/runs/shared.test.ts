@@ -25,6 +25,23 @@ function two(deadline: DeadlineOptions<never> = {}) {
   return { clock, warnings, a: seat(), b: seat() };
 }
 
+/** The first one's reply is ready, and asked for by a delivery to the second one that hangs up meanwhile. */
+async function missed() {
+  const { clock, a, b } = two();
+  a.attempts.arrive(a.push);
+  await clock.pass(5_000);
+  b.attempts.arrive(b.push);
+  await clock.pass(4_300);
+  const take = b.store.exchange;
+  b.store.exchange = (...given) => {
+    (b.attempts.connections[0] as { aborted: boolean }).aborted = true;
+    return take(...given);
+  };
+  a.push.finish("回");
+  await clock.pass(800);
+  return { clock, a, b };
+}
+
 describe("Runs: a run that two processes share", () => {
   failOnUnhandledRejections();
 
@@ -401,19 +418,8 @@ describe("Runs: a shared store that fails", () => {
 
   it("and grants a reply too late has it given to the next attempt, wherever that comes", async () => {
     for (const next of ["a", "b"] as const) {
-      const { clock, ...seats } = two();
+      const { clock, ...seats } = await missed();
       const { a, b } = seats;
-      a.attempts.arrive(a.push);
-      await clock.pass(5_000);
-      b.attempts.arrive(b.push);
-      await clock.pass(4_300);
-      const take = b.store.exchange;
-      b.store.exchange = (...given) => {
-        (b.attempts.connections[0] as { aborted: boolean }).aborted = true;
-        return take(...given);
-      };
-      a.push.finish("回");
-      await clock.pass(800);
       seats[next].attempts.arrive(seats[next].push);
       await clock.pass(10);
       expect(seats[next].attempts.said).to.deep.equal(["abandoned", "回"]);
@@ -423,18 +429,7 @@ describe("Runs: a shared store that fails", () => {
   });
 
   it("and grants a reply too late leaves it to others where this process is closed meanwhile", async () => {
-    const { clock, a, b } = two();
-    a.attempts.arrive(a.push);
-    await clock.pass(5_000);
-    b.attempts.arrive(b.push);
-    await clock.pass(4_300);
-    const take = b.store.exchange;
-    b.store.exchange = (...given) => {
-      (b.attempts.connections[0] as { aborted: boolean }).aborted = true;
-      return take(...given);
-    };
-    a.push.finish("回");
-    await clock.pass(800);
+    const { clock, a, b } = await missed();
     const closed = b.delivery.close(0);
     await clock.pass(10);
     await closed;
