@@ -150,10 +150,8 @@ export class Runs {
 
   /** Waits for what is running, no longer than `timeout` milliseconds, then hands the rest over. */
   async close(timeout: number): Promise<void> {
-    const told = this.#allEnded()
-      .then(() => Promise.all(this.#leaving.values))
-      // What a store has lost that is away is known here alone.
-      .then(() => this.#shared?.handedOver());
+    // What a store has lost that is away is known here alone.
+    const told = this.#allTold().then(() => this.#shared?.handedOver());
     await within<unknown>(this.clock, told, timeout, () => undefined);
     for (const [, run] of this.#running.entries()) run.giveUp("release");
     await within<unknown>(this.clock, Promise.all(this.#leaving.values), handover, () => undefined);
@@ -172,10 +170,11 @@ export class Runs {
     for (const tell of awaiting) tell();
   }
 
-  /** Also those that were on their way here when it was closed. */
-  async #allEnded(): Promise<void> {
-    while (this.#running.size > 0) {
+  /** Also those that were on their way here when it was closed, or come while others tell what they know. */
+  async #allTold(): Promise<void> {
+    while (this.#running.size + this.#leaving.size > 0) {
       await Promise.all(this.#running.entries().map(([key]) => this.#ended(key)));
+      await Promise.all(this.#leaving.values);
     }
   }
 

@@ -117,6 +117,7 @@ describe("npm run explore: schedules of runs that processes share", function () 
     ],
     [180190412, "a reply given without the store's word, of which the store was never told"],
     [180883325, "a delivery to an empty store, which was told of those before and forgot it"],
+    [210295104, "a promise of a process that was closed, and waited for others to be told alone"],
     [130924512, "a run that had begun in the store alone, for a process that had given it up"],
     [110257587, "a reply given alone that another process had taken before, behind a slow store"],
   ] as const) {
