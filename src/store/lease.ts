@@ -55,6 +55,8 @@ type Update<R> = (change: (record: R) => R | undefined) => Promise<unknown>;
 
 /** How many times as long a holder keeps it that is connected and does not renew: one that stands still. */
 const stopped = 3;
+/** How often it is renewed at most, in milliseconds, whatever time stands in the store. */
+const leastBeat = 10;
 /** By the clock: one timer for all that is to be renewed. Most leases end before that. */
 const beats = new WeakMap<Clock, Expiry>();
 
@@ -161,7 +163,7 @@ export class Lease<R extends LeaseRecord> {
     if (this.#beat !== undefined) return;
     const { clock } = this.#options;
     const { ms = 0 } = this.#record ?? {};
-    this.#beat = beatsOf(clock).after(ms / 3, () => {
+    this.#beat = beatsOf(clock).after(Math.max(ms / 3, leastBeat), () => {
       this.#beat = undefined;
       if (!this.isHeld && this.#corrections === 0) return;
       // Not after each other: an answer that is late must not hold up the next renewal.

@@ -99,12 +99,14 @@ export class Expiry {
     this.#due = undefined;
     // Node's timers may come up to a millisecond early by this clock.
     const now = this.#clock.now() + 1;
-    let entry = this.#first;
-    while (entry !== undefined && entry.at <= now) {
+    const over: Expiring[] = [];
+    for (let entry = this.#first; entry && entry.at <= now; entry = entry.after) over.push(entry);
+    // What is added meanwhile waits for another turn, or who adds himself again at once would never end.
+    for (const entry of over) {
+      if (!entry.listed) continue;
       this.remove(entry);
       entry.expire();
-      entry = this.#first;
     }
-    if (entry !== undefined && this.#due === undefined) this.#arm(entry.at);
+    if (this.#first !== undefined && this.#due === undefined) this.#arm(this.#first.at);
   }
 }

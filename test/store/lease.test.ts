@@ -48,6 +48,32 @@ describe("Lease", () => {
     expect((await inner.get("k")) ?? "").to.include("promised");
   });
 
+  for (const ms of [1e-7, 0.3, 6]) {
+    it(`is renewed no more often than the store can bear where somebody has made its time ${ms} ms`, async () => {
+      const clock = new FakeClock();
+      const inner = new MemoryStore({ now: clock.now });
+      let renewals = 0;
+      const store: Store = Object.assign(new SharedMemory(clock, inner), {
+        exchange: (...given: Parameters<Store["exchange"]>) => {
+          renewals += 1;
+          return inner.exchange(...given);
+        },
+      });
+      const lease = new Lease<Noted>({
+        ...{ store, key: "k", clock, peer: new Peer(), interested: () => [], changed: () => {} },
+        parse: (value) => (isLeaseRecord(value) ? value : undefined),
+        again: (record) => record,
+      });
+      const first = { holder: lease.ticket, ms: 6_000, ttl: 60_000, revision: 0 };
+      await inner.set("k", JSON.stringify({ ...first, ms }), 60_000);
+      await lease.enter(first);
+      lease.keep();
+      await clock.pass(1_000);
+      lease.rest();
+      expect(renewals).to.be.within(50, 100);
+    });
+  }
+
   /** A holder who knows the fifth note, where the store has lost all of them and somebody has begun anew. */
   const overtaken = async () => {
     const clock = new FakeClock();
