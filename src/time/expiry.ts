@@ -62,7 +62,7 @@ export class Expiry {
     else before.after = entry;
     if (after === undefined) this.#last = entry;
     else after.before = entry;
-    if (this.#due === undefined || entry.at < this.#due) this.#arm(entry.at);
+    this.#arm(entry.at);
   }
 
   /** Takes an entry out, unless it has expired already. */
@@ -88,7 +88,9 @@ export class Expiry {
     return all;
   }
 
+  /** Unless a timer is set that goes off before. */
   #arm(at: number): void {
+    if (this.#due !== undefined && this.#due <= at) return;
     this.#due = at;
     this.#clock.setTimeout(() => this.#run(at), at - this.#clock.now());
   }
@@ -107,6 +109,7 @@ export class Expiry {
       this.remove(entry);
       entry.expire();
     }
-    if (this.#first !== undefined && this.#due === undefined) this.#arm(this.#first.at);
+    // Who has added himself meanwhile may come after others that still wait.
+    if (this.#first !== undefined) this.#arm(this.#first.at);
   }
 }

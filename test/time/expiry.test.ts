@@ -20,6 +20,24 @@ describe("Expiry", () => {
     });
   }
 
+  for (const [adds, waits] of [
+    [1_000, 50],
+    [2_000, 1_900],
+    [60_000, 7],
+  ] as const) {
+    it(`is in time after ${waits} ms where another one that was over has just set itself one of ${adds} ms`, async () => {
+      const clock = new FakeClock();
+      const expiry = new Expiry(clock);
+      const called: string[] = [];
+      expiry.after(5, () => {
+        expiry.after(adds, () => called.push("later"));
+      });
+      expiry.after(waits + 5, () => called.push("in time"));
+      await clock.pass(waits + 10);
+      expect(called).to.deep.equal(["in time"]);
+    });
+  }
+
   it("does not call what another one has removed that was over at the same time", async () => {
     const clock = new FakeClock();
     const expiry = new Expiry(clock);
