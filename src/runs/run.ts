@@ -260,7 +260,8 @@ export class Run extends Progress {
     const proposed = Promise.resolve(this.#agreement.propose(wish));
     // WeChat's five seconds are a ninth longer than ours; half of that is left for the way.
     const soon = await within<Agreed | undefined>(clock, proposed, budget.ms / 18, () => undefined);
-    if (soon === undefined) this.#givePlaceholder();
+    // One that still asks hears of nothing, and has no more time than any other.
+    if (soon === undefined || this.#deliveries.areEntering) this.#givePlaceholder();
     this.#hear(soon ?? (await proposed));
   }
 
@@ -361,8 +362,7 @@ export class Run extends Progress {
 
   /** No delivery takes it, unless another one has come meanwhile, elsewhere. */
   #miss(): void {
-    const wish = this.#unsure.late(this.#work.to, this.attempt);
-    void this.#propose(wish).then(() => this.#watch());
+    void this.#propose(this.#unsure.late(this.#work.to, this.attempt)).then(() => this.#watch());
   }
 
   async #propose(wish: Wish): Promise<void> {

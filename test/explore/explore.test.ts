@@ -118,6 +118,10 @@ describe("npm run explore: schedules of runs that processes share", function () 
     [180190412, "a reply given without the store's word, of which the store was never told"],
     [180883325, "a delivery to an empty store, which was told of those before and forgot it"],
     [210295104, "a promise of a process that was closed, and waited for others to be told alone"],
+    [
+      240547489,
+      "a last delivery that was still asking when its time was over, and whose promise was agreed",
+    ],
     [130924512, "a run that had begun in the store alone, for a process that had given it up"],
     [110257587, "a reply given alone that another process had taken before, behind a slow store"],
   ] as const) {
@@ -214,6 +218,23 @@ describe("npm run explore: schedules of runs that processes share", function () 
       const { stories } = await play(scenario({ pushes, faults: [stop, kill], latency: 300 }));
       expect(stories[0]?.answers.map(({ text }) => text)).to.deep.equal(["reply 0"]);
       expect(stories[0]?.sent).to.deep.equal([]);
+    });
+  }
+
+  for (const [seed, awayFor, slowAt, slowFor] of [
+    [240548783, 11_614, 9_986, 2_178],
+    [240549390, 11_741, 8_503, 2_137],
+  ] as const) {
+    it(`answer the last delivery in time that is still asking an empty store, ${slowFor} ms late`, async () => {
+      const sent = { lost: [false, false, false], to: [0, 0, 1] };
+      const pushes: PlannedPush[] = [
+        { ...sent, at: 2_009, takes: 11_318 },
+        { ...sent, at: 3_776, takes: 24_062 },
+      ];
+      const emptied: Fault = { kind: "emptied", at: 2_020, for: awayFor, process: 1 };
+      const slow: Fault = { kind: "slow", at: slowAt, for: slowFor, process: 1 };
+      const planned = scenario({ seed, pushes, faults: [emptied, slow], latency: 1 });
+      expect(complaints(planned, await play(planned))).to.deep.equal([]);
     });
   }
 
