@@ -61,7 +61,7 @@ export class SessionFile {
   begin(state: State): void {
     if (this.record?.version === state.version) this.#unchanged = this.#text;
     else {
-      const text = this.#textOf(state, restOf(state, undefined));
+      const text = textOf(state, this.record, undefined);
       // One of another version is written anew in any case.
       if (this.record === undefined) this.#unchanged = text;
     }
@@ -72,26 +72,22 @@ export class SessionFile {
    * meanwhile. What was not changed gets a new life; the next push finds it all the same if that fails.
    */
   end(state: State, reply: Result, ttl: number): MaybePromise<void> {
-    const rest = restOf(state, this.record?.answered);
-    if (this.#textOf(state, rest) === this.#unchanged) return this.#keep(ttl);
+    const { record } = this;
     const push = this.#push;
-    const text = this.#textOf(
-      state,
-      push === undefined ? rest : restOf(state, answeredWith(this.record, push, reply)),
-      1,
+    const text = textOf(state, record, record?.answered);
+    if (this.#unchanged !== undefined && contentOf(text) === contentOf(this.#unchanged)) {
+      return this.#keep(ttl);
+    }
+    const written = this.#write(
+      push === undefined ? text : textOf(state, record, answeredWith(record, push, reply)),
+      ttl,
     );
-    const written = this.#write(text, ttl);
     const done = isPromise(written)
       ? written.catch((cause) => Promise.reject(away(cause)))
       : written;
     return andThen(done, (isWritten) => {
       if (!isWritten) throw conflict();
     });
-  }
-
-  /** The record after so many more writes. */
-  #textOf({ version }: State, rest: string, writes = 0): string {
-    return `{"version":${version},"revision":${(this.record?.revision ?? 0) + writes},${rest}`;
   }
 
   #write(text: string, ttl: number): MaybePromise<boolean> {
@@ -118,16 +114,21 @@ export class SessionFile {
   }
 }
 
-/** A record behind its numbers, in this order always: what was not changed is the same text. */
-function restOf({ data, cursor }: State, answered: SessionRecord["answered"]): string {
+/** The record that follows another, its numbers first and its fields in this order always. */
+function textOf(
+  { version, data, cursor }: State,
+  before: SessionRecord | undefined,
+  answered: SessionRecord["answered"],
+): string {
   if (typeof data !== "object" || data === null) {
     throw new WechatError(
       "WX_SESSION",
       `ctx.session must be an object, got ${data === null ? "null" : typeof data}.`,
     );
   }
+  const revision = (before?.revision ?? 0) + 1;
   try {
-    return JSON.stringify({ data, cursor, answered }).slice(1);
+    return JSON.stringify({ version, revision, data, cursor, answered });
   } catch (cause) {
     throw new WechatError(
       "WX_SESSION",
@@ -135,6 +136,11 @@ function restOf({ data, cursor }: State, answered: SessionRecord["answered"]): s
       { cause },
     );
   }
+}
+
+/** What stands in a record behind its numbers: the same text if nothing was changed. */
+function contentOf(text: string): string {
+  return text.slice(text.indexOf('"data":'));
 }
 
 /** The shared store cannot be asked, or not for this user, and nothing in its place knows the user. */
