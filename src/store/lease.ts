@@ -122,8 +122,10 @@ export class Lease<R extends LeaseRecord> {
     const text = JSON.stringify(first);
     const known = this.#record;
     const entered = await store.enter(key, text, first.ttl, beside);
-    this.#learn(entered.held?.value ?? text, known);
-    this.#see(entered.held);
+    const { held } = entered;
+    if (held === undefined && this.#record === undefined) this.#adopt(text, first);
+    else this.#learn(held?.value ?? text, known);
+    this.#see(held);
     return entered.beside;
   }
 
