@@ -177,8 +177,11 @@ export class Envelope {
     const { message, cipher } = this.#decrypt(encrypted);
     // WeChat's are digits. Another could hold what XML cannot, and then the reply's signature would not fit.
     const echoed = /^[\w-]{1,64}$/.test(nonce) ? nonce : "0";
+    const { format: inner, root, content } = inside(message, read);
     return {
-      ...inside(message, read),
+      format: inner,
+      root,
+      content,
       seal: (reply) => {
         const timestamp = String(Math.floor(this.#now() / 1000));
         return seal(reply, cipher, token, timestamp, echoed, format);

@@ -168,10 +168,10 @@ export class RedisConnection {
   }
 
   #script(script: Script, keys: readonly string[], args: readonly string[]): Promise<Reply> {
-    const rest = [String(keys.length), ...keys, ...args];
-    return this.#send("EVALSHA", ["EVALSHA", script.sha1, ...rest], 3, keys.length, (error) => {
+    const all = ["EVALSHA", script.sha1, String(keys.length), ...keys, ...args];
+    return this.#send("EVALSHA", all, 3, keys.length, (error) => {
       if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
-      return this.#send("EVAL", ["EVAL", script.text, ...rest], 3, keys.length);
+      return this.#send("EVAL", ["EVAL", script.text, ...all.slice(2)], 3, keys.length);
     });
   }
 

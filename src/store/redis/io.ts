@@ -42,8 +42,10 @@ export function ioRedisDriver(client: IoRedisClient): Driver {
     },
     trouble: troubleOf(client),
     keyPrefix: String(options?.keyPrefix ?? ""),
-    send: async ([command = "", ...rest]) => {
+    send: async (args) => {
       gather((client as IoRedis).stream);
+      const [command = ""] = args;
+      const rest = args.slice(1);
       // The names are in small letters, as old versions look for them to find the key.
       if (!readsReplicas || command !== "GET") return client.call(command.toLowerCase(), ...rest);
       return client.call("eval", read, "1", ...rest);
