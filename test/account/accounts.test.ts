@@ -317,7 +317,7 @@ describe("new Wechat(): several accounts", () => {
     it("in the replies that wait for a user's next message", async () => {
       const gate = new Gate();
       const wx = new Wechat(byPath(), {
-        deadline: { ms: 20, attempts: 1, late: "collect", onTimeout: () => "wait" },
+        deadline: { ms: 200, attempts: 1, late: "collect", onTimeout: () => "wait" },
       }).on("text", async (ctx) => {
         if (ctx.text !== "slow") return "none waits";
         await gate.opened;
@@ -435,7 +435,7 @@ describe("new Wechat(): several accounts", () => {
       const gate = new Gate();
       const options: SharedOptions = {
         maxAccounts: 1,
-        deadline: { ms: 40, attempts: 2, late: "collect", onTimeout: () => "wait" },
+        deadline: { ms: 200, attempts: 2, late: "collect", onTimeout: () => "wait" },
       };
       const wx = new Wechat(byPath(), options).on("text", async (ctx) => {
         if (ctx.text !== "slow") return "none waits";
