@@ -1,12 +1,13 @@
 import type { RefObject } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 /**
  * Gives the focus back to whatever had it before something was opened, when that closes; where it is
  * gone itself, to what the selector finds, or to where the user writes.
  */
 export function useFocusBack(otherwise = ".composer textarea"): void {
-  useEffect(() => {
+  // Before anybody can close it: an effect that comes after the page is painted would be left out then.
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     return () => {
       // What closes is still there at this moment, and takes the focus with it when it goes.
