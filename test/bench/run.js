@@ -7,6 +7,7 @@ import { latency, latencyTable } from "./latency.js";
 import { finish } from "./measure.js";
 import { machine, prepare } from "./processes.js";
 import { profile, profileTable } from "./profile.js";
+import { sessions, sessionsTable } from "./sessions.js";
 import { soak, soakTable } from "./soak.js";
 import { startUp, startUpTable } from "./start-up.js";
 import { throughput, throughputTable } from "./throughput.js";
@@ -26,6 +27,8 @@ redis-server. Let nothing else run.
   --baseline <dist>  Also measures another build of koa-wx, in the same rounds.
   --chart <file>     Also draws the throughput as an SVG image.
   --latency          Also measures latency at half of bare Koa's and of koa-wx's own throughput.
+  --session          Measures what session() adds to a push in one process, without HTTP, and nothing
+                     else. It is also measured with the rest, unless "--only safe" is given.
   --import           Measures how long importing koa-wx takes, and nothing else.
   --soak             Sends a million distinct pushes, shows the heap at each 100,000, nothing else.
                      The pushes are plain unless "--only safe" is given.
@@ -51,6 +54,7 @@ function readOptions() {
         chart: text,
         profile: text,
         latency: flag,
+        session: flag,
         import: flag,
         soak: flag,
         json: flag,
@@ -98,6 +102,8 @@ try {
   }
   if (options.profile) {
     print("profile", await profile(options.profile, Math.max(seconds, 6)), profileTable);
+  } else if (options.session) {
+    print("sessions", await sessions(plan), sessionsTable);
   } else if (options.import) {
     print("import", await startUp(), startUpTable);
   } else if (options.soak) {
@@ -108,6 +114,7 @@ try {
   } else {
     print("throughput", await throughput(plan), throughputTable);
     if (options.chart) writeFileSync(options.chart, chart(results.throughput, machine));
+    if (modes.includes("plain")) print("sessions", await sessions(plan), sessionsTable);
     if (options.latency) print("latency", await latency(plan, results.throughput), latencyTable);
   }
   if (options.json) console.log(JSON.stringify(results, undefined, 2));
