@@ -12,7 +12,7 @@ import type { Addressee } from "../runs/agreement/agreement.js";
 import type { Orphan } from "../runs/agreement/orphans.js";
 import type { Runs } from "../runs/runs.js";
 import { type Store, scoped } from "../store/store.js";
-import { deliveryOf, WechatClock } from "../time/wechat-clock.js";
+import { WechatClock } from "../time/wechat-clock.js";
 import { Envelope, type Push, type SignedQuery } from "../wire/envelope.js";
 import type { Query } from "../wire/query.js";
 import type { XmlElement } from "../wire/xml/xml.js";
@@ -151,7 +151,7 @@ export class Account implements PushAccount {
 
   /** Which of WeChat's deliveries a push must be at least, by its age; `timestamp` is that of the query, if it has one. */
   deliveryOf({ CreateTime }: AnyMessage, timestamp = "0"): number {
-    return deliveryOf(this.#wechatClock.age(this.now(), CreateTime, Number(timestamp)));
+    return this.#wechatClock.deliveryOf(this.now(), CreateTime, Number(timestamp));
   }
 
   /**

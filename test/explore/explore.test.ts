@@ -123,6 +123,9 @@ describe("npm run explore: schedules of runs that processes share", function () 
       "a last delivery that was still asking when its time was over, and whose promise was agreed",
     ],
     [130924512, "a run that had begun in the store alone, for a process that had given it up"],
+    [280015003, "a last delivery taken for one before, by a push created early in its second"],
+    [280015025, "the same, beside a slow store"],
+    [280015036, "the same, where one was lost"],
     [110257587, "a reply given alone that another process had taken before, behind a slow store"],
   ] as const) {
     it(`keep every promise also where they once did not: ${fault} (seed ${seed})`, async () => {

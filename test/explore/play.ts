@@ -4,7 +4,7 @@ import type { Work } from "../../src/runs/work.js";
 import { FallbackStore } from "../../src/store/fallback.js";
 import { Peer } from "../../src/store/peer.js";
 import type { Clock } from "../../src/time/clock.js";
-import { deliveryOf } from "../../src/time/wechat-clock.js";
+import { WechatClock } from "../../src/time/wechat-clock.js";
 import { Connection, type Host, Server } from "./network.js";
 import type { PlannedPush, Scenario } from "./scenario.js";
 import { NumberedAnswer } from "./stream.js";
@@ -172,6 +172,9 @@ class Process implements Host {
   readonly #connection: Connection;
   readonly #runs: Runs;
   readonly #isSilent: boolean;
+  readonly #wechatClock = new WechatClock();
+  /** By how much its wall clock is wrong. */
+  #skew = 0;
   #stoppedUntil = 0;
   #isClosing = false;
   isDead = false;
@@ -180,10 +183,12 @@ class Process implements Host {
   #open = 0;
   readonly #written: NumberedAnswer[] = [];
 
-  constructor(index: number, world: World, { latency, deadline, isSilent = false }: Scenario) {
+  constructor(index: number, world: World, scenario: Scenario) {
+    const { seed, latency, deadline, isSilent = false } = scenario;
     this.#isSilent = isSilent;
     this.index = index;
     this.#world = world;
+    this.#setClock(new Random(seed + index));
     const { time, server, random, warnings } = world;
     this.#connection = new Connection(server, this, time, random, latency);
     const clock: Clock = {
@@ -209,6 +214,17 @@ class Process implements Host {
         },
       },
     });
+  }
+
+  /** It has been there for long, by a clock of its own; or it is new, and its clock is right. */
+  #setClock(random: Random): void {
+    if (random.chance(0.5)) return;
+    this.#skew = random.within(-200_000, 200_000);
+    const created = -60;
+    for (let push = 0; push < 30; push += 1) {
+      const now = created * 1_000 + random.within(0, 999) + random.within(0, onItsWay);
+      this.#wechatClock.deliveryOf(now + this.#skew, created, created);
+    }
   }
 
   /** Whether it takes connections: one that stands still does, for the kernel does. */
@@ -254,9 +270,9 @@ class Process implements Host {
     this.receive(() => {
       const { time } = this.#world;
       connection.isRead = true;
-      // By the bot's own estimate, from times in whole seconds.
-      const age = time.now - Math.floor(story.push.at / 1_000) * 1_000;
-      const attempt = { arrived: time.now, closed: connection, number: deliveryOf(age) };
+      const created = Math.floor(story.push.at / 1_000);
+      const number = this.#wechatClock.deliveryOf(time.now + this.#skew, created, created);
+      const attempt = { arrived: time.now, closed: connection, number };
       this.#open += 1;
       void Promise.resolve(this.#runs.answer(this.#work(story), attempt)).then((given) => {
         this.#open -= 1;
