@@ -24,4 +24,4 @@ export interface Host {
 
 /** Said when a handler answers although its run has been given up. */
 export const tooLate =
-  'A handler answered after its run had been given up; the reply was dropped. Stop the work when ctx.signal aborts, or raise "deadline.maxRun".';
+  'A handler answered after its run had been given up; the reply was dropped. Stop the work when ctx.signal aborts, or raise "deadline.maxRun", or the timeout of wx.close().';

@@ -75,7 +75,13 @@ export class Run extends Progress {
     return this.hasEnded ? (this.#words.given ?? this.#outcome?.reply) : this.#words.give();
   }
 
-  /** Nobody waits here any longer: another process may take over; or nobody, if it took too long. */
+  /** The process is to end: others do what is left, which the last delivery is promised; what is all there leaves. */
+  async handOver(): Promise<void> {
+    if (this.#deliveries.isLastLive) await this.#promise();
+    if (this.#phase !== "sending" || this.#words.isUnfinished) this.giveUp("release");
+  }
+
+  /** Nobody waits here any longer: another process may take over, when WeChat comes again; or nobody, if it took too long. */
   giveUp(wish: "release" | "over"): void {
     if (this.#phase === "ended") return;
     this.late = true;
@@ -83,7 +89,6 @@ export class Run extends Progress {
     // Only this process knows that it is owed.
     if (this.#unsure.isMissed) void this.#agreement.propose(this.#unsure.insist(this.#work.to));
     const given = this.#agreement.propose(wish === "over" ? { over: true } : { release: true });
-    // Unanswered, WeChat tries again, and another process may be there by then.
     this.#deliveries.resolve(wish === "over" ? undefined : "abandoned");
     this.#end(this.#words.given, given);
   }
@@ -144,8 +149,7 @@ export class Run extends Progress {
     }
     if (agreed.beginning !== undefined || this.#firstWords) this.#words.hear(agreed);
     // The others do not know of this delivery yet: what they decide, they decide without it.
-    if (this.#deliveries.areEntering) return;
-    if (this.#phase === "ended" || this.#phase === "sending") return;
+    if (this.#deliveries.areEntering || this.hasEnded || this.#phase === "sending") return;
     if (agreed.outcome !== undefined) this.#outcome ??= agreed.outcome;
     if (agreed.way === undefined && this.#takeBack(agreed)) return;
     if (agreed.way === "passive" && !this.#unsure.isEmpty) {
@@ -192,7 +196,6 @@ export class Run extends Progress {
     }
     if (isWriting(reply)) {
       this.#words.write(reply);
-      // It is late already.
       if (this.late) void this.#propose({ way: "late", to: this.#work.to });
       return;
     }
@@ -226,9 +229,8 @@ export class Run extends Progress {
       // One who took it elsewhere may find out that it came too late: further deliveries ask again.
       if (isTaken) this.#finish(reply);
       else this.#end(reply, undefined, agreed.isOurs);
-    } else if (this.#deliveries.canTake(agreed.deliveries)) {
-      this.#ask();
-    } else if (!this.#deliveries.areLive) {
+    } else if (this.#deliveries.canTake(agreed.deliveries)) this.#ask();
+    else if (!this.#deliveries.areLive) {
       this.#deliveries.resolve("abandoned");
       if (this.#phase !== "ready") this.#phase = agreed.here ? "ready" : "elsewhere";
       this.#watch();
@@ -282,9 +284,8 @@ export class Run extends Progress {
   #givePlaceholder(): void {
     if (this.#phase !== "promised" || this.#deliveries.areNone) return;
     const { areLive, newest } = this.#deliveries;
-    const isShown = this.#words.begun !== undefined;
     if (areLive) this.#unsure.give(this.attempt, this.#words.begun);
-    else if (isShown && !this.#unsure.isGiven)
+    else if (this.#words.begun !== undefined && !this.#unsure.isGiven)
       void this.#agreement.propose(this.#words.unseen(newest));
     this.#deliveries.resolve(this.#words.give());
   }
@@ -392,8 +393,7 @@ export class Run extends Progress {
     this.tellEnd();
     if (isCertain) this.#host.ended(this.#work.key, answer);
     else this.#host.forget(this.#work.key);
-    const leave = () => this.#agreement.leave();
-    const left = andThen(last, leave);
+    const left = andThen(last, () => this.#agreement.leave());
     if (isPromise(left)) this.#host.leaving(left);
   }
 }

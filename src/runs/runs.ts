@@ -153,8 +153,11 @@ export class Runs {
     // What a store has lost that is away is known here alone.
     const told = this.#allTold().then(() => this.#shared?.handedOver());
     await within<unknown>(this.clock, told, timeout, () => undefined);
-    for (const [, run] of this.#running.entries()) run.giveUp("release");
-    await within<unknown>(this.clock, Promise.all(this.#leaving.values), handover, () => undefined);
+    for (const [, run] of this.#running.entries()) {
+      if (this.#shared === undefined) run.giveUp("release");
+      else void run.handOver();
+    }
+    await within<unknown>(this.clock, this.#allTold(), handover, () => undefined);
     this.#orphans?.close();
     this.#stops?.close();
   }

@@ -189,7 +189,8 @@ export async function followed(
     isOurs = here && shown === "ours" && !over && !run.hasEnded;
     return isOurs;
   });
-  return isOurs;
+  // Of what was given up, others say that it broke off.
+  return isOurs && (!run.hasEnded || run.isStopped);
 }
 
 /** Whether handlers gave an answer that is still being written. */

@@ -76,10 +76,10 @@ server.listen({ port: 0, host: "127.0.0.1", backlog: 2_048 }, () => {
   tell({ port: (server.address() as AddressInfo).port });
 });
 
-// As docs/five-seconds.md has it, with the time that close() waits by itself.
+// As docs/five-seconds.md has it, with the time that close() waits by itself, or less.
 process.once("SIGTERM", async () => {
   server.close();
-  await wx.close();
+  await wx.close(settings.closeIn === undefined ? {} : { timeout: settings.closeIn });
   process.exit();
 });
 const loop = monitorEventLoopDelay({ resolution: 10 });
@@ -87,6 +87,7 @@ loop.enable();
 process.on("message", () => {
   const { user, system } = process.cpuUsage();
   tell({ cpu: (user + system) / 1_000, held: loop.max / 1e6 });
+  loop.reset();
 });
 process.on("disconnect", () => process.exit());
 

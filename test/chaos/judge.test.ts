@@ -211,5 +211,8 @@ describe("npm run chaos: its judge", () => {
     expectFigures([...late, ...early, ...seen([5_100, arrived("b", 2)])], open);
     expectFigures([...late, ...asked("b", 100, 110, 990)], { ...open, inverted: 100 });
     expectFigures([...late, ...asked("b", 100, 880, 990)], open);
+    // A process that stood still for longer may have read what it could not ask about yet.
+    const later = [...late, ...asked("b", 100, 710, 990)];
+    expect([0, 150, 250].map((held) => judge(later, held).inverted)).to.deep.equal([100, 100, 0]);
   });
 });

@@ -91,9 +91,13 @@ const leaving = 100;
 /** What comes in at two processes within so many milliseconds has no order that they could know. */
 const atOnce = 50;
 
-/** Judges what was seen. Knows nothing of how koa-wx works, and shares no code with it. */
-export function judge(seen: readonly Seen[]): Figures {
-  const trial = new Trial();
+/**
+ * Judges what was seen. Knows nothing of how koa-wx works, and shares no code with it.
+ * `held`: for how many milliseconds a process stood still by itself at most. What it had read by then
+ * came in, for everybody else, when it went on.
+ */
+export function judge(seen: readonly Seen[], held = 0): Figures {
+  const trial = new Trial(Math.max(atOnce, held));
   for (const one of [...seen].sort((a, b) => a.at - b.at)) trial.hear(one);
   return trial.figures();
 }
@@ -106,6 +110,11 @@ class Trial {
   /** Texts of unknown meaning that a user got: that an answer broke off. */
   readonly #notices = new Map<string, number>();
   #mixedUp = 0;
+  readonly #atOnce: number;
+
+  constructor(atOnce: number) {
+    this.#atOnce = atOnce;
+  }
 
   hear(seen: Seen): void {
     const { at } = seen;
@@ -166,7 +175,8 @@ class Trial {
     const stories = [...this.#stories.values()];
     const count = (is: (story: Story) => boolean) => stories.filter(is).length;
     this.#matchNotices(stories);
-    const inverted = (order: (story: Story) => number | undefined) => share(stories, order);
+    const inverted = (order: (story: Story) => number | undefined) =>
+      share(stories, order, this.#atOnce);
     return {
       ranTwice: count(({ runs }) => runs.length > 1),
       ranTwiceIdly: count((story) => this.#ranTwiceIdly(story)),
@@ -299,7 +309,11 @@ function overlap(one: Span, other: Span): boolean {
 }
 
 /** Percent of the neighbouring pairs of each user's pushes that a time puts into the wrong order. */
-function share(stories: readonly Story[], order: (story: Story) => number | undefined): number {
+function share(
+  stories: readonly Story[],
+  order: (story: Story) => number | undefined,
+  atOnce: number,
+): number {
   const last = new Map<string, { readonly arrived: number; readonly time: number }>();
   let [pairs, wrong] = [0, 0];
   for (const story of [...stories].sort((a, b) => (a.arrived ?? 0) - (b.arrived ?? 0))) {

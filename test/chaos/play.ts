@@ -69,6 +69,8 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Pl
   });
   await using fleet = await Fleet.start({ ...{ file, settings, see }, random: random(1) });
   await warmUp(fleet);
+  const statesOf = () => Promise.all(fleet.places.map((place) => fleet.state(place)));
+  await statesOf();
   watch.clear();
   progress(`${name}: the fleet is up`);
 
@@ -105,13 +107,13 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Pl
   await watch.settled();
   progress(`${name}: nothing more is to be expected`);
   lag.disable();
-  const states = await Promise.all(fleet.places.map((place) => fleet.state(place)));
   const { failures, remarks } = fleet;
+  const botsHeld = Math.round(Math.max(...(await statesOf()).map(({ held }) => held)));
   return {
     ...{ name, title, aims, pushes: delivering.length, failures, remarks },
-    figures: watch.figures,
+    figures: watch.figures(botsHeld),
     held: Math.round(lag.max / 1e6),
-    botsHeld: Math.round(Math.max(...states.map(({ held }) => held))),
+    botsHeld,
   };
 }
 
@@ -151,8 +153,8 @@ class Watch {
     }
   }
 
-  get figures(): Figures {
-    return judge(this.#seen);
+  figures(held?: number): Figures {
+    return judge(this.#seen, held);
   }
 
   clear(): void {
@@ -165,7 +167,7 @@ class Watch {
       const silence = performance.now() - this.#last;
       if (silence > hopeless) return;
       if (silence < quiet || this.#atWork.size > 0) continue;
-      const { lost, open } = this.figures;
+      const { lost, open } = this.figures();
       if (lost + open === 0) return;
     }
   }

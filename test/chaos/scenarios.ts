@@ -201,6 +201,13 @@ export const scenarios: readonly Scenario[] = [
     aims: { ...nothingLost, bannersIdly: 0 },
   },
   {
+    name: "hurry",
+    title: "SIGTERM with `wx.close({ timeout: 500 })`, 8 times",
+    bots: () => ({ closeIn: 500 }),
+    disturb: deploys(8),
+    aims: { ...nothingLost, banners: 0 },
+  },
+  {
     name: "lost",
     title: "15 % of first deliveries lost on the way",
     fate: losing(15),

@@ -21,6 +21,8 @@ export interface BotSettings {
   readonly plugin?: "session" | "flow" | undefined;
   /** By how many milliseconds its clock is wrong. */
   readonly skew?: number | undefined;
+  /** How many milliseconds it waits, asked to end, for what it has begun. Default: koa-wx's own. */
+  readonly closeIn?: number | undefined;
   /** After how many silent milliseconds its client gives a connection up. */
   readonly socketTimeout?: number | undefined;
 }
@@ -29,7 +31,7 @@ export interface BotSettings {
 export interface BotState {
   /** Milliseconds of processor time that it has used. */
   readonly cpu: number;
-  /** For how many milliseconds it stood still at most since its start. */
+  /** For how many milliseconds it stood still at most since it was last asked. */
   readonly held: number;
 }
 

@@ -13,7 +13,7 @@ const lasting: Readonly<Record<FaultKind, readonly number[]>> = {
   emptied: [300, 12_000],
   stop: [3_000, 12_000],
   kill: [0],
-  close: [0],
+  close: [0, 500],
 };
 
 const faults: readonly (readonly Fault[])[] = [

@@ -126,6 +126,10 @@ describe("npm run explore: schedules of runs that processes share", function () 
     [280015003, "a last delivery taken for one before, by a push created early in its second"],
     [280015025, "the same, beside a slow store"],
     [280015036, "the same, where one was lost"],
+    [290018844, "a last delivery left open by a process that was closed before all was done"],
+    [290001651, "the same, of another push"],
+    [290012097, "the same, of a third"],
+    [290032970, "what was promised while its process was closed, and never kept"],
     [110257587, "a reply given alone that another process had taken before, behind a slow store"],
   ] as const) {
     it(`keep every promise also where they once did not: ${fault} (seed ${seed})`, async () => {
@@ -145,6 +149,9 @@ describe("npm run explore: schedules of runs that processes share", function () 
       "a run that was begun while the store was away, and never told, since that was back",
     ],
     [33161411, "an answer that followed before it was certain that no delivery comes"],
+    [290032355, "an answer that was cut off, since its process was closed, and said to be whole"],
+    [290032256, "the same, of another push"],
+    [290007114, "the same, of a third"],
     [32041078, "a writer that took the word of yesterday for what the user had, in two outages"],
   ] as const) {
     it(`keep every promise of answers that stream also where they once did not: ${fault} (seed ${seed})`, async () => {

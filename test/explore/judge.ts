@@ -25,9 +25,8 @@ export function complaints(scenario: Scenario, played: Played): readonly string[
     complaintsOf(scenario, played, story).map((complaint) => `push ${index}: ${complaint}`),
   );
   const isOfProcesses = scenario.faults.every(({ kind }) => !isOfTheStore.has(kind));
-  if (isOfProcesses && played.warnings.length > 0) {
-    found.push(`the store was blamed: ${played.warnings[0]}`);
-  }
+  const blame = played.warnings.find((warning) => warning.includes("store"));
+  if (isOfProcesses && blame !== undefined) found.push(`the store was blamed: ${blame}`);
   if (played.rejections.length > 0) {
     found.push(`unhandled rejection: ${String(played.rejections[0])}`);
   }
@@ -47,6 +46,8 @@ const isOfTheStore: ReadonlySet<FaultKind> = new Set([
 /** Faults while which nothing can be written. */
 const isAway: ReadonlySet<FaultKind> = new Set(["standstill", "cut", "gone", "emptied"]);
 
+/** How long a process that is to end takes to hand over. */
+const handover = 1_000;
 /** A process that stands still keeps its runs for so long: three leases, less what it has renewed before. */
 const leaseOfStopped = 15_000;
 
@@ -140,13 +141,16 @@ function complaintsOfStream(
 /** What is wrong with when and how often the handlers ran, and with the deliveries. */
 function complaintsOfRuns(scenario: Scenario, story: Story): readonly string[] {
   const found: string[] = [];
-  const { runs, push, banner } = story;
+  const { runs, push, banner, tried } = story;
   const harmful = scenario.faults.filter((fault) => !isHarmless(fault, scenario));
   const areAllWell = harmful.every(({ kind }) => isOfTheStore.has(kind));
   if (areAllWell && !push.lost[0] && runs.length === 0) found.push("no handler ran");
-  if (areAllWell && banner && !push.lost[2]) found.push("the user saw the banner");
+  // Of what was still being done when it was closed, the last delivery is promised what others finish.
+  const areThere = tried.every(({ process }) => process >= 0);
+  const end = harmful.every(({ kind }) => isOfTheStore.has(kind) || kind === "close");
+  if (end && areThere && banner && !push.lost[2]) found.push("the user saw the banner");
   const stops =
-    harmful.every(({ kind }) => kind === "stop" || kind === "close") &&
+    harmful.every(({ kind, for: lasts }) => kind === "stop" || (kind === "close" && lasts === 0)) &&
     standstill(scenario) < leaseOfStopped;
   const isOnce = isQuiet(scenario) ? hasArrived(story) && runs.length !== 1 : runs.length > 1;
   if ((isQuiet(scenario) || stops) && isOnce) found.push(`the handlers ran ${runs.length} times`);
@@ -187,7 +191,7 @@ function diesUnseen(scenario: Scenario): boolean {
   const { faults } = scenario;
   const isSlow = isSlowed(scenario);
   return (
-    faults.some(({ kind }) => kind === "kill") &&
+    faults.some((fault) => Number.isFinite(deathOf(fault))) &&
     faults.some((fault) => isAway.has(fault.kind) || isSlow(fault))
   );
 }
@@ -242,8 +246,13 @@ function mayBeUnwritten(scenario: Scenario, { answers }: Story, since = 0): bool
   );
   // What was on its way has to come back before that can be told.
   const soon = promisedAt + 3 * (latency + slowest);
-  const diesSoon = ({ kind, at }: Fault) => kind === "kill" && at < soon;
-  return diesUnseen(scenario) || faults.some(diesSoon);
+  return diesUnseen(scenario) || faults.some((fault) => deathOf(fault) < soon);
+}
+
+/** When its process is gone, whatever it still had to tell: killed, or closed without the time for it. */
+function deathOf({ kind, at, for: lasts }: Fault): number {
+  const isHurried = kind === "close" && lasts > 0;
+  return kind === "kill" ? at : isHurried ? at + lasts + handover : Number.POSITIVE_INFINITY;
 }
 
 /** How long processes stand still in all. */

@@ -89,7 +89,7 @@ export async function play(scenario: Scenario): Promise<Played> {
       else if (fault.kind === "emptied") server.leave(fault.for, true);
       else if (fault.kind === "stop") victim.stop(fault.for);
       else if (fault.kind === "kill") victim.kill();
-      else victim.close();
+      else victim.close(fault.for || undefined);
     });
   }
   const isAtRest = () =>
@@ -304,11 +304,11 @@ class Process implements Host {
     this.#connection.lose();
   }
 
-  /** SIGTERM: takes no new connections, finishes, and is gone. */
-  close(): void {
+  /** SIGTERM: takes no new connections, finishes, or waits so long and hands over, and is gone. */
+  close(timeout = 600_000): void {
     this.receive(() => {
       this.#isClosing = true;
-      void this.#runs.close(600_000).then(() => {
+      void this.#runs.close(timeout).then(() => {
         this.isDead = true;
         this.#connection.lose();
       });

@@ -24,7 +24,7 @@ export type FaultKind =
   /** The store is gone, and keeps its data or not. */
   | "gone"
   | "emptied"
-  /** A process stands still (SIGSTOP), dies (SIGKILL), or is asked to end (SIGTERM). */
+  /** A process stands still (SIGSTOP), dies (SIGKILL), or is asked to end (SIGTERM): after `for`, or 0 for when all is done. */
   | "stop"
   | "kill"
   | "close";
@@ -73,7 +73,9 @@ export function scenarioOf(seed: number): Scenario {
       to: [0, 1, 2].map(() => random.within(0, processes - 1)),
     };
   });
-  const faults = Array.from({ length: random.within(0, 2) }, () => faultOf(random, processes));
+  const planned = Array.from({ length: random.within(0, 2) }, () => faultOf(random, processes));
+  const hurry = new Random(seed ^ 0xc1061b);
+  const faults = planned.map((fault) => (fault.kind === "close" ? hurried(fault, hurry) : fault));
   return { seed, processes, pushes, faults, latency: random.pick([1, 5, 40, 300]) };
 }
 
@@ -86,6 +88,11 @@ export function streamsOf(seed: number): Scenario {
     return { ...push, takes, sentences: random.within(1, 20) };
   });
   return { ...scenario, pushes, deadline: { attempts: random.pick([1, 2, 3, 3]) } };
+}
+
+/** Some do not wait until all is done. */
+function hurried(close: Fault, random: Random): Fault {
+  return random.chance(0.5) ? close : { ...close, for: random.pick([1, 500, 3_000, 12_000]) };
 }
 
 function takes(random: Random): number {

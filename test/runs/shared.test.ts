@@ -264,6 +264,53 @@ describe("Runs: a run that two processes share", () => {
     expect(a.push.runs[0]?.signal.aborted).to.equal(true);
   });
 
+  it("promises its last delivery when it is closed, and others finish it", async () => {
+    for (const isHere of [true, false]) {
+      for (const into of [200, 2_500, 4_300]) {
+        const { clock, a, b } = two();
+        for (const seat of isHere ? [b, b] : [a, b]) {
+          seat.attempts.arrive(seat.push);
+          await clock.pass(5_000);
+        }
+        b.attempts.arrive(b.push);
+        await clock.pass(into);
+        const closed = b.delivery.close(0);
+        await clock.pass(1_000);
+        await closed;
+        expect(b.attempts.said.at(-1), `${isHere} ${into}`).to.equal("正在思考…");
+        const { way, holder, sender, over } = JSON.parse(
+          (await a.store.get(`run:${a.push.key}`)) ?? "",
+        );
+        expect([way, sender, over]).to.deep.equal(["late", undefined, undefined]);
+        expect(holder === undefined).to.equal(isHere);
+        if (isHere) expect(await a.store.due("run:orphans", 9, 1_000)).to.include(a.push.key);
+        else a.push.finish("好");
+        await clock.pass(10_000);
+        expect(a.push.late).to.deep.equal(isHere ? [] : ["好"]);
+      }
+    }
+  });
+
+  it("sends all of what is there when it is closed, and hands nothing over", async () => {
+    const { clock, a } = two();
+    for (let delivery = 0; delivery < 3; delivery += 1) {
+      a.attempts.arrive(a.push);
+      await clock.pass(5_000);
+    }
+    a.push.deliver = () =>
+      new Promise((resolve) => {
+        clock.setTimeout(resolve, 500);
+      });
+    a.push.finish("好");
+    await clock.pass(100);
+    const closed = a.delivery.close(0);
+    await clock.pass(1_000);
+    await closed;
+    expect(a.push.late).to.deep.equal(["好"]);
+    const { over } = JSON.parse((await a.store.get(`run:${a.push.key}`)) ?? "");
+    expect(over).to.equal(true);
+  });
+
   it("answers the delivery elsewhere with nothing when the run is given up where the handlers are", async () => {
     const { clock, a, b } = two({ maxRun: 6_000 });
     a.attempts.arrive(a.push);

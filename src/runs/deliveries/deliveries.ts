@@ -46,6 +46,11 @@ export class Deliveries {
     return this.#waiters.live;
   }
 
+  /** Whether the last one that WeChat makes waits here, and an answer would reach it. */
+  get isLastLive(): boolean {
+    return this.canTake(this.#host.budget.attempts);
+  }
+
   /** The number of the newest one that waits here. */
   get newest(): number {
     return this.#waiters.newest;

@@ -50,6 +50,11 @@ export class FirstWords {
     return this.#writing;
   }
 
+  /** Whether there is more to come of it. */
+  get isUnfinished(): boolean {
+    return this.#writing?.isOver === false;
+  }
+
   /** What was given, or is being made; `undefined` if nothing was asked for. */
   get given(): Promise<Reply | undefined> | undefined {
     return this.#given;
@@ -127,7 +132,7 @@ export class FirstWords {
   /** The run is over: nobody wants the rest of what is still being written. */
   stop(): void {
     this.#host.clock.clearTimeout(this.#timer);
-    if (this.#writing?.isOver === false) this.#run.abort();
+    if (this.isUnfinished) this.#run.abort();
   }
 
   async #make(): Promise<Reply | undefined> {
