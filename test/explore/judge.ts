@@ -146,7 +146,9 @@ function complaintsOfRuns(scenario: Scenario, story: Story): readonly string[] {
   const areAllWell = harmful.every(({ kind }) => isOfTheStore.has(kind));
   if (areAllWell && !push.lost[0] && runs.length === 0) found.push("no handler ran");
   // Of what was still being done when it was closed, the last delivery is promised what others finish.
-  const areThere = tried.every(({ process }) => process >= 0);
+  const areThere = tried.every(
+    ({ at, process }) => process >= 0 && !isClosedAt(scenario, process, at),
+  );
   const end = harmful.every(({ kind }) => isOfTheStore.has(kind) || kind === "close");
   if (end && areThere && banner && !push.lost[2]) found.push("the user saw the banner");
   const stops =
@@ -253,6 +255,17 @@ function mayBeUnwritten(scenario: Scenario, { answers }: Story, since = 0): bool
 function deathOf({ kind, at, for: lasts }: Fault): number {
   const isHurried = kind === "close" && lasts > 0;
   return kind === "kill" ? at : isHurried ? at + lasts + handover : Number.POSITIVE_INFINITY;
+}
+
+/** Whether a process was closed while a delivery was on its way there, that it has never read. */
+function isClosedAt({ faults }: Scenario, process: number, at: number): boolean {
+  return faults.some(
+    (fault) =>
+      fault.kind === "close" &&
+      fault.process === process &&
+      fault.at >= at &&
+      fault.at <= at + onItsWay,
+  );
 }
 
 /** How long processes stand still in all. */
