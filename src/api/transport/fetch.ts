@@ -29,8 +29,9 @@ const staleWithin = 1_000;
 /**
  * The `fetch` of node-fetch, which is loaded by the first call: a bot that makes none starts sooner.
  *
- * A kept-alive connection may be closed by the server at the moment when it is used again. Nobody has
- * read the request then, so it is sent once more, over a connection of its own.
+ * A kept-alive connection may be closed by the server at the moment when it is used again. As good as
+ * always nobody has read the request then, so it is sent once more, over a connection of its own: what
+ * browsers do, too. From a server that has read it and broke off at once, this cannot be told.
  */
 export async function nodeFetch(url: string, init: Init): Response {
   const { default: fetch } = await import("node-fetch");
