@@ -86,11 +86,11 @@ export class Run extends Progress {
     if (this.#phase === "ended") return;
     this.late = true;
     this.abort();
-    // Only this process knows that it is owed.
     if (this.#unsure.isMissed) void this.#agreement.propose(this.#unsure.insist(this.#work.to));
     const given = this.#agreement.propose(wish === "over" ? { over: true } : { release: true });
     this.#deliveries.resolve(wish === "over" ? undefined : "abandoned");
-    this.#end(this.#words.given, given);
+    // Nothing was said, if not that: whoever comes again is not told that all is done.
+    this.#end(this.#words.given, given, wish === "over" || this.#words.given !== undefined);
   }
 
   /** The user gets nothing more of it: he is gone, or wants something else. */

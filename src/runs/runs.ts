@@ -64,6 +64,7 @@ export class Runs {
   readonly #shared: FallbackStore | undefined;
   readonly #orphans: Orphans | undefined;
   readonly #stops: Stops | undefined;
+  #isHandingOver = false;
 
   constructor(options: RunsOptions) {
     const { store, place = "run", deadline, clock = systemClock, warn = warnProcess } = options;
@@ -133,6 +134,7 @@ export class Runs {
     const run = new Run(work, this.#host, this.#agreement);
     const answer = run.deliver(attempt);
     if (!run.hasEnded) this.#running.set(key, run);
+    if (this.#isHandingOver) this.#handOver(run);
     return answer;
   }
 
@@ -153,13 +155,17 @@ export class Runs {
     // What a store has lost that is away is known here alone.
     const told = this.#allTold().then(() => this.#shared?.handedOver());
     await within<unknown>(this.clock, told, timeout, () => undefined);
-    for (const [, run] of this.#running.entries()) {
-      if (this.#shared === undefined) run.giveUp("release");
-      else void run.handOver();
-    }
+    this.#isHandingOver = true;
+    for (const [, run] of this.#running.entries()) this.#handOver(run);
     await within<unknown>(this.clock, this.#allTold(), handover, () => undefined);
+    this.#isHandingOver = false;
     this.#orphans?.close();
     this.#stops?.close();
+  }
+
+  #handOver(run: Run): void {
+    if (this.#shared === undefined) run.giveUp("release");
+    else void run.handOver();
   }
 
   #stopHere(prefix: string, except: string): void {

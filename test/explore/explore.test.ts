@@ -129,6 +129,7 @@ describe("npm run explore: schedules of runs that processes share", function () 
     [290018844, "a last delivery left open by a process that was closed before all was done"],
     [290001651, "the same, of another push"],
     [290012097, "the same, of a third"],
+    [320620556, "a last delivery that came while its process handed over, and was told nothing"],
     [290032970, "what was promised while its process was closed, and never kept"],
     [110257587, "a reply given alone that another process had taken before, behind a slow store"],
   ] as const) {
@@ -244,6 +245,20 @@ describe("npm run explore: schedules of runs that processes share", function () 
       const emptied: Fault = { kind: "emptied", at: 2_020, for: awayFor, process: 1 };
       const slow: Fault = { kind: "slow", at: slowAt, for: slowFor, process: 1 };
       const planned = scenario({ seed, pushes, faults: [emptied, slow], latency: 1 });
+      expect(complaints(planned, await play(planned))).to.deep.equal([]);
+    });
+  }
+
+  for (const [at, latency] of [
+    [10_092, 40],
+    [10_095, 300],
+  ] as const) {
+    it(`promise what is left to a last delivery that came when its process was to end, at ${at} ms`, async () => {
+      const planned = scenario({
+        pushes: [{ at: 90, takes: 14_737, lost: [false, false, false], to: [1, 1, 1] }],
+        faults: [{ kind: "close", at, for: 1, process: 1 }],
+        latency,
+      });
       expect(complaints(planned, await play(planned))).to.deep.equal([]);
     });
   }

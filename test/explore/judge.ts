@@ -46,6 +46,8 @@ const isOfTheStore: ReadonlySet<FaultKind> = new Set([
 /** Faults while which nothing can be written. */
 const isAway: ReadonlySet<FaultKind> = new Set(["standstill", "cut", "gone", "emptied"]);
 
+/** How long a late reply waits for the store's word. */
+const claimPatience = 30_000;
 /** How long a process that is to end takes to hand over. */
 const handover = 1_000;
 /** A process that stands still keeps its runs for so long: three leases, less what it has renewed before. */
@@ -171,12 +173,24 @@ function isQuiet(scenario: Scenario): boolean {
 }
 
 /**
- * Whether a process alone was cut off from the store, so that it cannot know what the others do, nor they what it
- * does; nor what one did that died, or stood still, when the store was away.
+ * Whether a process alone was cut off from the store, or all of them for too long, so that it cannot know what the
+ * others do, nor they what it does; nor what one did that died, or stood still, when the store was away.
  */
 function isUnseen(scenario: Scenario): boolean {
   const isCutOff = scenario.faults.some(({ kind, for: lasts }) => kind === "cut" && lasts > 3_000);
-  return isCutOff || diesUnseen(scenario) || standsStillUnseen(scenario);
+  const isLeft = isAwayForLong(scenario);
+  return isCutOff || isLeft || diesUnseen(scenario) || standsStillUnseen(scenario);
+}
+
+/** Whether the store was away, at a stretch, for longer than a late reply waits for its word. */
+function isAwayForLong({ faults }: Scenario): boolean {
+  const away = faults.filter(({ kind }) => isAway.has(kind)).sort((a, b) => a.at - b.at);
+  let [from, until] = [0, 0];
+  return away.some(({ at, for: lasts }) => {
+    if (at > until) from = at;
+    until = Math.max(until, at + lasts);
+    return until - from > claimPatience;
+  });
 }
 
 /** Whether a process stands still that could not tell the others anything: when the store is back, for longer than they wait. */
