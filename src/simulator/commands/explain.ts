@@ -30,11 +30,18 @@ export function declareExplain({ t, command, end, terminal }: CommandLine): void
 /** `koa-wx explain 48001`: says what error codes mean and what to do about them. */
 async function explain(words: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const areCodes = words.every((word) => /^(?:-?\d{1,9}|WX_[A-Z_]+)$/.test(word));
+  const unknown: UsageError[] = [];
   for (const asked of areCodes ? words : [words.join(" ")]) {
-    const { code, meaning, hint } = explained(asked, terminal.language ?? "en");
-    terminal.print(`${code}: ${meaning}`);
-    if (hint !== undefined) terminal.print(`    ${hint}`);
+    const found = explained(asked, terminal.language ?? "en");
+    if (found instanceof UsageError) unknown.push(found);
+    else {
+      terminal.print(`${found.code}: ${found.meaning}`);
+      if (found.hint !== undefined) terminal.print(`    ${found.hint}`);
+    }
   }
+  // What is known has been said.
+  const [first] = unknown;
+  if (first !== undefined) throw first;
   return 0;
 }
 
@@ -44,12 +51,22 @@ interface Explained {
   readonly hint: string | undefined;
 }
 
-function explained(asked: string, language: OutputLanguage): Explained {
+function explained(asked: string, language: OutputLanguage): Explained | UsageError {
   const errcode = codeIn(asked);
-  const own = errcode === undefined ? ownCode(asked, language) : undefined;
-  if (own !== undefined) return own;
+  const [own] = errcode === undefined ? (/\bWX_[A-Z_]+\b/.exec(asked) ?? []) : [];
+  if (own !== undefined) {
+    return (
+      ownCode(own, language) ??
+      new UsageError(
+        both(
+          `koa-wx has no ${own}: docs/errors.md lists its codes.`,
+          `koa-wx 没有 ${own}：docs/errors.zh-CN.md 列出了它的错误码。`,
+        ),
+      )
+    );
+  }
   if (errcode === undefined) {
-    throw new UsageError(
+    return new UsageError(
       both(
         "Give an error code, such as 48001 or WX_PLAIN, or the whole answer of WeChat.",
         "请给出一个错误码，例如 48001 或 WX_PLAIN，或微信的整个回答。",
@@ -60,7 +77,7 @@ function explained(asked: string, language: OutputLanguage): Explained {
   const endpoint = /(?<![\w/-])(\/[\w/-]+): -?\d/.exec(asked)?.[1] ?? "";
   const known = explanationOf(errcode, { language, errmsg: asked, endpoint });
   if (known === undefined) {
-    throw new UsageError(
+    return new UsageError(
       both(
         `WeChat's documents for 公众号 and 服务号 have no ${errcode}. Look the call up by its rid: ${place("requests")}.`,
         `微信关于公众号和服务号的文档里没有 ${errcode}。可以用 rid 查询那次调用：${place("requests")}。`,
@@ -71,9 +88,7 @@ function explained(asked: string, language: OutputLanguage): Explained {
 }
 
 /** A code of koa-wx's, as the page about errors has it. */
-function ownCode(text: string, language: OutputLanguage): Explained | undefined {
-  const [code] = /\bWX_[A-Z_]+\b/.exec(text) ?? [];
-  if (code === undefined) return undefined;
+function ownCode(code: string, language: OutputLanguage): Explained | undefined {
   const file = language === "zh" ? "errors.zh-CN.md" : "errors.md";
   const page = readFileSync(new URL(`../../../docs/${file}`, import.meta.url), "utf8");
   const row = page.split("\n").find((line) => line.startsWith(`| \`${code}\` |`));

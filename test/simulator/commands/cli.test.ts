@@ -68,7 +68,7 @@ describe("koa-wx: the command", () => {
     ["zh", /^ {4}见五秒 \(https:\/\/github\.com\/.*\/docs\/five-seconds\.zh-CN\.md\)；cause /m],
   ] as const) {
     it(`explains every code of koa-wx in ${lang}, as the page about errors does`, async () => {
-      for (const own of Object.keys(errorCodes)) {
+      for (const own of [...Object.keys(errorCodes), "WX_DELIVERY", "WX_TOKEN", "WX_RECORDER"]) {
         const { printed, code } = await koaWx("explain", own, "--lang", lang);
         expect(code, own).to.equal(0);
         expect(printed).to.match(new RegExp(`^${own}: [^|\`]+\\n {4}[^|\`]+$`));
@@ -85,6 +85,15 @@ describe("koa-wx: the command", () => {
       const { code, remarked } = await koaWx("explain", ...words);
       expect(code, words.join(" ")).to.equal(2);
       expect(remarked).to.match(/99999|48001|Allowed choices are en, zh/);
+    }
+    for (const words of [
+      ["99999", "WX_STALE"],
+      ["WX_STALE", "WX_NOTHING"],
+      ["WX_NOTHING", "48001", "WX_STALE"],
+    ]) {
+      const { code, printed, remarked } = await koaWx("explain", ...words);
+      expect([code, printed.includes("WX_STALE: ")], words.join(" ")).to.deep.equal([2, true]);
+      expect(remarked).to.match(/99999|has no WX_NOTHING/);
     }
   });
 
