@@ -48,10 +48,10 @@ export class WechatClock {
   }
 }
 
-/** Which delivery one of this age is, which may be a second older than it seems. */
+/** Which delivery one of this age is, which may be a second older than it seems. The last one may come late. */
 function deliveryAt(age: number): number {
   const number = 1 + Math.floor((age + second) / round);
-  return number >= 1 && number <= 4 ? number : 1;
+  return number >= 1 && number <= 4 ? Math.min(number, 3) : 1;
 }
 
 /** Resolves when what is sent does not overtake a passive reply any more, which travels through WeChat. */

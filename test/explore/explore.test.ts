@@ -131,6 +131,7 @@ describe("npm run explore: schedules of runs that processes share", function () 
     [290012097, "the same, of a third"],
     [320620556, "a last delivery that came while its process handed over, and was told nothing"],
     [290032970, "what was promised while its process was closed, and never kept"],
+    [320919699, "an old delivery, read so late that it was taken for a fourth"],
     [110257587, "a reply given alone that another process had taken before, behind a slow store"],
   ] as const) {
     it(`keep every promise also where they once did not: ${fault} (seed ${seed})`, async () => {

@@ -23,7 +23,7 @@ export interface Story {
   readonly tried: { readonly at: number; readonly process: number }[];
   /** Whether no delivery was answered, so that the user saw the banner. */
   banner: boolean;
-  /** Whether its late reply was claimed by a process that was killed, perhaps while it sent it. */
+  /** Whether its late reply was claimed by a process that was killed, or closed in a hurry, perhaps while it sent it. */
   claimed: boolean;
   /** Whether WeChat still waits for an answer, or will deliver it again. */
   isOpen: boolean;
@@ -102,7 +102,7 @@ export async function play(scenario: Scenario): Promise<Played> {
   for (const [id, story] of stories.entries()) {
     const record = (await server.data.get(`run:push:${id}`)) ?? "";
     const sender = processes[Number(/"sender":"p(\d)/.exec(record)?.[1])];
-    story.claimed = sender?.wasKilled === true;
+    story.claimed = sender?.wasCutShort === true;
     isAwaited ||= sender?.isDead === true && !record.includes('"over":true');
   }
   const left = processes.flatMap((process) => (process.isDead || isAwaited ? [] : process.left));
@@ -178,7 +178,7 @@ class Process implements Host {
   #stoppedUntil = 0;
   #isClosing = false;
   isDead = false;
-  wasKilled = false;
+  wasCutShort = false;
   /** Deliveries that wait for an answer. */
   #open = 0;
   readonly #written: NumberedAnswer[] = [];
@@ -299,16 +299,17 @@ class Process implements Host {
   }
 
   kill(): void {
-    this.wasKilled ||= !this.isDead;
+    this.wasCutShort ||= !this.isDead;
     this.isDead = true;
     this.#connection.lose();
   }
 
   /** SIGTERM: takes no new connections, finishes, or waits so long and hands over, and is gone. */
-  close(timeout = 600_000): void {
+  close(timeout?: number): void {
     this.receive(() => {
       this.#isClosing = true;
-      void this.#runs.close(timeout).then(() => {
+      void this.#runs.close(timeout ?? 600_000).then(() => {
+        this.wasCutShort ||= timeout !== undefined;
         this.isDead = true;
         this.#connection.lose();
       });

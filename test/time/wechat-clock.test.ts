@@ -60,6 +60,13 @@ describe("WechatClock", () => {
     expect(first.at(-1)).to.equal(1);
   });
 
+  it("knows no fourth: what is older is one of the three, read late", () => {
+    const delivered = push(new WechatClock(), start + 300);
+    const read = [12_000, 14_100, 15_500, 18_600].map((after) => delivered(after));
+    expect(read).to.deep.equal([3, 3, 3, 3]);
+    expect(delivered(21_000)).to.equal(1);
+  });
+
   it("takes what cannot be a delivery for the first one", () => {
     const clock = new WechatClock();
     for (const created of [Number.NaN, 0, 1e300, 1_348_831_860])
