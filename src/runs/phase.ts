@@ -8,6 +8,8 @@
  * - `ready`: a delivery comes → `ended`; none comes in time → `promised`
  * - in all of these: a delivery's time is over, and it was not the last → left open, so that WeChat comes again; it
  *   was the last, or the handlers still run and none came → `promised`; the reply was given elsewhere → `ended`
+ * - in all of these, its process is to end: the last delivery waits → `promised`, and, like all else, → `ended`; others
+ *   do what is left
  * - `promised`, the last delivery has the placeholder, or first words: the handlers answer, or write → `sending`;
  *   their process is gone → they run again, or, after first words, it broke off; it was sent elsewhere → `ended`; nobody
  *   has either, and another delivery had come elsewhere → `running`, or `ready`

@@ -86,6 +86,7 @@ export class Run extends Progress {
     if (this.#phase === "ended") return;
     this.late = true;
     this.abort();
+    // Only this process knows that it is owed.
     if (this.#unsure.isMissed) void this.#agreement.propose(this.#unsure.insist(this.#work.to));
     const given = this.#agreement.propose(wish === "over" ? { over: true } : { release: true });
     this.#deliveries.resolve(wish === "over" ? undefined : "abandoned");
@@ -283,10 +284,9 @@ export class Run extends Progress {
   /** The user has the placeholder, whatever the store says afterwards. */
   #givePlaceholder(): void {
     if (this.#phase !== "promised" || this.#deliveries.areNone) return;
-    const { areLive, newest } = this.#deliveries;
-    if (areLive) this.#unsure.give(this.attempt, this.#words.begun);
+    if (this.#deliveries.areLive) this.#unsure.give(this.attempt, this.#words.begun);
     else if (this.#words.begun !== undefined && !this.#unsure.isGiven)
-      void this.#agreement.propose(this.#words.unseen(newest));
+      void this.#agreement.propose(this.#words.unseen(this.#deliveries.newest));
     this.#deliveries.resolve(this.#words.give());
   }
 
