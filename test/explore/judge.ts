@@ -74,7 +74,7 @@ function complaintsOfReply(scenario: Scenario, played: Played, story: Story): re
     seen > (isUnseen(scenario) || endsUnseen(scenario, story) ? Math.max(2, story.runs.length) : 1)
   )
     found.push(`the reply reached the user ${seen} times`);
-  if (seen > 0 && broken > 0)
+  if (seen > 0 && broken > 0 && !isAwayForLong(scenario))
     found.push("the reply reached the user, and was said to be broken off");
   if (broken > 1) found.push(`it was said ${broken} times that the answer broke off`);
   if (broken > 0 && !isPromised(story) && !story.banner)
