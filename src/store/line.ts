@@ -2,7 +2,7 @@ import { WechatError } from "../errors.js";
 import { type Clock, systemClock } from "../time/clock.js";
 import { isPromise, type MaybePromise } from "../time/maybe-promise.js";
 import { isLeaseRecord, Lease, type LeaseRecord } from "./lease.js";
-import { type Peer, thisProcess } from "./peer.js";
+import { channelOf, type Peer, thisProcess } from "./peer.js";
 import { SlotMap } from "./slot-map.js";
 import { type Store, soon } from "./store.js";
 
@@ -239,7 +239,7 @@ class SharedPlace implements Turn {
       const lease = this.#lease;
       const { ticket } = lease;
       lease
-        .look(this.#front, movedOn)
+        .look(this.#front, passedOver)
         // A store that was emptied has lost the line.
         .then(() => lease.update((record) => stood(record, ticket)))
         .catch(() => {})
@@ -275,6 +275,14 @@ function stood(record: LineRecord, ticket: string): LineRecord | undefined {
 function movedOn(record: LineRecord): LineRecord {
   const [holder, ...line] = record.line;
   return { ...record, holder, line };
+}
+
+/** Moved on from one who is out, past all who waited in the same process. */
+function passedOver(record: LineRecord): LineRecord {
+  const { holder, line } = record;
+  if (holder === undefined) return movedOn(record);
+  const gone = channelOf(holder);
+  return movedOn({ ...record, line: line.filter((ticket) => channelOf(ticket) !== gone) });
 }
 
 function parseLine(value: unknown): LineRecord | undefined {
