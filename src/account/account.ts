@@ -11,6 +11,7 @@ import type { Context, MessageOptions } from "../router/context.js";
 import type { Addressee } from "../runs/agreement/agreement.js";
 import type { Orphan } from "../runs/agreement/orphans.js";
 import type { Runs } from "../runs/runs.js";
+import type { Claim } from "../runs/work.js";
 import { type Store, scoped } from "../store/store.js";
 import { WechatClock } from "../time/wechat-clock.js";
 import { Envelope, type Push, type SignedQuery } from "../wire/envelope.js";
@@ -190,8 +191,8 @@ export class Account implements PushAccount {
     return { openid, appId, event: MsgType === "event" ? true : undefined };
   }
 
-  deliverOrphan(orphan: Orphan): Promise<void> {
-    return this.outbox.deliverOrphan(orphan);
+  deliverOrphan(orphan: Orphan, claim: Claim): Promise<void> {
+    return this.outbox.deliverOrphan(orphan, claim);
   }
 
   /** The user has unfollowed the account: nobody is there for what is being answered, but for `key`. */

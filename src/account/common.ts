@@ -4,6 +4,7 @@ import type { Router } from "../router/router.js";
 import type { Addressee } from "../runs/agreement/agreement.js";
 import type { Orphan } from "../runs/agreement/orphans.js";
 import { Runs } from "../runs/runs.js";
+import type { Claim } from "../runs/work.js";
 import { FallbackStore } from "../store/fallback.js";
 import { MemoryStore } from "../store/memory.js";
 import { type Store, scoped } from "../store/store.js";
@@ -31,7 +32,7 @@ export interface Surroundings {
 /** Finds the account of a reply that another process has promised, if it is known here. */
 export type AccountFinder = (
   to: Addressee,
-) => { deliverOrphan(orphan: Orphan): Promise<void> } | undefined;
+) => { deliverOrphan(orphan: Orphan, claim: Claim): Promise<void> } | undefined;
 
 /** What the accounts of one Wechat have in common. */
 export interface CommonOptions extends SharedOptions {
@@ -121,7 +122,7 @@ export class Common {
       ahead: () => this.ahead(),
       orphans: {
         knows: (to) => this.#find(to) !== undefined,
-        deliver: async (orphan) => this.#find(orphan.to)?.deliverOrphan(orphan),
+        deliver: async (orphan, claim) => this.#find(orphan.to)?.deliverOrphan(orphan, claim),
       },
     });
   }

@@ -7,7 +7,7 @@ import { isStream } from "../message/reply.js";
 import { Context, type PushServices, type RunControl } from "../router/context.js";
 import { type Stoppable, stoppable } from "../router/stoppable.js";
 import type { Addressee } from "../runs/agreement/agreement.js";
-import { isWriting, type Work, type Writing } from "../runs/work.js";
+import { type Claim, isWriting, type Work, type Writing } from "../runs/work.js";
 import { isPromise, type MaybePromise } from "../time/maybe-promise.js";
 import type { XmlElement } from "../wire/xml/xml.js";
 import type { Debugging } from "./debugging.js";
@@ -80,9 +80,9 @@ export class Handling implements Work {
     }
   }
 
-  async deliverLate(reply: Reply | "broken", run: RunControl): Promise<void> {
+  async deliverLate(reply: Reply | "broken", run: RunControl, claim: Claim): Promise<void> {
     await this.#account.outbox
-      .deliverLate(reply, this.key, this.#contextOf(run))
+      .deliverLate(reply, this.key, this.#contextOf(run), claim)
       .catch((error) => this.#report(error));
   }
 

@@ -18,6 +18,7 @@ import { place } from "../places.js";
 import type { Context, MessageOptions } from "../router/context.js";
 import type { Stoppable } from "../router/stoppable.js";
 import type { Orphan } from "../runs/agreement/orphans.js";
+import type { Claim } from "../runs/work.js";
 import type { MaybePromise } from "../time/maybe-promise.js";
 import type { Common } from "./common.js";
 import { Departure, type Finish } from "./departure.js";
@@ -154,21 +155,32 @@ export class Outbox {
     return this.#departure.placeholder(make, ctx, ahead() || delivery);
   }
 
-  async deliverLate(reply: Reply | "broken", name: string, ctx: Context): Promise<void> {
+  /** Delivers a late reply, if `claim` says yes when it is its turn. */
+  async deliverLate(
+    reply: Reply | "broken",
+    name: string,
+    ctx: Context,
+    claim: Claim,
+  ): Promise<void> {
     const begun = performance.now();
     const type = reply === "broken" ? "text" : reply.type;
+    let isClaimed = true;
+    const mayLeave = async () => {
+      isClaimed = await claim();
+      return isClaimed;
+    };
     const tell = (outcome: ReplyEvent["outcome"], error?: string) => {
-      if (!replies.watched) return;
+      if (!replies.watched || !isClaimed) return;
       const way = this.lateWay;
       const duration = performance.now() - begun;
       replies.publish({ appId: this.#options.appId, type, way, outcome, error, duration });
     };
     try {
-      if (reply === "broken") await this.#breakOff(ctx.openid, name);
+      if (reply === "broken") await this.#breakOff(ctx.openid, name, mayLeave);
       else {
         const { openid, message } = ctx;
         const { reply: whole, looked } = this.#departure.late(reply, ctx);
-        await this.#late.deliver(whole, { openid, message, ctx }, looked);
+        await this.#late.deliver(whole, { openid, message, ctx, claim: mayLeave }, looked);
       }
       tell("sent");
     } catch (error) {
@@ -179,11 +191,12 @@ export class Outbox {
   }
 
   /** Delivers what a process promised that has died since, or says that the answer broke off. */
-  async deliverOrphan({ key, to, outcome }: Orphan): Promise<void> {
-    if (typeof this.#options.deadline?.late === "function") return;
+  async deliverOrphan({ key, to, outcome }: Orphan, claim: Claim): Promise<void> {
+    // A function of the user's wants the context of its push, which is gone.
+    const isTheirs = typeof this.#options.deadline?.late === "function";
     try {
-      if (outcome?.reply === undefined) await this.#breakOff(to.openid, key);
-      else await this.#late.deliverTo(to.openid, outcome.reply);
+      if (outcome?.reply === undefined || isTheirs) await this.#breakOff(to.openid, key, claim);
+      else await this.#late.deliverTo(to.openid, outcome.reply, claim);
     } catch (error) {
       this.#common.report(error, undefined);
     }
@@ -195,10 +208,10 @@ export class Outbox {
     return answer !== undefined && isFileReply(answer) ? withMediaId(answer, this.#api()) : answer;
   }
 
-  async #breakOff(openid: string, name: string): Promise<void> {
+  async #breakOff(openid: string, name: string, claim: Claim): Promise<void> {
     const { onBroken = brokenOff } = this.#options.deadline ?? {};
     const word = toReply(onBroken, "deadline.onBroken");
-    if (word !== undefined) await this.#late.breakOff(openid, name, word);
+    if (word !== undefined) await this.#late.breakOff(openid, name, word, claim);
   }
 
   #mustSend(): Sender {

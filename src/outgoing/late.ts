@@ -54,6 +54,8 @@ export interface LateTarget<C> {
   readonly openid: string;
   readonly message: AnyMessage;
   readonly ctx: C;
+  /** Asked when it is its turn, before anything leaves: whether it still may. Default: it may. */
+  readonly claim?: (() => Promise<boolean>) | undefined;
 }
 
 /** How a text is delivered that is still being written. */
@@ -66,6 +68,8 @@ export interface FollowOptions {
   /** How long to wait between two looks at what has come, where the user fetches it; in milliseconds. */
   readonly pause: number;
 }
+
+const always = async () => true;
 
 /** What follows the first part of a text. */
 export interface Rest {
@@ -96,7 +100,7 @@ export class LateReplies<C> {
   readonly #warn: (message: string) => void;
   readonly #onError: (error: unknown) => void;
   /** The contexts of answers that stream, and whose turn it is. */
-  readonly #inTurn = new Set<unknown>();
+  readonly #speaking = new Set<unknown>();
   readonly #warned = new Set<string>();
   readonly #following = new Set<Promise<void>>();
 
@@ -120,35 +124,40 @@ export class LateReplies<C> {
   async deliver(reply: Reply, target: LateTarget<C>, looked?: Looked): Promise<void> {
     if (reply.type === "none" || (reply.type === "text" && reply.content === "")) return;
     if (typeof this.#late === "function") {
-      const { openid, ctx } = target;
+      const { openid, ctx, claim = always } = target;
       const passed = await this.#messages.pass(reply, { way: "late", openid, ctx }, looked);
-      if (passed !== undefined) await this.#late(passed, ctx);
+      if (passed !== undefined && (await claim())) await this.#late(passed, ctx);
     } else if (this.#late === "drop") this.warnOfDrop(target.message);
-    else await this.#deliver(reply, target, quotaOf(target.message, this.#quota), looked);
+    else {
+      const quota = quotaOf(target.message, this.#quota);
+      await this.#inTurn(target, () => this.#deliver(reply, target, quota, looked));
+    }
   }
 
   /** The same for a user of whom no more is known: by sending or keeping, or not at all. Rejects when it is lost. */
-  async deliverTo(openid: string, reply: Reply): Promise<void> {
+  async deliverTo(openid: string, reply: Reply, claim = always): Promise<void> {
     if (this.#late === "drop") return;
-    await this.#deliver(
-      reply,
-      { openid, ctx: undefined },
-      quotaOf({ MsgType: "event" }, this.#quota),
-    );
+    const to = { openid, ctx: undefined };
+    const quota = quotaOf({ MsgType: "event" }, this.#quota);
+    await this.#inTurn({ openid, claim }, () => this.#deliver(reply, to, quota));
   }
 
   /**
    * Says of a text that it broke off: at the end of what waits of it, if it was left there open by a process
    * that died, or in a message of its own, for which 继续 asks where nothing is sent. Rejects when that is lost.
    */
-  async breakOff(openid: string, name: string, word: Reply): Promise<void> {
+  async breakOff(openid: string, name: string, word: Reply, claim = always): Promise<void> {
     const said = await this.#outlook.pass(word, { way: "late", openid, ctx: undefined });
     if (said?.type !== "text") return;
     const user = this.#userOf(openid);
-    if (await this.#collected.close(user, name, said.content)) return;
-    if (this.#late === "drop") return this.#collected.keepRest(user, said.content, "whole");
-    const quota = quotaOf({ MsgType: "event" }, this.#quota);
-    await this.#deliver(said, { openid, ctx: undefined }, quota, "whole");
+    await this.#inTurn({ openid, claim }, async () => {
+      if (await this.#collected.close(user, name, said.content)) return;
+      const isSent = this.#late !== "drop" && this.#sender !== undefined;
+      if (!isSent && this.#late !== "collect")
+        return this.#collected.keepRest(user, said.content, "whole");
+      const quota = quotaOf({ MsgType: "event" }, this.#quota);
+      await this.#deliver(said, { openid, ctx: undefined }, quota, "whole");
+    });
   }
 
   /** Where in the store stands what waits for a user, if other processes may keep something there. */
@@ -170,7 +179,7 @@ export class LateReplies<C> {
         if (passed !== undefined) await sendReply(sender, openid, passed);
       }
     };
-    await (this.#inTurn.has(ctx) ? work() : this.#queue.inTurn(this.#userOf(openid), work));
+    await (this.#speaking.has(ctx) ? work() : this.#queue.inTurn(this.#userOf(openid), work));
   }
 
   /**
@@ -230,7 +239,7 @@ export class LateReplies<C> {
     if (way === "send") {
       const info = { way: "late", openid, ctx } as const;
       const sent = await this.#queue.inTurn(user, () => {
-        this.#inTurn.add(ctx);
+        this.#speaking.add(ctx);
         return sendParts(
           { ...following, clock, pass: (part) => this.#messages.pass(part, info, "source") },
           quotaOf(message, this.#quota),
@@ -241,7 +250,7 @@ export class LateReplies<C> {
             return refusal === undefined;
           },
           (text) => this.#collected.split(text),
-        ).finally(() => this.#inTurn.delete(ctx));
+        ).finally(() => this.#speaking.delete(ctx));
       });
       if (isGone) return false;
       if (sent !== "left") return true;
@@ -296,12 +305,20 @@ export class LateReplies<C> {
     return forgo;
   }
 
+  /** Has it leave behind what is on its way to the same user, if it still may by then. */
+  async #inTurn(
+    { openid, claim = always }: Pick<LateTarget<C>, "openid" | "claim">,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    const claimed = async () => {
+      if (await claim()) await work();
+    };
+    if (this.#late === "collect") await claimed();
+    else await this.#queue.inTurn(this.#userOf(openid), claimed);
+  }
+
   async #deliver(reply: Reply, to: Recipient<C>, quota: number, looked?: Looked): Promise<void> {
-    if (this.#late !== "collect") {
-      const user = this.#userOf(to.openid);
-      await this.#queue.inTurn(user, () => this.#send(reply, to, quota, looked));
-      return;
-    }
+    if (this.#late !== "collect") return this.#send(reply, to, quota, looked);
     // Each page is looked at when it is fetched.
     const [whole, prepared] = await this.#messages.prepare(reply, { ...to, way: "page" }, looked);
     await this.#keep(whole, to.openid, prepared);

@@ -78,7 +78,8 @@ export class Run extends Progress {
   /** The process is to end: others do what is left, which the last delivery is promised; what is all there leaves. */
   async handOver(): Promise<void> {
     if (this.#deliveries.isLastLive) await this.#promise();
-    if (this.#phase !== "sending" || this.#words.isUnfinished) this.giveUp("release");
+    const isLeaving = this.isClaimed || this.#words.isWhole;
+    if (this.#phase !== "sending" || !isLeaving) this.giveUp("release");
   }
 
   /** Nobody waits here any longer: another process may take over, when WeChat comes again; or nobody, if it took too long. */
@@ -329,12 +330,11 @@ export class Run extends Progress {
 
   async #send(): Promise<void> {
     this.#phase = "sending";
-    const agreed = await this.#agreement.propose({ send: true });
-    if (this.hasEnded) return;
-    if (agreed.sends) {
-      await deliverLate(this.#work, this.#outcome ?? {}, this);
+    const agreed = await deliverLate(this.#work, this.#outcome ?? {}, this.#agreement, this);
+    if (this.hasEnded && !agreed?.sends) return;
+    if (agreed === undefined || agreed.sends)
       this.#end(this.#words.given, this.#agreement.propose({ over: true }));
-    } else if (!agreed.way || this.#unsure.isTooLate(agreed, this.#deliveries.areLive))
+    else if (!agreed.way || this.#unsure.isTooLate(agreed, this.#deliveries.areLive))
       this.#goBack(agreed);
     else this.#end(this.#words.given);
   }

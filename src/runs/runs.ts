@@ -18,11 +18,14 @@ import { Finished } from "./finished.js";
 import type { Host } from "./host.js";
 import { Run } from "./run.js";
 import { Running } from "./running.js";
-import type { Work } from "./work.js";
+import type { Claim, Work } from "./work.js";
 
 const maxRunning = 50_000;
-/** How long it takes at most to hand over, in milliseconds, what was still running when a process is to end. */
-const handover = 1_000;
+/**
+ * How long it takes at most to hand over, in milliseconds, what was still running when a process is to end: longer
+ * than a store may stand still that is not away, or, where it is away, for those who wait here alone.
+ */
+const handover = { usual: 4_000, away: 1_000 };
 
 /** What Runs are made of. */
 export interface RunsOptions {
@@ -43,7 +46,7 @@ export interface RunsOptions {
   readonly orphans?:
     | {
         knows(to: Orphan["to"]): boolean;
-        deliver(orphan: Orphan): Promise<void>;
+        deliver(orphan: Orphan, claim: Claim): Promise<void>;
       }
     | undefined;
   /** Takes what the developer should know. Default: a warning of the process. */
@@ -157,7 +160,8 @@ export class Runs {
     await within<unknown>(this.clock, told, timeout, () => undefined);
     this.#isHandingOver = true;
     for (const [, run] of this.#running.entries()) this.#handOver(run);
-    await within<unknown>(this.clock, this.#allTold(), handover, () => undefined);
+    const patience = this.#shared?.isOpen ? handover.away : handover.usual;
+    await within<unknown>(this.clock, this.#allTold(), patience, () => undefined);
     this.#isHandingOver = false;
     this.#orphans?.close();
     this.#stops?.close();

@@ -37,13 +37,13 @@ export interface Writing {
    * since whoever was cut off may tell late that a delivery has the beginning, or that it had hung up; and asks `claim`
    * before anything leaves, and ends when that says no. Never rejects.
    */
-  follow(
-    isBegun: (how: "asked" | "decided") => Promise<boolean>,
-    claim: () => Promise<boolean>,
-  ): Promise<void>;
+  follow(isBegun: (how: "asked" | "decided") => Promise<boolean>, claim: Claim): Promise<void>;
   /** Its time is over: it ends with what is there. */
   expire(): void;
 }
+
+/** Asked before anything leaves: whether it still may, so that nobody else sends it. */
+export type Claim = () => Promise<boolean>;
 
 /** What a push asks for. Every delivery of it brings one; the first one's is used. */
 export interface Work {
@@ -68,9 +68,10 @@ export interface Work {
   placeholder(run: RunState): Promise<Reply | undefined>;
   /**
    * Delivers a reply that came too late, or `"broken"`, that the answer has broken off of which the user
-   * has the beginning; called at most once. Reports what fails.
+   * has the beginning; called at most once. Asks `claim` when it is its turn, before anything leaves, and delivers
+   * nothing when that says no. Reports what fails.
    */
-  deliverLate(reply: Reply | "broken", run: RunState): Promise<void>;
+  deliverLate(reply: Reply | "broken", run: RunState, claim: Claim): Promise<void>;
 }
 
 /** Makes the agreement of a run, which hears of news there. */
@@ -82,6 +83,8 @@ export abstract class Progress implements RunState {
   late = false;
   isAborted = false;
   isStopped = false;
+  /** Whether its late reply leaves from here, or is about to. */
+  isClaimed = false;
   /** Made when somebody asks for the signal: few handlers do. */
   #controller: AbortController | undefined;
   #onAbort: (() => void)[] | undefined;
@@ -165,11 +168,28 @@ function unanswered(error: unknown): undefined | typeof declined {
   return error instanceof DeclinedError ? declined : undefined;
 }
 
-/** Delivers late; resolves when that is done, however it went. */
-export function deliverLate(work: Work, outcome: Outcome, run: RunState): Promise<void> {
+/**
+ * Delivers late, when it is its turn; resolves to what is agreed about that, however it went. To `undefined` if
+ * nothing was asked: there is nothing to deliver, or its process was to end before it was its turn.
+ */
+export async function deliverLate(
+  work: Work,
+  outcome: Outcome,
+  agreement: Agreement,
+  run: Progress,
+): Promise<Agreed | undefined> {
   const reply = outcome.broken ? "broken" : outcome.reply;
-  if (reply === undefined) return Promise.resolve();
-  return promised(() => work.deliverLate(reply, run)).catch(() => {});
+  if (reply === undefined) return undefined;
+  let agreed: Agreed | undefined;
+  const claim = async () => {
+    if (run.hasEnded) return false;
+    run.isClaimed = true;
+    agreed = await agreement.propose({ send: true });
+    run.isClaimed = agreed.sends;
+    return agreed.sends && !run.isStopped;
+  };
+  await promised(() => work.deliverLate(reply, run, claim)).catch(() => {});
+  return agreed;
 }
 
 /**

@@ -49,7 +49,7 @@ const isAway: ReadonlySet<FaultKind> = new Set(["standstill", "cut", "gone", "em
 /** How long a late reply waits for the store's word. */
 const claimPatience = 30_000;
 /** How long a process that is to end takes to hand over. */
-const handover = 1_000;
+const handover = 4_000;
 /** A process that stands still keeps its runs for so long: three leases, less what it has renewed before. */
 const leaseOfStopped = 15_000;
 
@@ -131,7 +131,7 @@ function complaintsOfStream(
     found.push("nothing was promised, and yet it broke off");
   // Whoever dies behind the last part, before others know of it, cannot say that it was the last.
   const last = messages.at(-1)?.at ?? 0;
-  const isUnknown = unseen || mayBeUnwritten(scenario, story, last);
+  const isUnknown = unseen || story.claimed || mayBeUnwritten(scenario, story, last);
   if (isWhole && broken > 0 && !isUnknown)
     found.push("the whole answer reached the user, and was said to be broken off");
   if (isBegun && !isWhole && broken === 0 && played.alive > 0 && !isUnknown)

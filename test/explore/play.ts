@@ -172,6 +172,7 @@ class Process implements Host {
   readonly #connection: Connection;
   readonly #runs: Runs;
   readonly #isSilent: boolean;
+  readonly #line: number;
   readonly #wechatClock = new WechatClock();
   /** By how much its wall clock is wrong. */
   #skew = 0;
@@ -184,7 +185,8 @@ class Process implements Host {
   readonly #written: NumberedAnswer[] = [];
 
   constructor(index: number, world: World, scenario: Scenario) {
-    const { seed, latency, deadline, isSilent = false } = scenario;
+    const { seed, latency, deadline, isSilent = false, line = 0 } = scenario;
+    this.#line = line;
     this.#isSilent = isSilent;
     this.index = index;
     this.#world = world;
@@ -208,7 +210,9 @@ class Process implements Host {
       random: () => random.next(),
       orphans: {
         knows: () => true,
-        deliver: async ({ to, outcome }) => {
+        deliver: async ({ to, outcome }, claim) => {
+          if (line > 0) await this.#sleep(line);
+          if (!(await claim())) return;
           const reply = outcome?.reply;
           this.#send(to.openid, reply === undefined ? "broken off" : contentOf(reply));
         },
@@ -345,8 +349,10 @@ class Process implements Host {
         return takes === 0 ? reply : this.#sleep(takes).then(() => reply);
       },
       placeholder: async () => (isSilent ? undefined : text("placeholder")),
-      deliverLate: async (reply) =>
-        this.#send(id, reply === "broken" ? "broken off" : contentOf(reply)),
+      deliverLate: async (reply, _run, claim) => {
+        if (this.#line > 0) await this.#sleep(this.#line);
+        if (await claim()) this.#send(id, reply === "broken" ? "broken off" : contentOf(reply));
+      },
     };
   }
 

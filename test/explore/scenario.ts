@@ -48,6 +48,8 @@ export interface Scenario {
   readonly deadline?: Pick<DeadlineOptions, "attempts">;
   /** Whether the last delivery is only acknowledged when the reply goes late. */
   readonly isSilent?: boolean;
+  /** For how many milliseconds a late reply waits for its turn, behind what is sent to the same user. */
+  readonly line?: number;
 }
 
 const kinds: readonly FaultKind[] = [
@@ -76,7 +78,9 @@ export function scenarioOf(seed: number): Scenario {
   const planned = Array.from({ length: random.within(0, 2) }, () => faultOf(random, processes));
   const hurry = new Random(seed ^ 0xc1061b);
   const faults = planned.map((fault) => (fault.kind === "close" ? hurried(fault, hurry) : fault));
-  return { seed, processes, pushes, faults, latency: random.pick([1, 5, 40, 300]) };
+  const lines = new Random(seed ^ 0x129160);
+  const line = lines.chance(0.15) ? lines.pick([500, 4_000, 15_000]) : 0;
+  return { seed, processes, pushes, faults, latency: random.pick([1, 5, 40, 300]), line };
 }
 
 /** The same, where answers are written while they are delivered. */

@@ -34,8 +34,8 @@ const server = createServer((request, response) => {
       return text(`answer of ${process.pid}`);
     },
     placeholder: async () => text("placeholder"),
-    deliverLate: async () => {
-      await journal.rpush("late", key);
+    deliverLate: async (_reply: unknown, _run: unknown, claim: () => Promise<boolean>) => {
+      if (await claim()) await journal.rpush("late", key);
     },
   };
   const closed = {

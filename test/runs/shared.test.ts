@@ -291,6 +291,28 @@ describe("Runs: a run that two processes share", () => {
     }
   });
 
+  for (const [how, end] of [
+    ["dies", (seat: ReturnType<typeof two>["a"]) => seat.store.die()],
+    ["is closed", (seat: ReturnType<typeof two>["a"]) => void seat.delivery.close(0)],
+  ] as const) {
+    it(`has its reply sent by another process where it ${how} before it was the reply's turn`, async () => {
+      const { clock, a, b } = two();
+      a.attempts.arrive(a.push);
+      await clock.pass(5_000);
+      b.attempts.arrive(b.push);
+      await clock.pass(5_000);
+      b.attempts.arrive(b.push);
+      await clock.pass(5_000);
+      // Behind others that are sent to the same user.
+      a.push.turn = () => new Promise((resolve) => void clock.setTimeout(resolve, 3_000));
+      a.push.finish("好");
+      await clock.pass(1_000);
+      end(a);
+      await clock.pass(15_000);
+      expect([a.push.late, b.push.late]).to.deep.equal([[], ["好"]]);
+    });
+  }
+
   it("sends all of what is there when it is closed, and hands nothing over", async () => {
     const { clock, a } = two();
     for (let delivery = 0; delivery < 3; delivery += 1) {

@@ -20,6 +20,8 @@ export class Push {
   placeholders = 0;
   placeholder: Reply | undefined = text("正在思考…");
   deliver: () => Promise<void> = async () => {};
+  /** When it is the turn of its late reply. */
+  turn: () => Promise<void> = async () => {};
   /** Runs the handlers, unless the test ends them itself. */
   start: Work["start"] | undefined;
   #finish: ((reply: Reply | undefined) => void)[] = [];
@@ -45,7 +47,9 @@ export class Push {
         this.placeholders += 1;
         return this.placeholder;
       },
-      deliverLate: async (reply) => {
+      deliverLate: async (reply, _run, claim) => {
+        await this.turn();
+        if (!(await claim())) return;
         this.late.push(reply === "broken" ? reply : (said(reply) ?? "nothing"));
         await this.deliver();
       },

@@ -1,4 +1,5 @@
 import { Lease } from "../../store/lease.js";
+import type { Claim } from "../work.js";
 import type { Outcome } from "./agreement.js";
 import { type Ground, isUncertain, orphans } from "./ground.js";
 import { corrected, granted, keep, parseRun, type RunRecord, takenOver } from "./record.js";
@@ -21,8 +22,8 @@ export interface Orphan {
  */
 export class Orphans {
   readonly #ground: Ground;
-  /** Delivers one; resolves to whether it could be. Does not reject. */
-  readonly #deliver: (orphan: Orphan) => Promise<void>;
+  /** Delivers one, if `claim` says yes when it is its turn. Does not reject. */
+  readonly #deliver: (orphan: Orphan, claim: Claim) => Promise<void>;
   /** Whether this process can deliver to such a user. */
   readonly #knows: (to: Orphan["to"]) => boolean;
   #timer: unknown;
@@ -31,7 +32,7 @@ export class Orphans {
   constructor(
     ground: Ground,
     knows: (to: Orphan["to"]) => boolean,
-    deliver: (orphan: Orphan) => Promise<void>,
+    deliver: (orphan: Orphan, claim: Claim) => Promise<void>,
   ) {
     this.#ground = ground;
     this.#knows = knows;
@@ -79,15 +80,33 @@ export class Orphans {
     if (to === undefined || !this.#knows(to)) return;
     const lease = this.#leaseOf(key);
     await lease.look(record, (now) =>
-      isOwed(now) && !isUncertain(this.#ground) ? claimed(now, lease.ticket) : undefined,
+      isOwed(now) && !isUncertain(this.#ground) ? takenOver(now, lease.ticket) : undefined,
     );
-    if (lease.record?.sender !== lease.ticket) return;
-    this.#remember(lease);
-    const { outcome, shown } = lease.record;
-    // Of what has begun, only its writer knows the rest.
-    await this.#deliver({ key, to, outcome: shown === undefined ? outcome : undefined });
+    if (lease.record?.holder !== lease.ticket) return;
+    lease.keep();
+    try {
+      const { outcome, shown } = lease.record;
+      // Of what has begun, only its writer knows the rest.
+      const owed = shown === undefined ? outcome : undefined;
+      await this.#deliver({ key, to, outcome: owed }, () => this.#claim(lease));
+    } finally {
+      lease.rest();
+    }
+    if (lease.record?.sender !== lease.ticket && isOwed(lease.record)) return;
     await lease.update((now) => granted(now, { over: true }, lease.ticket));
     await store.schedule(orphans, key, undefined);
+  }
+
+  /** From here on nobody else will send it, not even if this process dies. */
+  async #claim(lease: Lease<RunRecord>): Promise<boolean> {
+    await lease.update((now) =>
+      isOwed(now) && now.holder === lease.ticket && !isUncertain(this.#ground)
+        ? { ...now, way: "late", sender: lease.ticket }
+        : undefined,
+    );
+    const isClaimed = lease.record?.sender === lease.ticket;
+    if (isClaimed) this.#remember(lease);
+    return isClaimed;
   }
 
   #leaseOf(key: string): Lease<RunRecord> {
@@ -124,9 +143,4 @@ function recordIn(text: string | undefined): RunRecord | undefined {
 /** Whether something was promised or is ready, and nobody has sent it. */
 function isOwed({ over, sender, way, outcome }: RunRecord): boolean {
   return !over && sender === undefined && (way === "late" || outcome !== undefined);
-}
-
-/** Taken over, to be sent at once: nobody else will send it, not even if this process dies. */
-function claimed(record: RunRecord, ticket: string): RunRecord {
-  return { ...takenOver(record, ticket), way: "late", sender: ticket };
 }

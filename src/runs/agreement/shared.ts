@@ -230,7 +230,7 @@ export class Shared implements Agreement {
     if (this.#phase !== "in" || isHeld || record?.over || isUncertain(this.#ground)) return;
     // Given back is given back.
     if (this.#released) return;
-    const first = record ?? this.#own ?? begun(ticket, 1, this.#ground);
+    const first = joined(record ?? this.#own ?? begun(ticket, 1, this.#ground), ticket, 0);
     await this.#lease.look({ ...first, holder: ticket }, (now) =>
       now.over || now.sender !== undefined || isUncertain(this.#ground)
         ? undefined

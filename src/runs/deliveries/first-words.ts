@@ -50,9 +50,9 @@ export class FirstWords {
     return this.#writing;
   }
 
-  /** Whether there is more to come of it. */
-  get isUnfinished(): boolean {
-    return this.#writing?.isOver === false;
+  /** Whether something was written here, and no more of it comes. */
+  get isWhole(): boolean {
+    return this.#writing?.isOver === true;
   }
 
   /** What was given, or is being made; `undefined` if nothing was asked for. */
@@ -132,7 +132,7 @@ export class FirstWords {
   /** The run is over: nobody wants the rest of what is still being written. */
   stop(): void {
     this.#host.clock.clearTimeout(this.#timer);
-    if (this.isUnfinished) this.#run.abort();
+    if (this.#writing?.isOver === false) this.#run.abort();
   }
 
   async #make(): Promise<Reply | undefined> {
