@@ -1,4 +1,5 @@
 import type { Context as KoaContext } from "koa";
+import { allWaiting } from "../outgoing/collected.js";
 import type { OutgoingHooks } from "../outgoing/hooks.js";
 import type { Router } from "../router/router.js";
 import type { Addressee } from "../runs/agreement/agreement.js";
@@ -75,7 +76,7 @@ export class Common {
     const patience = (deadline?.ms ?? 4_500) * (deadline?.attempts ?? 3);
     this.debugging = debug ? new Debugging(router, patience) : undefined;
     this.options = options;
-    this.store = store.shared ? new FallbackStore(store) : store;
+    this.store = store.shared ? new FallbackStore(store, { merge: allWaiting }) : store;
     this.placed = scoped(this.store, place);
     // A signature is fresh from maxAge before its own time to maxAge after it.
     this.replay = new ReplayGuard(this.placed, maxAge * 2_000, accountOf);

@@ -260,6 +260,19 @@ function keyOf(user: string): string {
   return `collect:{${user}}`;
 }
 
+/** What waits for a user in two places, in one; `undefined` for other keys. */
+export function allWaiting(key: string, there: string, here: string): string | undefined {
+  if (!/(?:^|:)collect:\{/.test(key)) return undefined;
+  const waiting = [...parse(there)];
+  for (const entry of parse(here)) {
+    const index = waiting.findIndex(({ open }) => open !== undefined && open === entry.open);
+    const known = waiting[index];
+    if (known === undefined) waiting.push(entry);
+    else waiting[index] = grown(known, textOf(entry), false) ?? known;
+  }
+  return JSON.stringify(waiting.slice(-maxWaiting));
+}
+
 /** The store may hold anything at this key. */
 function parse(text: string | undefined): readonly Waiting[] {
   if (text === undefined) return [];

@@ -1,6 +1,7 @@
 import { StoreError } from "../errors.js";
 import { type Clock, systemClock, within } from "../time/clock.js";
 import { Expiring, Expiry } from "../time/expiry.js";
+import { Circuit } from "./circuit.js";
 import { MemoryStore } from "./memory.js";
 import { Outage, silent } from "./outage.js";
 import { Slots } from "./slot-map.js";
@@ -15,6 +16,11 @@ export interface FallbackOptions {
   readonly patience?: number;
   /** How long a store that is away is left in peace before it is tried again. Default: 1,000. */
   readonly rest?: number;
+  /**
+   * Adds what this process wrote during an outage to what stands at its key; `undefined` where that cannot be done.
+   * Default: nowhere.
+   */
+  readonly merge?: (key: string, there: string, written: string) => string | undefined;
 }
 
 /** How often memory is searched, after an outage, for what nobody can ask for any more. */
@@ -34,7 +40,7 @@ const maxRemoved = 10_000;
  * - `enter` and `exchange`, for what must not be decided alone, reject at once; with `direct`, all do.
  *
  * When the store is back, what was removed meanwhile is removed there, what this process wrote is
- * written where nothing stands, and whoever asked for it (`onReturn`) puts back what it holds.
+ * written where nothing stands, or added to what does, and whoever asked for it (`onReturn`) puts back what it holds.
  */
 export class FallbackStore implements Store {
   /** The store itself, without memory in its place: a call rejects while it is away. */
@@ -62,7 +68,7 @@ export class FallbackStore implements Store {
     const { clock = systemClock } = options;
     this.#store = store;
     this.#clock = clock;
-    this.#options = { clock, patience: 3_300, rest: 1_000, ...options };
+    this.#options = { clock, patience: 3_300, rest: 1_000, merge: () => undefined, ...options };
     this.#outage = new Outage(clock, options.warn);
     this.#memory = new MemoryStore({ now: () => clock.now() });
     this.#calls = new Expiry(clock);
@@ -303,12 +309,24 @@ export class FallbackStore implements Store {
     this.#removed.clear();
     await Promise.allSettled(removed.map((key) => this.#store.delete(key)));
     await Promise.allSettled(
-      this.#memory.entries().map(async ([key, { value, left }]) => {
-        if (await this.#store.claim(key, value, left))
-          await this.#memory.compareAndDelete(key, value);
-      }),
+      this.#memory.entries().map(([key, { value, left }]) => this.#putDown(key, value, left)),
     );
     if (this.#memory.size > 0) this.#sweepLater();
+  }
+
+  /** Writes what memory has where nothing stands, or adds it to what does. */
+  async #putDown(key: string, value: string, left: number): Promise<void> {
+    if (await this.#store.claim(key, value, left)) {
+      await this.#memory.compareAndDelete(key, value);
+      return;
+    }
+    const there = await this.#store.get(key);
+    if (there === undefined) return;
+    const both = this.#options.merge(key, there, value);
+    // Nobody is to find it here any more when it can be found there.
+    if (both === undefined || !(await this.#memory.compareAndDelete(key, value))) return;
+    const isThere = await this.#store.replace(key, there, both, left).catch(() => false);
+    if (!isThere) await this.#memory.claim(key, value, left);
   }
 
   /** Frees what an outage has left in memory, as its time passes. */
@@ -342,22 +360,6 @@ class Call extends Expiring {
   expire(): void {
     this.#owner.lost(this);
   }
-}
-
-/** The state of a circuit breaker. */
-class Circuit {
-  isOpen = false;
-  isProbing = false;
-  /** While the store is tried by a process that stood still. */
-  waking: Promise<void> | undefined;
-  /** While what is held is put back. */
-  returning: Promise<unknown> | undefined;
-  retryAt = 0;
-  returnedAt = Number.NEGATIVE_INFINITY;
-  /** When a connection that had been lost was there again. */
-  reconnectedAt = Number.NEGATIVE_INFINITY;
-  /** When the store last answered anything. */
-  answeredAt = Number.NEGATIVE_INFINITY;
 }
 
 /** The store with every call but `listen`, which waits by itself, going through `ask`. */
