@@ -83,16 +83,21 @@ export class Orphans {
       isOwed(now) && !isUncertain(this.#ground) ? takenOver(now, lease.ticket) : undefined,
     );
     if (lease.record?.holder !== lease.ticket) return;
+    const { outcome, shown } = lease.record;
+    let isRefused = false;
+    const claim = async () => {
+      isRefused = !(await this.#claim(lease).catch(() => false));
+      return !isRefused;
+    };
     lease.keep();
     try {
-      const { outcome, shown } = lease.record;
       // Of what has begun, only its writer knows the rest.
-      const owed = shown === undefined ? outcome : undefined;
-      await this.#deliver({ key, to, outcome: owed }, () => this.#claim(lease));
+      await this.#deliver({ key, to, outcome: shown === undefined ? outcome : undefined }, claim);
     } finally {
       lease.rest();
     }
-    if (lease.record?.sender !== lease.ticket && isOwed(lease.record)) return;
+    // Refused, it stays on the list for whoever may. If nobody asked, there was nothing to be said.
+    if (isRefused) return;
     await lease.update((now) => granted(now, { over: true }, lease.ticket));
     await store.schedule(orphans, key, undefined);
   }
