@@ -39,6 +39,8 @@ interface Change<R> {
   readonly result?: R;
 }
 
+/** How the keys begin. */
+const begin = "collect:{";
 const defaultTtl = 600_000;
 const defaultHint = "回复“继续”查看后文";
 const defaultWriting = "还在写，请稍后再回复“继续”。";
@@ -257,12 +259,12 @@ function textOf({ reply }: Waiting): string {
 
 /** In braces, so that a Redis Cluster keeps it beside the user's runs. */
 function keyOf(user: string): string {
-  return `collect:{${user}}`;
+  return `${begin}${user}}`;
 }
 
 /** What waits for a user in two places, in one; `undefined` for other keys. */
 export function allWaiting(key: string, there: string, here: string): string | undefined {
-  if (!/(?:^|:)collect:\{/.test(key)) return undefined;
+  if (!`:${key}`.includes(`:${begin}`)) return undefined;
   const waiting = [...parse(there)];
   for (const entry of parse(here)) {
     const index = waiting.findIndex(({ open }) => open !== undefined && open === entry.open);
