@@ -54,18 +54,17 @@ export class Callback {
       if (identified.kind !== "user") return this.#conclude(identified);
       const { openid } = identified.user;
       // Only here a login comes to be, and before anybody is told of it.
-      await records.begin(states.loginId(browser, openid), identified);
-      return this.#conclude({ kind: "user", openid, returnTo });
+      const login = await records.begin(states.loginId(browser, openid), identified);
+      return this.#conclude({ kind: "user", openid, returnTo, login });
     } catch (error) {
       ctx.app.emit("error", error, ctx);
       return this.#conclude({ kind: "failed" });
     }
   }
 
-  /** Remembers what became of the state. */
-  async #conclude(outcome: Outcome): Promise<Outcome> {
-    await this.#visit.flow.options.records.conclude(this.#state.id, outcome);
-    return outcome;
+  /** Remembers what became of the state, unless the user has logged out meanwhile. */
+  #conclude(outcome: Outcome): Promise<Outcome> {
+    return this.#visit.flow.options.records.conclude(this.#state.id, outcome);
   }
 
   /** Gives the browser the login that its state has led to, unless the user has logged out since. */

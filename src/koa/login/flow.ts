@@ -53,15 +53,11 @@ export class LoginFlow {
   }
 
   async logout(ctx: KoaContext): Promise<void> {
-    const { records, session, states } = this.options;
-    const pendings = this.pendings(ctx);
-    const [login, browser] = [await this.login(ctx), await pendings.browser()];
+    const { records, session } = this.options;
     await records.end(session(ctx));
     // What other tabs have begun meanwhile ends with it, whether or not it has come back.
-    if (login !== undefined && browser !== undefined) {
-      await records.bury(states.loginId(browser, login.user.openid));
-    }
-    await Promise.all((await pendings.abandon()).map((state) => records.refuse(state)));
+    const states = await this.pendings(ctx).abandon();
+    await Promise.all(states.map((state) => records.refuse(state)));
     clearRound(ctx);
   }
 

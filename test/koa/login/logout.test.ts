@@ -170,6 +170,15 @@ describe("login.logout()", () => {
   };
   const given = (cookies: readonly string[]) =>
     cookies.flatMap((line) => /^(wx-[0-9a-f]{6}-id(?:\.sig)?)=([^;]+)/.exec(line)?.slice(1) ?? []);
+  const pairs = ([name, value = "", signature = "", signed = ""]: readonly string[]) =>
+    new Map(
+      name === undefined
+        ? []
+        : [
+            [name, value],
+            [signature, signed],
+          ],
+    );
   const isIn = async (visitor: Visitor) => (await visitor.get(`${site.url}/page`)).status === 200;
 
   it("beside refreshes of the token and the profile ends the login", async () => {
@@ -192,7 +201,7 @@ describe("login.logout()", () => {
     const ids = answers.map(({ cookies }) => given(cookies));
     for (const id of ids) expect(id).to.deep.equal(ids[0]);
     expect(ids[0]).to.have.length(4);
-    const user = copy(new Map([ids[0]?.slice(0, 2) as never, ids[0]?.slice(2) as never]));
+    const user = copy(pairs(ids[0] ?? []));
     expect(await isIn(user)).to.equal(true);
     await user.get(`${site.url}/logout`);
     expect(await isIn(user)).to.equal(false);
@@ -202,15 +211,7 @@ describe("login.logout()", () => {
     const visitor = new Visitor();
     const callbacks = await Promise.all(["/a", "/b", "/c", "/d"].map((at) => begin(visitor, at)));
     const answers = await Promise.all(callbacks.map((callback) => copy(visitor).get(callback)));
-    const users = answers.map(({ cookies }) => {
-      const [name, value, signature, signed] = given(cookies) as [string, string, string, string];
-      return copy(
-        new Map([
-          [name, value],
-          [signature, signed],
-        ]),
-      );
-    });
+    const users = answers.map(({ cookies }) => copy(pairs(given(cookies))));
     for (const user of users) expect(await isIn(user)).to.equal(true);
     await users[2]?.get(`${site.url}/logout`);
     for (const user of users) expect(await isIn(user)).to.equal(false);
@@ -283,6 +284,37 @@ describe("login.logout()", () => {
     }
   });
 
+  it("ends a login that has come back in another tab before its browser knows", async () => {
+    for (const pages of [["/page"], []]) {
+      const visitor = new Visitor();
+      for (const page of pages) await visitor.browse(site.url + page);
+      const callbacks = [await begin(visitor, "/profile"), await begin(visitor, "/profile")];
+      const users = [];
+      for (const callback of callbacks) {
+        const { cookies } = await copy(visitor).get(callback);
+        users.push(copy(pairs(given(cookies))));
+      }
+      for (const user of users) expect(await isIn(user)).to.equal(true);
+      await copy(visitor).get(`${site.url}/logout`);
+      for (const user of users) expect(await isIn(user)).to.equal(false);
+    }
+  });
+
+  it("ends a login whose code is just being exchanged", async () => {
+    for (const pages of [["/page"], []]) {
+      const visitor = new Visitor();
+      for (const page of pages) await visitor.browse(site.url + page);
+      const callback = await begin(visitor, "/profile");
+      cloud.delay = 200;
+      const back = copy(visitor).get(callback);
+      await sleep(50);
+      cloud.delay = 0;
+      await copy(visitor).get(`${site.url}/logout`);
+      const { cookies, location } = await back;
+      expect([given(cookies), location.startsWith(cloud.url)]).to.deep.equal([[], true]);
+    }
+  });
+
   it("ends a login that is just coming back in another tab", async () => {
     for (let race = 0; race < 20; race++) {
       const visitor = new Visitor();
@@ -292,14 +324,7 @@ describe("login.logout()", () => {
       const back = copy(visitor).get(callback);
       await sleep(race % 7);
       const [answer] = await Promise.all([back, copy(visitor).get(`${site.url}/logout`)]);
-      const [name, value, signature, signed] = given(answer.cookies);
-      if (name === undefined) continue;
-      const user = copy(
-        new Map([
-          [name, value as string],
-          [signature as string, signed as string],
-        ]),
-      );
+      const user = copy(pairs(given(answer.cookies)));
       expect(await isIn(user), `race ${race}`).to.equal(false);
     }
   });

@@ -15,7 +15,13 @@ export interface LoginRecord {
 
 /** What became of a state that came back with a code. */
 export type Outcome =
-  | { readonly kind: "user"; readonly openid: string; readonly returnTo: string }
+  | {
+      readonly kind: "user";
+      readonly openid: string;
+      readonly returnTo: string;
+      /** The key of the login's record. */
+      readonly login: string;
+    }
   | { readonly kind: "snapshot" | "refused" | "spent" | "failed" };
 
 /** How long a second request waits for what the first one is told. Its process may have died. */
@@ -40,21 +46,22 @@ export class LoginRecords {
     this.#ttl = ttl;
   }
 
-  /** Logs a user in under an id, unless that login has been ended already. */
-  async begin(id: string, { user, token }: Omit<LoginRecord, "ends">): Promise<void> {
+  /** Logs a user in under an id, unless that login has been ended already; says under which key. */
+  async begin(id: string, { user, token }: Omit<LoginRecord, "ends">): Promise<string> {
     const ends = Date.now() + this.#ttl;
     await this.#write(id, (old) => {
       // Another tab has asked for more at the same time.
       const isMore = old !== undefined && covers(old.user, user.scope);
       return isMore ? { ...old, ends } : { user, ...(token && { token }), ends };
     });
+    return keyOf(id);
   }
 
   /** Gives a browser the id of its login, and ends the one that it has had. */
   async give(session: LoginSession, id: string): Promise<void> {
     const old = await this.#id(session);
     await session.set(sessionKey, id, this.#ttl);
-    if (old !== undefined && old !== id) await this.bury(old);
+    if (old !== undefined && old !== id) await this.#bury(keyOf(old));
   }
 
   /** Whether the browser has brought an id, whether or not it is worth anything. */
@@ -80,13 +87,8 @@ export class LoginRecords {
   /** Logs a browser out: its cookie, and any copy of it, is worth nothing from now on. */
   async end(session: LoginSession): Promise<void> {
     const id = await this.#id(session);
-    if (id !== undefined) await this.bury(id);
+    if (id !== undefined) await this.#bury(keyOf(id));
     await session.destroy(sessionKey);
-  }
-
-  /** Ends a login by its id, also one that is only about to begin. */
-  bury(id: string): Promise<void> {
-    return this.#store.set(keyOf(id), ended, endedLife);
   }
 
   /** Claims a state for one code; `false` when the state or the code has been used before. */
@@ -96,14 +98,17 @@ export class LoginRecords {
     return isNew ? "ours" : "code-used";
   }
 
-  /** Has a state come to nothing, unless it has been used already. */
+  /** Has a state come to nothing, and ends the login that it may have led to. */
   async refuse(state: string): Promise<void> {
-    if (!(await this.#store.claim(`state:${state}`, "1", 2 * stateLife))) return;
-    await this.conclude(state, { kind: "spent" });
+    await this.#store.claim(`state:${state}`, "1", 2 * stateLife);
+    const outcome = await this.conclude(state, { kind: "spent" });
+    if (outcome.kind === "user") await this.#bury(outcome.login);
   }
 
-  async conclude(state: string, outcome: Outcome): Promise<void> {
-    await this.#store.set(`done:${state}`, JSON.stringify(outcome), stateLife);
+  /** Remembers what became of a state; the first to say so is right, and its outcome returned. */
+  async conclude(state: string, outcome: Outcome): Promise<Outcome> {
+    const isFirst = await this.#store.claim(`done:${state}`, JSON.stringify(outcome), stateLife);
+    return isFirst ? outcome : ((await this.outcome(state)) ?? { kind: "spent" });
   }
 
   /** What became of a state, as soon as it is known if `wait` is set. */
@@ -132,6 +137,10 @@ export class LoginRecords {
           : await this.#store.replace(key, text, value, left);
       if (isWritten) return;
     }
+  }
+
+  #bury(key: string): Promise<void> {
+    return this.#store.set(key, ended, endedLife);
   }
 
   async #id(session: LoginSession): Promise<string | undefined> {
