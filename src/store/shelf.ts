@@ -1,148 +1,181 @@
 import * as crypto from "node:crypto";
 
-/** Of a record: the hash, the bytes of its key, the letters of its value and its time, in 32-bit words. */
-const header = 4;
+/** Of a record: the bytes of its key, the letters of its value and its time, in 32-bit words. */
+const header = 3;
 /** In the place of a value's length. */
 const hidden = -1;
 /** Letters of the longest key that is kept as it is; of longer ones, and of texts that UTF-8 cannot hold, a hash is. */
 const longestKey = 128;
 /** With at most half of the slots taken, nobody without the seed makes a row as long as that. */
 const mostProbes = 64;
+/** Words of the first page of a shelf. Each further one has twice as many, up to the last size. */
+const pageWords = { first: 256, last: 16_384 };
+/** Of a place: the bits that say where in its page a record begins. */
+const offsetBits = 14;
+const offsetMask = (1 << offsetBits) - 1;
+
+/** A piece of memory outside the heap, as bytes and as words. */
+interface Page {
+  readonly bytes: Buffer;
+  readonly words: Int32Array;
+}
 
 /**
  * A hash table whose texts lie outside the heap. As strings, thousands of them would be copied by the
- * garbage collector twice before it leaves them alone, which costs more than the whole table.
+ * garbage collector twice before it leaves them alone, which costs more than the whole table. They lie on
+ * pages, because one piece that grows would be copied, and have the heap collected each time.
  */
 export class Shelf {
   size = 0;
-  /** Where a record begins, in words from 1 on; 0 is free. The length is a power of two. */
+  /** Pairs of a key's hash and the place of its record, from 1 on; 0 is free. The number of pairs is a power of two. */
   #slots = new Int32Array(0);
-  #bytes = Buffer.alloc(0);
-  #words = new Int32Array(0);
-  /** The first free word. */
+  readonly #pages: Page[] = [];
+  /** The page that is being written, and its first free word. */
+  #page = -1;
   #end = 0;
+  /** The bytes of all pages. */
+  #written = 0;
 
   /** The bytes that it has taken. */
   get room(): number {
-    return this.#bytes.length + this.#slots.byteLength;
+    return this.#written + this.#slots.byteLength;
   }
 
   /** Keeps the room it has taken: a shelf that was full will be again. */
   clear(): void {
     this.#slots.fill(0);
     this.size = 0;
+    this.#page = -1;
     this.#end = 0;
   }
 
   /** The value of the key that is laid out, `null` if it is hidden, or `undefined` if there is none. */
   get(): string | null | undefined {
-    const at = this.#record();
-    if (at < 0) return undefined;
-    const length = this.#words[at + 2] as number;
+    const place = this.#find();
+    if (place === 0) return undefined;
+    const { bytes, words } = this.#pageOf(place);
+    const at = (place - 1) & offsetMask;
+    const length = words[at + 1] as number;
     if (length === hidden) return null;
     const start = (at + header + keyWords) * 4;
-    return this.#bytes.toString("utf16le", start, start + length * 2);
+    return bytes.toString("utf16le", start, start + length * 2);
   }
 
   /** The time that was given with its value, or `undefined` if there is none. */
   time(): number | undefined {
-    const at = this.#record();
-    return at < 0 ? undefined : this.#words[at + 3];
+    const place = this.#find();
+    return place === 0 ? undefined : this.#pageOf(place).words[((place - 1) & offsetMask) + 2];
   }
 
   /** Puts a value under the key that is laid out, with a time in whole seconds. Returns how many bytes more are taken now. */
   set(value: string | null, time: number): number {
-    let more = this.size * 2 >= this.#slots.length ? this.#spread() : 0;
+    let more = this.size * 4 >= this.#slots.length ? this.#spread() : 0;
     const text = value ?? "";
+    const length = header + keyWords + ((text.length + 1) >> 1);
+    more += this.#reach(length);
+    const page = this.#pages[this.#page] as Page;
+    const { words } = page;
     const at = this.#end;
-    const start = at + header + keyWords;
-    const end = start + ((text.length + 1) >> 1);
-    if (end > this.#words.length) more += this.#reach(end);
-    const words = this.#words;
-    words[at] = keyHash;
-    words[at + 1] = keyBytes;
-    words[at + 2] = value === null ? hidden : text.length;
-    words[at + 3] = time;
+    words[at] = keyBytes;
+    words[at + 1] = value === null ? hidden : text.length;
+    words[at + 2] = time;
     for (let word = 0; word < keyWords; word++) {
       words[at + header + word] = layout[word] as number;
     }
-    this.#write(text, start);
-    this.#end = end;
+    write(page, at + header + keyWords, text);
+    this.#end = at + length;
     const slot = this.#slot();
-    if (this.#slots[slot] === 0) this.size += 1;
-    this.#slots[slot] = at + 1;
+    if (this.#slots[slot + 1] === 0) this.size += 1;
+    this.#slots[slot] = keyHash;
+    this.#slots[slot + 1] = ((this.#page << offsetBits) | at) + 1;
     return more;
   }
 
-  /** The word at which the key's record begins, or -1. */
-  #record(): number {
-    if (this.size === 0) return -1;
-    const at = (this.#slots[this.#slot()] as number) - 1;
-    return at >= 0 && this.#isAt(at) ? at : -1;
+  /** The place of the key's record; 0 if there is none. */
+  #find(): number {
+    if (this.size === 0) return 0;
+    const slot = this.#slot();
+    const place = this.#slots[slot + 1] as number;
+    return place !== 0 && this.#isAt(slot) ? place : 0;
   }
 
   /**
-   * Where the key's record is, or a free slot for it; after too many steps, another's, which is
+   * Where the key's slot is, or a free one for it; after too many steps, another's, which is
    * forgotten for it: no key makes the way to another one long.
    */
   #slot(): number {
-    const mask = this.#slots.length - 1;
-    let slot = keyHash & mask;
+    const slots = this.#slots;
+    const mask = slots.length - 2;
+    let slot = (keyHash << 1) & mask;
     for (let probe = 1; probe < mostProbes; probe++) {
-      const at = this.#slots[slot] as number;
-      if (at === 0 || this.#isAt(at - 1)) break;
-      slot = (slot + 1) & mask;
+      if (slots[slot + 1] === 0 || this.#isAt(slot)) break;
+      slot = (slot + 2) & mask;
     }
     return slot;
   }
 
-  /** Whether the record at a word is the key's. */
-  #isAt(at: number): boolean {
-    const words = this.#words;
-    if (words[at] !== keyHash || words[at + 1] !== keyBytes) return false;
+  /** Whether a slot is the key's. */
+  #isAt(slot: number): boolean {
+    if (this.#slots[slot] !== keyHash) return false;
+    const place = this.#slots[slot + 1] as number;
+    const { words } = this.#pageOf(place);
+    const at = (place - 1) & offsetMask;
+    if (words[at] !== keyBytes) return false;
     for (let word = 0; word < keyWords; word++) {
       if (words[at + header + word] !== layout[word]) return false;
     }
     return true;
   }
 
-  #write(text: string, start: number): void {
-    // For a short text a call out of JavaScript would cost more than its letters.
-    if (text.length > 64) {
-      this.#bytes.write(text, start * 4, "utf16le");
-      return;
-    }
-    for (let at = 0; at < text.length; at += 2) {
-      const next = at + 1 < text.length ? text.charCodeAt(at + 1) : 0;
-      this.#words[start + (at >> 1)] = text.charCodeAt(at) | (next << 16);
-    }
+  #pageOf(place: number): Page {
+    return this.#pages[(place - 1) >>> offsetBits] as Page;
   }
 
-  /** Makes room for records up to a word; returns how much. */
-  #reach(end: number): number {
-    const { length } = this.#bytes;
-    // Twice as much, from a mebibyte on a quarter more.
-    const more = length < 1_048_576 ? length : length >> 2;
-    const larger = Buffer.allocUnsafeSlow(Math.max(end * 4, length + more, 1_024));
-    this.#bytes.copy(larger);
-    this.#bytes = larger;
-    this.#words = new Int32Array(larger.buffer, 0, larger.length >> 2);
-    return larger.length - length;
+  /** Turns to the next page that has room for so many words, if this one has not; returns the bytes that it took. */
+  #reach(length: number): number {
+    const page = this.#pages[this.#page];
+    // Behind a record that is longer than a page, no place can be written down.
+    const isHere = page !== undefined && this.#end <= offsetMask;
+    if (isHere && this.#end + length <= page.words.length) return 0;
+    this.#end = 0;
+    const isNext = (page: Page, at: number) => at > this.#page && page.words.length >= length;
+    const next = this.#pages.findIndex(isNext);
+    this.#page = next < 0 ? this.#pages.length : next;
+    if (next >= 0) return 0;
+    const usual = Math.min(pageWords.first << Math.min(this.#pages.length, 16), pageWords.last);
+    const bytes = Buffer.allocUnsafeSlow(Math.max(usual, length) * 4);
+    this.#pages.push({ bytes, words: new Int32Array(bytes.buffer) });
+    this.#written += bytes.length;
+    return bytes.length;
   }
 
   /** Doubles the slots; returns the bytes that it took. */
   #spread(): number {
-    const slots = new Int32Array(Math.max(this.#slots.length * 2, 16));
-    const mask = slots.length - 1;
-    for (const at of this.#slots) {
-      if (at === 0) continue;
-      let slot = (this.#words[at - 1] as number) & mask;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = at;
+    const before = this.#slots;
+    const slots = new Int32Array(Math.max(before.length * 2, 32));
+    const mask = slots.length - 2;
+    for (let at = 0; at < before.length; at += 2) {
+      if (before[at + 1] === 0) continue;
+      const hash = before[at] as number;
+      let slot = (hash << 1) & mask;
+      while (slots[slot + 1] !== 0) slot = (slot + 2) & mask;
+      slots[slot] = hash;
+      slots[slot + 1] = before[at + 1] as number;
     }
-    const more = slots.byteLength - this.#slots.byteLength;
     this.#slots = slots;
-    return more;
+    return slots.byteLength - before.byteLength;
+  }
+}
+
+function write({ bytes, words }: Page, start: number, text: string): void {
+  // For a short text a call out of JavaScript would cost more than its letters.
+  if (text.length > 64) {
+    bytes.write(text, start * 4, "utf16le");
+    return;
+  }
+  for (let at = 0; at < text.length; at += 2) {
+    const next = at + 1 < text.length ? text.charCodeAt(at + 1) : 0;
+    words[start + (at >> 1)] = text.charCodeAt(at) | (next << 16);
   }
 }
 
