@@ -278,7 +278,7 @@ export class Router<F = unknown> extends Dispatcher<F> implements Mountable<Cont
     }
     // What `use` promised about F holds for every context that gets here.
     const accepts = test as accept.Accept["accepts"];
-    return this.add({ accepts }, "filter", handlers);
+    return this.add({ accepts, isTest: true }, "filter", handlers);
   }
 
   /**

@@ -12,6 +12,8 @@ export interface Accept {
   readonly events?: readonly string[];
   /** The names as they were given, where they were. */
   readonly names?: readonly string[];
+  /** Whether it is a test of the user's, which may change the push that it is given. */
+  readonly isTest?: boolean;
 }
 
 /** What a trigger is compared with: the first of these that fits. */

@@ -42,15 +42,18 @@ export class RouteIndex {
     const types = this.#types.get(MsgType.toLowerCase());
     const isEvent = MsgType === "event" && Event !== undefined;
     const events = isEvent ? this.#events.get(Event.toLowerCase()) : undefined;
-    const lists: (readonly number[])[] = [this.#any, types ?? none, events ?? none];
+    const lists: (readonly number[])[] = [this.#any];
+    if (types !== undefined) lists.push(types);
+    if (events !== undefined) lists.push(events);
     for (const [subject, byText] of this.#texts) {
-      for (const text of subject(ctx)) lists.push(byText.get(text) ?? none);
+      for (const text of subject(ctx)) {
+        const routes = byText.get(text);
+        if (routes !== undefined) lists.push(routes);
+      }
     }
-    return new Candidates(ctx.message, lists, from);
+    return new Candidates(lists, from);
   }
 }
-
-const none: readonly number[] = [];
 
 /** All of a message that routes are found by. */
 interface Told {
@@ -62,32 +65,34 @@ interface Told {
   readonly Recognition?: string | undefined;
 }
 
+/** What a message says, for `saysStill`. */
+export function toldBy(message: Told): Told {
+  const { MsgType, Event, EventKey, Content, bizmsgmenuid, Recognition } = message;
+  return { MsgType, Event, EventKey, Content, bizmsgmenuid, Recognition };
+}
+
+/** Whether a message says what it said before: it is found by the same routes. */
+export function saysStill(message: Told, told: Told): boolean {
+  return (
+    message.MsgType === told.MsgType &&
+    message.Event === told.Event &&
+    message.EventKey === told.EventKey &&
+    message.Content === told.Content &&
+    message.bizmsgmenuid === told.bizmsgmenuid &&
+    message.Recognition === told.Recognition
+  );
+}
+
 /** Goes through several lists of numbers at once, in their order. */
-export class Candidates {
-  readonly told: Told;
+class Candidates {
   readonly #lists: readonly (readonly number[])[];
   readonly #heads: number[];
   #from: number;
 
-  constructor(message: Told, lists: readonly (readonly number[])[], from: number) {
-    const { MsgType, Event, EventKey, Content, bizmsgmenuid, Recognition } = message;
-    this.told = { MsgType, Event, EventKey, Content, bizmsgmenuid, Recognition };
+  constructor(lists: readonly (readonly number[])[], from: number) {
     this.#lists = lists;
     this.#heads = lists.map((list) => firstFrom(list, from));
     this.#from = from;
-  }
-
-  /** Whether a message still says what it said when these were found. */
-  areOf(message: Told): boolean {
-    const { told } = this;
-    return (
-      message.MsgType === told.MsgType &&
-      message.Event === told.Event &&
-      message.EventKey === told.EventKey &&
-      message.Content === told.Content &&
-      message.bizmsgmenuid === told.bizmsgmenuid &&
-      message.Recognition === told.Recognition
-    );
   }
 
   /** The next number, or -1 after the last. */

@@ -5,7 +5,7 @@ import type { Context } from "../context.js";
 import type { Registered } from "../registered.js";
 import { traceOf } from "../trace.js";
 import type { Accept, Subject } from "./accept.js";
-import { RouteIndex } from "./route-index.js";
+import { RouteIndex, saysStill, toldBy } from "./route-index.js";
 import type { Matcher, Trigger } from "./trigger.js";
 
 /** What a text of a push is compared with. */
@@ -51,6 +51,7 @@ export class Routes {
     let candidates = this.#index.candidates(ctx, from);
     for (let at = candidates.next(); at >= 0; at = candidates.next()) {
       const route = routes[at] as Route;
+      const told = route.accept.isTest ? toldBy(ctx.message) : undefined;
       const accepted = route.accept.accepts(ctx);
       if (accepted === true) {
         const match = matchOf(route.comparison, ctx);
@@ -59,8 +60,8 @@ export class Routes {
         }
       } else if (accepted !== false) {
         return this.#wait(accepted, at, ctx, next);
-      } else if (!candidates.areOf(ctx.message)) {
-        // A test of the user's has changed what the others are found by.
+      } else if (told !== undefined && !saysStill(ctx.message, told)) {
+        // The test has changed what the others are found by.
         candidates = this.#index.candidates(ctx, at + 1);
       }
     }
