@@ -178,7 +178,8 @@ export class Runs {
 
   #forget(key: string): void {
     this.#running.delete(key);
-    const awaiting = this.#awaited.get(key) ?? [];
+    const awaiting = this.#awaited.get(key);
+    if (awaiting === undefined) return;
     this.#awaited.delete(key);
     for (const tell of awaiting) tell();
   }

@@ -193,15 +193,19 @@ let keyHash = 0;
 export function layOut(key: string): void {
   if (key === laidOut) return;
   laidOut = key;
-  keyBytes = encoder.encodeInto(asText(key), layoutBytes).written;
+  const isShort = key.length <= longestKey;
+  keyBytes = isShort ? encoder.encodeInto(key, layoutBytes).written : -1;
+  // One of ASCII letters is laid out whole.
+  if (keyBytes !== key.length && !(isShort && key.isWellFormed())) {
+    keyBytes = encoder.encodeInto(hashed(key), layoutBytes).written;
+  }
   // Up to the end of the last word, whatever stood there.
   layoutBytes[keyBytes] = layoutBytes[keyBytes + 1] = layoutBytes[keyBytes + 2] = 0;
   keyWords = (keyBytes + 3) >> 2;
   keyHash = hashOf(keyWords, keyBytes);
 }
 
-function asText(key: string): string {
-  if (key.length <= longestKey && key.isWellFormed()) return key;
+function hashed(key: string): string {
   // JSON writes every text in another way, lone surrogates too.
   return `\u0000${crypto.hash("sha256", JSON.stringify(key), "base64")}`;
 }

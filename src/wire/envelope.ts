@@ -84,6 +84,11 @@ export class Envelope {
     this.#now = now;
   }
 
+  /** Whether it decrypts what is encrypted. */
+  get decrypts(): boolean {
+    return this.#ciphers.length > 0;
+  }
+
   /**
    * Checks the query's signature and age, before the body is read.
    * Throws a RequestError: 400 for a repeated parameter, 403 for a wrong signature or a stale one.
@@ -219,9 +224,9 @@ export function openUnsigned<T>(body: Body, read: (root: XmlElement) => T, was: 
 }
 
 function parsed(body: Body, was: Format): Pick<Push<unknown>, "root" | "format"> {
-  return typeof body === "string"
-    ? { root: parseBody(body), format: formatOf(body) }
-    : { root: body, format: was };
+  if (typeof body !== "string") return { root: body, format: was };
+  const format = formatOf(body);
+  return { root: parseBody(body, format), format };
 }
 
 /** Reads what was encrypted, without a word about it if that fails. */
@@ -230,8 +235,8 @@ function inside<T>(
   read: (root: XmlElement) => T,
 ): Pick<Push<T>, "format" | "root" | "content"> {
   try {
-    const root = parseBody(message);
-    return { format: formatOf(message), root, content: read(root) };
+    const { root, format } = parsed(message, "xml");
+    return { root, format, content: read(root) };
   } catch (error) {
     throw undecryptable(error instanceof RequestError ? error.reason : "it cannot be read");
   }

@@ -12,8 +12,8 @@ export function formatOf(body: string): Format {
 }
 
 /** Parses a push, whichever way it is written, to the same content. Throws a RequestError (400). */
-export function parseBody(body: string): XmlElement {
-  return formatOf(body) === "json" ? parseJsonPush(body) : parseXml(body);
+export function parseBody(body: string, format: Format = formatOf(body)): XmlElement {
+  return format === "json" ? parseJsonPush(body) : parseXml(body);
 }
 
 /**

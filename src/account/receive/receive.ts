@@ -97,8 +97,10 @@ export async function answer(
     }
     const signed = account.envelope.check(request.query);
     const given = await request.body();
-    reading.begun = systemClock.now();
-    reading.length = lengthOf(given);
+    if (account.envelope.decrypts) {
+      reading.begun = systemClock.now();
+      reading.length = lengthOf(given);
+    }
     const push = account.envelope.open(signed, given, decode, parserOf(request));
     const message = push.content;
     if (note !== undefined) note.message = message;

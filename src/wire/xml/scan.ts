@@ -46,9 +46,10 @@ export function scan(source: string): XmlElement | undefined {
   const start = skipSpace(source, at);
 
   for (;;) {
-    const tag = source.indexOf("<", at);
+    const first = skipSpace(source, at);
+    const tag = source.charCodeAt(first) === less ? first : source.indexOf("<", first);
     const end = tag < 0 ? source.length : tag;
-    if (end > at && skipSpace(source, at) < end) {
+    if (first < end) {
       if (open !== undefined) addText(open, source, at, end);
       else {
         throw malformed(root === undefined ? "it does not begin with <" : "text follows the root");
@@ -145,6 +146,7 @@ export function scan(source: string): XmlElement | undefined {
 
 const tagOf = (name: string) => `<${name.slice(0, 32)}>`;
 
+const less = 0x3c;
 const slash = 0x2f;
 const greater = 0x3e;
 const exclamation = 0x21;

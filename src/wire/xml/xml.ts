@@ -61,9 +61,13 @@ function fold(element: Element): string | XmlElement {
   return isLeaf ? clean(text) : content;
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML 1.0 forbids, and halves of characters
+const doubtful = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ud800-\udfff\ufffe\uffff]/;
+
 /** A text without what XML 1.0 cannot hold: control characters and lone surrogates. */
 export function sendable(text: string): string {
-  return clean(text.isWellFormed() ? text : text.replace(/\p{Surrogate}/gu, ""));
+  if (!doubtful.test(text)) return text;
+  return clean(text.replace(/\p{Surrogate}/gu, ""));
 }
 
 /**
