@@ -9,23 +9,49 @@ import { explore, type Failure, shortened } from "./explore.js";
 import { play } from "./play.js";
 import { scenarioOf, streamsOf } from "./scenario.js";
 
-const { values } = parseArgs({
-  options: {
-    /** How many schedules, and from which seed on. `--count 1` plays one again. */
-    count: { type: "string" },
-    seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
-    /** Every small case once, in the place of those that seeds decide. */
-    small: { type: "boolean", default: false },
-    /** Lets every answer be written while it is delivered. */
-    streams: { type: "boolean", default: false },
-    /** Lets the last delivery be acknowledged without a placeholder. */
-    silent: { type: "boolean", default: false },
-    /** Ends with the first failure. */
-    bail: { type: "boolean", default: false },
-    /** How many processes share the work. */
-    jobs: { type: "string", default: String(availableParallelism()) },
-  },
-});
+const help = `Plays schedules in which processes, the store and WeChat's deliveries fail, all of them simulated and
+decided by a seed, and checks that every promise is kept.
+
+  npm run explore -- [options]
+
+  --count <n>  How many schedules (default: 20000). 1 plays one again.
+  --seed <n>   From which seed on (default: by the clock). It is printed.
+  --small      Every small case once, in the place of those that seeds decide.
+  --streams    Lets every answer be written while it is delivered.
+  --silent     Lets the last delivery be acknowledged without a placeholder.
+  --bail       Ends with the first failure.
+  --jobs <n>   How many processes share the work (default: one for each core).
+  --help       Prints this text.`;
+
+function usage(message: string): never {
+  console.error(`${message}\n\n${help}`);
+  process.exit(2);
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        count: { type: "string" },
+        seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
+        small: { type: "boolean", default: false },
+        streams: { type: "boolean", default: false },
+        silent: { type: "boolean", default: false },
+        bail: { type: "boolean", default: false },
+        jobs: { type: "string", default: String(availableParallelism()) },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    }).values;
+  } catch (error) {
+    return usage((error as Error).message);
+  }
+}
+
+const values = readOptions();
+if (values.help) {
+  console.log(help);
+  process.exit(0);
+}
 const { small, streams, silent, bail } = values;
 // Nobody reads where the errors of a store that is away come from, and there are many.
 Error.stackTraceLimit = 0;
@@ -34,6 +60,9 @@ const every = 20_000;
 const seed = small ? 0 : Number(values.seed);
 const count = Number(values.count ?? (small ? smallCases.length : 20_000));
 const jobs = Math.min(Number(values.jobs), Math.ceil(count / 100));
+for (const number of [seed, count, jobs]) {
+  if (!Number.isSafeInteger(number) || number < 0) usage("Numbers are whole, from 0.");
+}
 const failed = jobs > 1 ? await share() : await work();
 if (process.send === undefined) {
   console.log(`${count - failed} kept every promise, ${failed} did not`);
