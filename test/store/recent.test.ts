@@ -147,6 +147,31 @@ describe("Recent: what came lately", function () {
     for (const [index, key] of keys.entries()) expect(recent.get(key)).to.equal(String(index));
   });
 
+  it("keeps values of any length beside each other, also in the room of forgotten ones", () => {
+    const value = (length: number, at: number) => `${at} `.padEnd(length, "好x");
+    const lengths = fc.array(fc.oneof(fc.nat(200), fc.nat(200), fc.nat(90_000)), {
+      minLength: 1,
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(fc.array(lengths, { minLength: 3, maxLength: 5 }), (generations) => {
+        let now = 0;
+        const recent = new Recent(1_000, 1_000, () => now);
+        for (const [turn, generation] of generations.entries()) {
+          for (const [at, length] of generation.entries()) {
+            recent.set(`${turn} ${at}`, value(length, at));
+          }
+          for (const [at, length] of generation.entries()) {
+            expect(recent.get(`${turn} ${at}`) === value(length, at)).to.equal(true);
+          }
+          expect(recent.get(`${turn - 2} 0`)).to.equal(undefined);
+          now += 1_000;
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it("agrees with a Map, whatever the keys are", () => {
     const key = fc.oneof(
       fc.string({ unit: "binary", maxLength: 40 }),
