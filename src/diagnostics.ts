@@ -63,6 +63,7 @@ export interface ReplyEvent {
   readonly type: string;
   /** In the answer to a push (`passive`), or which way a late one went: `deadline.late`. */
   readonly way: "passive" | "send" | "collect" | "drop" | "custom";
+  /** `sent`: that way without an error. By `collect` it waits for 继续 then, and by `drop` nothing has left. */
   readonly outcome: "sent" | "failed";
   /** The code or the class of the error. */
   readonly error: string | undefined;
