@@ -108,7 +108,7 @@ export class Envelope {
   echo(query: Query): string {
     const { timestamp, nonce, msgSignature, token } = this.check(query);
     const echostr = one(query, "echostr");
-    if (echostr !== undefined && msgSignature !== undefined && this.#ciphers.length > 0) {
+    if (echostr !== undefined && msgSignature !== undefined && this.decrypts) {
       if (!verify(msgSignature, token, timestamp, nonce, echostr)) throw unsigned();
       const { message } = this.#decrypt(echostr);
       // Pushes and replies are encrypted with the same key. Whoever overheard one is not to read it here.
@@ -141,7 +141,7 @@ export class Envelope {
   ): Push<T> {
     const { root: outer, format } = parsed(body, was);
     const encrypted = outer.Encrypt;
-    if (this.#ciphers.length > 0 && encrypted !== undefined) {
+    if (this.decrypts && encrypted !== undefined) {
       return this.#openSealed(query, encrypted, format, read);
     }
     if (!this.#acceptPlain) {
@@ -223,7 +223,7 @@ export function openUnsigned<T>(body: Body, read: (root: XmlElement) => T, was: 
   return { format, root, content: read(root), seal: (reply) => reply };
 }
 
-function parsed(body: Body, was: Format): Pick<Push<unknown>, "root" | "format"> {
+function parsed(body: Body, was: Format = "xml"): Pick<Push<unknown>, "root" | "format"> {
   if (typeof body !== "string") return { root: body, format: was };
   const format = formatOf(body);
   return { root: parseBody(body, format), format };
@@ -235,7 +235,7 @@ function inside<T>(
   read: (root: XmlElement) => T,
 ): Pick<Push<T>, "format" | "root" | "content"> {
   try {
-    const { root, format } = parsed(message, "xml");
+    const { root, format } = parsed(message);
     return { root, format, content: read(root) };
   } catch (error) {
     throw undecryptable(error instanceof RequestError ? error.reason : "it cannot be read");

@@ -1,6 +1,6 @@
 // `npm run chaos`: what is promised about several processes, while everything fails that can.
-import { parseArgs } from "node:util";
 import { bundle } from "../support/bundle.js";
+import { commandLine } from "../support/command-line.js";
 import { type Cost, costs } from "./cost.js";
 import { type Played, play } from "./play.js";
 import { scenarios } from "./scenarios.js";
@@ -20,41 +20,23 @@ and what pushes cost on the way to Redis.
   --json              Prints the figures as JSON.
   --help              Prints this text.`;
 
-function usage(message: string): never {
-  console.error(`${message}\n\n${help}`);
-  process.exit(2);
-}
-
-function readOptions() {
-  try {
-    return parseArgs({
-      options: {
-        scenario: { type: "string", default: names.join() },
-        pushes: { type: "string", default: "2000" },
-        seconds: { type: "string", default: "50" },
-        seed: { type: "string", default: String(Date.now() % 2 ** 31) },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    }).values;
-  } catch (error) {
-    return usage((error as Error).message);
-  }
-}
-
-const options = readOptions();
-if (options.help) {
-  console.log(help);
-  process.exit(0);
-}
+const {
+  values: options,
+  usage,
+  mustBeWhole,
+} = commandLine(help, {
+  scenario: { type: "string", default: names.join() },
+  pushes: { type: "string", default: "2000" },
+  seconds: { type: "string", default: "50" },
+  seed: { type: "string", default: String(Date.now() % 2 ** 31) },
+  json: { type: "boolean", default: false },
+});
 const [pushes, seconds, seed] = [options.pushes, options.seconds, options.seed].map(Number) as [
   number,
   number,
   number,
 ];
-for (const number of [pushes, seconds, seed]) {
-  if (!Number.isSafeInteger(number) || number < 0) usage("Numbers are whole, from 0.");
-}
+mustBeWhole(pushes, seconds, seed);
 const chosen = options.scenario.split(",");
 for (const name of chosen) if (!names.includes(name)) usage(`There is no scenario "${name}".`);
 

@@ -3,7 +3,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
+import { commandLine } from "../support/command-line.js";
 import { smallCases } from "./cases.js";
 import { explore, type Failure, shortened } from "./explore.js";
 import { play } from "./play.js";
@@ -23,35 +23,15 @@ decided by a seed, and checks that every promise is kept.
   --jobs <n>   How many processes share the work (default: one for each core).
   --help       Prints this text.`;
 
-function usage(message: string): never {
-  console.error(`${message}\n\n${help}`);
-  process.exit(2);
-}
-
-function readOptions() {
-  try {
-    return parseArgs({
-      options: {
-        count: { type: "string" },
-        seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
-        small: { type: "boolean", default: false },
-        streams: { type: "boolean", default: false },
-        silent: { type: "boolean", default: false },
-        bail: { type: "boolean", default: false },
-        jobs: { type: "string", default: String(availableParallelism()) },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    }).values;
-  } catch (error) {
-    return usage((error as Error).message);
-  }
-}
-
-const values = readOptions();
-if (values.help) {
-  console.log(help);
-  process.exit(0);
-}
+const { values, mustBeWhole } = commandLine(help, {
+  count: { type: "string" },
+  seed: { type: "string", default: String(Date.now() % 1_000_000_000) },
+  small: { type: "boolean", default: false },
+  streams: { type: "boolean", default: false },
+  silent: { type: "boolean", default: false },
+  bail: { type: "boolean", default: false },
+  jobs: { type: "string", default: String(availableParallelism()) },
+});
 const { small, streams, silent, bail } = values;
 // Nobody reads where the errors of a store that is away come from, and there are many.
 Error.stackTraceLimit = 0;
@@ -60,9 +40,7 @@ const every = 20_000;
 const seed = small ? 0 : Number(values.seed);
 const count = Number(values.count ?? (small ? smallCases.length : 20_000));
 const jobs = Math.min(Number(values.jobs), Math.ceil(count / 100));
-for (const number of [seed, count, jobs]) {
-  if (!Number.isSafeInteger(number) || number < 0) usage("Numbers are whole, from 0.");
-}
+mustBeWhole(seed, count, jobs);
 const failed = jobs > 1 ? await share() : await work();
 if (process.send === undefined) {
   console.log(`${count - failed} kept every promise, ${failed} did not`);

@@ -1,5 +1,6 @@
 // `npm run fuzz`: throws mutations of everything that comes from outside at koa-wx.
-import { parseArgs } from "node:util";
+
+import { commandLine } from "../support/command-line.js";
 import { describeFailure, type FuzzResult, fuzz } from "./fuzz.js";
 import { targets } from "./targets.js";
 
@@ -16,41 +17,22 @@ be accepted that was not signed.
   --replay <seed:n>   Runs one case again and shows its input whole.
   --help              Prints this text.`;
 
-function usage(message: string): never {
-  console.error(`${message}\n\n${help}`);
-  process.exit(2);
-}
-
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        cases: { type: "string", default: "1000000" },
-        seed: { type: "string", default: String(Date.now() % 2 ** 31) },
-        only: { type: "string" },
-        replay: { type: "string" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-    return values;
-  } catch (error) {
-    return usage((error as Error).message);
-  }
-}
-
-const options = readOptions();
-if (options.help) {
-  console.log(help);
-  process.exit(0);
-}
+const {
+  values: options,
+  usage,
+  mustBeWhole,
+} = commandLine(help, {
+  cases: { type: "string", default: "1000000" },
+  seed: { type: "string", default: String(Date.now() % 2 ** 31) },
+  only: { type: "string" },
+  replay: { type: "string" },
+});
 const [replayed, index] = (options.replay ?? "").split(":").map(Number);
 const isReplay = options.replay !== undefined;
 const seed = isReplay ? Number(replayed) : Number(options.seed);
 const cases = isReplay ? 1 : Number(options.cases);
 const from = isReplay ? Number(index) : 0;
-for (const number of [seed, cases, from]) {
-  if (!Number.isSafeInteger(number) || number < 0) usage("Numbers are whole, from 0.");
-}
+mustBeWhole(seed, cases, from);
 const { only } = options;
 if (only !== undefined && !targets.some(({ name }) => name === only)) {
   usage(`There is no target "${only}".`);

@@ -1,5 +1,6 @@
 // `npm run soak`: half an hour of everything that happens to a bot, with WeChat as the judge.
-import { parseArgs } from "node:util";
+
+import { commandLine } from "../support/command-line.js";
 import { soak } from "./soak.js";
 
 const help = `Sends messages and events of every kind to a bot of two processes with one Redis, which a Sentinel
@@ -17,32 +18,12 @@ or late as a customer-service message, and the heaps of the processes must stay 
   --json          Prints the result as JSON, every sample of the heaps included.
   --help          Prints this text.`;
 
-function usage(message: string): never {
-  console.error(`${message}\n\n${help}`);
-  process.exit(2);
-}
-
-function readOptions() {
-  try {
-    return parseArgs({
-      options: {
-        minutes: { type: "string", default: "30" },
-        load: { type: "string", default: "0.7" },
-        rate: { type: "string" },
-        json: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    }).values;
-  } catch (error) {
-    return usage((error as Error).message);
-  }
-}
-
-const options = readOptions();
-if (options.help) {
-  console.log(help);
-  process.exit(0);
-}
+const { values: options, usage } = commandLine(help, {
+  minutes: { type: "string", default: "30" },
+  load: { type: "string", default: "0.7" },
+  rate: { type: "string" },
+  json: { type: "boolean", default: false },
+});
 const [minutes, load] = [Number(options.minutes), Number(options.load)];
 const rate = options.rate === undefined ? undefined : Number(options.rate);
 if (!(minutes > 0)) usage("--minutes takes a number above 0.");
